@@ -1,0 +1,322 @@
+"""The `Landscape` interface: a function on R^d, evaluated for a batch of points at a time.
+
+The one idea: a subclass writes `value`; gradient, Hessian-vector product and Hessian are derived,
+and a closed form may replace any of them. Rows never talk to each other, which is what makes the
+derived forms right. Wrappers change a landscape without flags: coordinates, bounds, counting.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morseloss._shapes import Gradients, Hessians, Points, Values
+
+__all__ = ["Counted", "Function", "Landscape", "OnBox", "Pullback", "check_points", "sample_box"]
+
+Box = Float[Tensor, "2 dim"]
+Jet = tuple[Values, Gradients, Hessians]
+
+
+class Landscape(ABC):
+    """A function `L: R^d -> R` whose sublevel sets are studied.
+
+    Attributes
+    ----------
+    dim : int
+        Dimension d of the space.
+    box : Tensor, shape (2, dim), or None
+        Lower and upper corner of a box that holds every critical point that counts. `None` where
+        nothing is known; searches then ask for a box or for starts.
+    """
+
+    dim: int
+    box: Box | None = None
+
+    @abstractmethod
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points, [value]/[point]."""
+        return torch.func.grad(lambda rows: self.value(rows).sum())(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return torch.func.jvp(self.gradient, (points,), (vectors,))[1]
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points, [value]/[point]^2."""
+        basis = torch.eye(self.dim, dtype=points.dtype, device=points.device)
+        columns = torch.vmap(lambda axis: self.hvp(points, axis.expand_as(points)))(basis)
+        return columns.movedim(0, -1)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together; closed forms share their work here."""
+        return self.value(points), self.gradient(points), self.hessian(points)
+
+
+class Function(Landscape):
+    """A torch callable as a landscape.
+
+    Parameters
+    ----------
+    function : callable
+        Takes points of shape (batch, dim), gives values of shape (batch,), differentiable twice
+        by torch; rows must be independent. For a function of one point pass
+        `torch.vmap(function)`.
+    dim : int
+        Dimension of the space.
+    box : Tensor, shape (2, dim), optional
+        Corners of a box that holds the critical points of interest.
+
+    Raises
+    ------
+    ValueError
+        If the callable does not give one value a row.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> bowl = ml.Function(lambda x: (x**2).sum(-1), dim=2)
+    >>> bowl.gradient(torch.ones(1, 2, dtype=torch.float64))
+    tensor([[2., 2.]], dtype=torch.float64)
+    """
+
+    def __init__(
+        self, function: Callable[[Tensor], Tensor], dim: int, box: Tensor | None = None
+    ) -> None:
+        self.function, self.dim = function, dim
+        self.box = None if box is None else check_box(box, dim)
+        probe = torch.zeros(2, dim, dtype=torch.float64) if box is None else self.box
+        shape = tuple(function(probe).shape)
+        if shape != (2,):
+            raise ValueError(
+                f"`function` must map points of shape (batch, {dim}) to values of shape (batch,), "
+                f"got {shape} for 2 points; for a function of one point pass `torch.vmap(function)`"
+            )
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return self.function(points)
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return f"Function({name}, dim={self.dim})"
+
+
+class Pullback(Landscape):
+    """A landscape in other coordinates: `L(phi(y))` for a diffeomorphism `phi`.
+
+    The loss barcode does not change under it: a homeomorphism carries paths to paths and keeps
+    their heights (paper, section 3.1, "reparameterization invariant").
+
+    Parameters
+    ----------
+    base : Landscape
+        The landscape L.
+    forward : callable
+        The map phi, (batch, dim) -> (batch, dim), rows independent, differentiable by torch.
+    box : Tensor, shape (2, dim), optional
+        Box in the new coordinates.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> shear = lambda y: torch.stack([y[:, 0] + y[:, 1] ** 2, y[:, 1]], 1)
+    >>> ml.Pullback(ml.analytic.Himmelblau(), shear)
+    Pullback(Himmelblau())
+    """
+
+    def __init__(
+        self, base: Landscape, forward: Callable[[Tensor], Tensor], box: Tensor | None = None
+    ) -> None:
+        self.base, self.forward, self.dim = base, forward, base.dim
+        self.box = None if box is None else check_box(box, self.dim)
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return self.base.value(self.forward(points))
+
+    def __repr__(self) -> str:
+        return f"Pullback({self.base!r})"
+
+
+class _Wrapper(Landscape):
+    """A landscape that passes every question on to `base`."""
+
+    def __init__(self, base: Landscape) -> None:
+        self.base, self.dim, self.box = base, base.dim, base.box
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return self.base.value(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        return self.base.gradient(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        return self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        return self.base.jet(points)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base!r})"
+
+
+class OnBox(_Wrapper):
+    """The same landscape looked at on another box; critical points outside are not counted.
+
+    For the barcode of the box to be that of Definition 2, minus the gradient must point inward on
+    its boundary (paper, Appendix A).
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> square = torch.tensor([[-1.0, -1.0], [1.0, 1.0]], dtype=torch.float64)
+    >>> ml.OnBox(ml.analytic.SixHumpCamel(), square).box
+    tensor([[-1., -1.],
+            [ 1.,  1.]], dtype=torch.float64)
+    """
+
+    def __init__(self, base: Landscape, box: Box) -> None:
+        super().__init__(base)
+        self.box = check_box(box, base.dim)
+
+
+class Counted(_Wrapper):
+    """The same landscape, counting the points at which it was asked for what.
+
+    Attributes
+    ----------
+    values, gradients, products : int
+        Rows evaluated so far; a Hessian counts as `dim` Hessian-vector products.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> land = ml.Counted(ml.analytic.Himmelblau())
+    >>> _ = land.jet(torch.zeros(5, 2, dtype=torch.float64))
+    >>> land.values, land.gradients, land.products
+    (5, 5, 10)
+    """
+
+    def __init__(self, base: Landscape) -> None:
+        super().__init__(base)
+        self.values = self.gradients = self.products = 0
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        self.values += len(points)
+        return self.base.value(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        self.gradients += len(points)
+        return self.base.gradient(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        self.products += len(points)
+        return self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        self.products += self.dim * len(points)
+        return self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        self.values += len(points)
+        self.gradients += len(points)
+        self.products += self.dim * len(points)
+        return self.base.jet(points)
+
+
+def sample_box(
+    landscape: Landscape,
+    n: int,
+    *,
+    generator: torch.Generator,
+    box: Tensor | None = None,
+) -> Points:
+    """Draw points uniformly from the box of a landscape.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Gives the dimension, and the box unless one is passed.
+    n : int
+        How many points.
+    generator : torch.Generator
+        The source of randomness; drawn on the CPU, so a seed means the same points everywhere.
+    box : Tensor, shape (2, dim), optional
+        Overrides `landscape.box`.
+
+    Returns
+    -------
+    Tensor, shape (n, dim), float64
+
+    Raises
+    ------
+    ValueError
+        If `n` is not positive, or no box is known.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> g = torch.Generator().manual_seed(0)
+    >>> ml.sample_box(ml.analytic.Himmelblau(), 3, generator=g).shape
+    torch.Size([3, 2])
+    """
+    if n < 1:
+        raise ValueError(f"`n` must be at least 1, got {n}")
+    box = landscape.box if box is None else check_box(box, landscape.dim)
+    if box is None:
+        raise ValueError(
+            f"{landscape!r} does not know a box that holds its critical points (a polynomial does "
+            "where it grows in every direction, that is, where it is coercive); pass `box`, a "
+            f"tensor of shape (2, {landscape.dim}): lower corner, upper corner"
+        )
+    unit = torch.rand(n, landscape.dim, generator=generator, dtype=torch.float64)
+    return box[0] + (box[1] - box[0]) * unit
+
+
+def check_box(box: Tensor, dim: int) -> Box:
+    """Return the box in float64, or raise a `ValueError` that says what is wrong with it."""
+    box = torch.as_tensor(box, dtype=torch.float64)
+    if box.shape != (2, dim) or not bool((box[0] < box[1]).all()) or not box.isfinite().all():
+        raise ValueError(
+            f"`box` must hold a lower and an upper corner, shape (2, {dim}), finite, lower below "
+            f"upper; got {box.tolist()}"
+        )
+    return box
+
+
+def check_points(landscape: Landscape, points: Tensor, name: str) -> None:
+    """Raise a `ValueError` unless `points` is a batch of finite points of the landscape."""
+    wanted = f"`{name}` must be a floating-point tensor of shape (batch, {landscape.dim}) for "
+    wanted += f"{landscape!r}"
+    if not isinstance(points, Tensor):
+        raise ValueError(f"{wanted}, got {type(points).__name__}; use `torch.as_tensor(...)`")
+    if points.ndim == 1 and len(points) == landscape.dim:
+        raise ValueError(f"{wanted}, got shape {tuple(points.shape)}; use `{name}[None]`")
+    if points.ndim != 2 or points.shape[1] != landscape.dim:
+        raise ValueError(f"{wanted}, got shape {tuple(points.shape)}")
+    if points.dtype not in (torch.float64, torch.float32):
+        raise ValueError(f"{wanted}, got {points.dtype}; use `{name}.double()`")
+    if not len(points):
+        raise ValueError(f"{wanted}, got an empty batch; pass at least one point")
+    bad = (~points.isfinite()).any(-1).nonzero().flatten().tolist()
+    if bad:
+        raise ValueError(f"{wanted}, got non-finite entries in rows {bad[:5]}; drop them")

@@ -1,0 +1,211 @@
+"""Saddle dynamics: the flow whose stable points are the critical points of one Morse index.
+
+The one idea: near a point the landscape is its quadratic model, and the flow of a quadratic is known
+in closed form. Each step follows that flow exactly for a time chosen so that the model's measured
+error stays small. Far out this is the (reflected) gradient flow; close in, where the time may grow
+without bound, the same formula is Newton's step. Index 0 is gradient descent.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
+from morseloss.landscape import Landscape
+from morseloss.status import Status
+
+__all__ = ["DynamicsState", "SaddleDynamics"]
+
+EXPONENT_LIMIT = 40.0
+NEWTON_TOLERANCE = 1e-7
+FAR = 1e6  # [point], where no box is known
+FAR_BOXES = 5.0  # half-widths of the box, where one is
+
+
+@dataclass(frozen=True)
+class DynamicsState:
+    """Where each row is and what the next step needs to know there.
+
+    Attributes
+    ----------
+    points : Tensor, shape (rows, dim)
+    values, gradients, hessians : Tensor
+        The jet at the points.
+    times : Tensor, shape (rows,)
+        Time for which the next step will follow the model, [point]^2/[value].
+    residuals : Tensor, shape (rows,)
+        Gradient norm one accepted step earlier, [value]/[point].
+    scales : Tensor, shape (rows,)
+        Size of the curvature where the row started, [value]/[point]^2.
+    status : Tensor, shape (rows,), int64
+    """
+
+    points: Points
+    values: Values
+    gradients: Gradients
+    hessians: Hessians
+    times: Values
+    residuals: Values
+    scales: Values
+    status: Indices
+
+
+@dataclass(frozen=True)
+class SaddleDynamics:
+    """Flow `x' = -(I - 2 P) grad L`, with P the projection on the `index` lowest Hessian modes.
+
+    Parameters
+    ----------
+    index : int
+        Morse index of the critical points sought; 0 is gradient descent.
+    rtol : float
+        Largest error of the quadratic model in one step, as a part of that step. Small values
+        follow the flow closely (which basin?); large ones only want to arrive.
+    max_time_growth : float
+        Largest factor by which the time of a step may grow from one step to the next.
+
+    Raises
+    ------
+    ValueError
+        If `index` is negative or a number is out of its range.
+
+    Notes
+    -----
+    With eigenpairs (lambda_i, v_i), c_i = v_i . grad L and s_i = -1 for the reflected modes, the
+    model's flow after time t has moved by `-s_i c_i t phi(-s_i lambda_i t)` along v_i, where
+    `phi(z) = (e^z - 1)/z`. What the gradient at the new point differs from the model's, put through
+    the same formula, is the error of the step.
+
+    References
+    ----------
+    Yin, Zhang, Zhang, "High-index optimization-based shrinking dimer method for finding high-index
+    saddle points", SIAM J. Sci. Comput. 41, 2019, for the flow.
+    """
+
+    index: int = 0
+    rtol: float = 0.3
+    max_time_growth: float = 8.0
+
+    def __post_init__(self) -> None:
+        if self.index < 0 or not 0 < self.rtol < 1 or not self.max_time_growth > 1:
+            raise ValueError(
+                "`index` must be 0 or more, `rtol` between 0 and 1, `max_time_growth` above 1; "
+                f"got {self}"
+            )
+
+    def init(self, landscape: Landscape, points: Points) -> DynamicsState:
+        """Return the state of rows that start at the given points."""
+        values, gradients, hessians = landscape.jet(points)
+        finite = _finite(values, gradients, hessians)
+        hessians = torch.where(finite[:, None, None], hessians, 0.0)
+        scales = torch.linalg.matrix_norm(hessians, ord=float("inf")) if len(points) else values
+        scales = scales.clamp_min(torch.finfo(points.dtype).tiny)
+        status = torch.where(finite, int(Status.RUNNING), int(Status.NONFINITE))
+        return DynamicsState(
+            points,
+            values,
+            gradients,
+            hessians,
+            1.0 / scales,
+            torch.full_like(values, torch.inf),
+            scales,
+            status,
+        )
+
+    def step(self, landscape: Landscape, state: DynamicsState) -> DynamicsState:
+        """Return the state after following the quadratic model of each row for its time."""
+        eigenvalues, modes = torch.linalg.eigh(state.hessians)
+        slopes = _along(modes, state.gradients)
+        signs = torch.ones_like(slopes)
+        signs[:, : self.index] = -1.0
+        state = replace(state, status=self._arrived(state, eigenvalues, slopes, signs))
+        state = replace(state, status=_unless_away(landscape, state))
+
+        flow = -signs * state.times[:, None] * _phi(-signs * eigenvalues * state.times[:, None])
+        moved = flow * slopes
+        points = state.points + (modes @ moved[..., None])[..., 0]
+        values, gradients, hessians = landscape.jet(points)
+        missed = _along(modes, gradients) - (slopes + eigenvalues * moved)
+        error = (flow * missed).norm(dim=-1) / moved.norm(dim=-1)
+        finite = _finite(values, gradients, hessians)
+        accepted = finite & ~(error > self.rtol) & (state.status == Status.RUNNING)
+        return self._moved(state, accepted, finite, error, points, values, gradients, hessians)
+
+    def _arrived(
+        self, state: DynamicsState, eigenvalues: Tensor, slopes: Tensor, signs: Tensor
+    ) -> Tensor:
+        """Status of each row before the step: at a critical point, lost, or still running."""
+        eps = torch.finfo(state.points.dtype).eps
+        size = 1.0 + state.points.abs().amax(-1)
+        residuals = state.gradients.norm(dim=-1)
+        newton = (slopes / eigenvalues).norm(dim=-1)
+        settled = residuals >= 0.5 * state.residuals
+        near = newton <= NEWTON_TOLERANCE * size
+        done = (near & settled) | (newton <= 4 * eps * size) | (residuals == 0)
+        slow = residuals > 0.05 * state.residuals
+        flat = slow & (residuals <= 4 * eps * state.scales * size)
+        right = ((signs * eigenvalues) > 0).all(-1)
+        status = state.status.clone()
+        running = status == Status.RUNNING
+        status[running & done & right] = Status.CONVERGED
+        status[running & ((done & ~right) | (flat & ~near))] = Status.WRONG_INDEX
+        stalled = state.times * state.scales < eps
+        status[running & stalled & (status == Status.RUNNING)] = Status.STALLED
+        return status
+
+    def _moved(
+        self,
+        state: DynamicsState,
+        accepted: Tensor,
+        finite: Tensor,
+        error: Tensor,
+        points: Points,
+        values: Values,
+        gradients: Gradients,
+        hessians: Hessians,
+    ) -> DynamicsState:
+        """Return the state with the accepted rows moved and the times adapted."""
+        factor = (0.8 * self.rtol / error.nan_to_num(nan=0.0)).clamp(0.1, self.max_time_growth)
+        factor = torch.where(finite, factor, 0.1)
+        blocked = ~finite & (state.times * state.scales < 1e-12)
+        status = torch.where(
+            blocked & (state.status == Status.RUNNING), int(Status.NONFINITE), state.status
+        )
+        keep = accepted[:, None]
+        return DynamicsState(
+            torch.where(keep, points, state.points),
+            torch.where(accepted, values, state.values),
+            torch.where(keep, gradients, state.gradients),
+            torch.where(keep[..., None], hessians, state.hessians),
+            state.times * factor,
+            torch.where(accepted, state.gradients.norm(dim=-1), state.residuals),
+            state.scales,
+            status,
+        )
+
+
+def _unless_away(landscape: Landscape, state: DynamicsState) -> Tensor:
+    """Status of each row, `DIVERGED` for those far outside the box."""
+    if landscape.box is None:
+        away = state.points.abs().amax(-1) > FAR
+    else:
+        low, high = landscape.box.to(state.points)
+        offset = (state.points - (low + high) / 2) / ((high - low) / 2)
+        away = offset.abs().amax(-1) > FAR_BOXES
+    away &= state.status == Status.RUNNING
+    return torch.where(away, int(Status.DIVERGED), state.status)
+
+
+def _along(modes: Tensor, vectors: Tensor) -> Tensor:
+    return (modes.mT @ vectors[..., None])[..., 0]
+
+
+def _phi(z: Tensor) -> Tensor:
+    """`(e^z - 1)/z`, 1 at 0; the exponent is bounded, a step so long is refused anyway."""
+    z = z.clamp_max(EXPONENT_LIMIT)
+    return torch.where(z == 0, 1.0, torch.expm1(z) / torch.where(z == 0, 1.0, z))
+
+
+def _finite(values: Tensor, gradients: Tensor, hessians: Tensor) -> Tensor:
+    return values.isfinite() & gradients.isfinite().all(-1) & hessians.isfinite().all(-1).all(-1)

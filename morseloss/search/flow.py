@@ -1,0 +1,119 @@
+"""`descend`: from a saddle down both sides, to the minima that it joins.
+
+The one idea: step off along the unstable direction by a hair and follow the gradient flow closely.
+Where a descent comes to rest on another saddle (a saddle connection, as symmetric landscapes have
+them), it steps off that one as well: for the components of the sublevel set this is the same.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from morseloss._shapes import Indices, Points
+from morseloss.critical import CriticalPoints
+from morseloss.landscape import Landscape
+from morseloss.search.dynamics import DynamicsState, SaddleDynamics
+from morseloss.search.iterate import iterate, take
+from morseloss.status import Status
+
+__all__ = ["Descents", "descend"]
+
+STEP_OFF = 1e-4
+RESTARTS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Descents:
+    """Two descents for each saddle, rows 2 i and 2 i + 1 for saddle i.
+
+    Attributes
+    ----------
+    state : DynamicsState
+        Where the descents ended.
+    lines : tuple of Tensor, each of shape (k, dim)
+        The polylines from the saddle to the end.
+    """
+
+    state: DynamicsState
+    lines: tuple[Points, ...]
+
+
+def descend(
+    landscape: Landscape,
+    saddles: CriticalPoints,
+    *,
+    solver: SaddleDynamics = SaddleDynamics(index=0, rtol=0.1),  # noqa: B008 - a plain value
+    max_steps: int = 300,
+) -> Descents:
+    """Follow the gradient flow down both sides of each saddle.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    saddles : CriticalPoints
+        Of index 1.
+    solver : SaddleDynamics
+        Of index 0; a small `rtol` keeps it close to the flow.
+    max_steps : int
+        Steps after which a descent is given up.
+
+    Returns
+    -------
+    Descents
+    """
+    starts = _stepped_off(landscape, saddles.points)
+    lines = [[point] for point in saddles.points.repeat_interleave(2, 0)]
+    state = _followed(landscape, solver, starts, torch.arange(len(starts)), lines, max_steps)
+    for _ in range(RESTARTS):
+        resting = (state.status == Status.WRONG_INDEX).nonzero().flatten()
+        if not len(resting):
+            break
+        again = _stepped_off(landscape, state.points[resting])[::2]
+        fresh = _followed(landscape, solver, again, resting, lines, max_steps)
+        state = _replaced(state, resting, fresh)
+    for line, end in zip(lines, state.points, strict=True):
+        line.append(end)
+    return Descents(state, tuple(torch.stack(line) for line in lines))
+
+
+def _stepped_off(landscape: Landscape, points: Points) -> Points:
+    """Two points a hair off each point, along its lowest Hessian mode."""
+    mode = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., 0]
+    # a fixed sign, whatever the linear algebra library returns
+    largest = mode.gather(1, mode.abs().argmax(1, keepdim=True))
+    size = STEP_OFF * (1 + points.abs().amax(-1, keepdim=True))
+    hair = size * mode * largest.sign()
+    return torch.stack([points - hair, points + hair], dim=1).flatten(0, 1)
+
+
+def _followed(
+    landscape: Landscape,
+    solver: SaddleDynamics,
+    starts: Points,
+    rows: Indices,
+    lines: list[list[Tensor]],
+    max_steps: int,
+) -> DynamicsState:
+    def trace(state: DynamicsState, running: Tensor) -> None:
+        for row, point in zip(rows[running.cpu()].tolist(), state.points, strict=True):
+            if not torch.equal(lines[row][-1], point):
+                lines[row].append(point)
+
+    for row, point in zip(rows.tolist(), starts, strict=True):
+        lines[row].append(point)
+    return iterate(
+        solver, landscape, solver.init(landscape, starts), max_steps=max_steps, trace=trace
+    )
+
+
+def _replaced(state: DynamicsState, rows: Indices, fresh: DynamicsState) -> DynamicsState:
+    order = torch.arange(len(state.status))
+    order[rows] = len(order) + torch.arange(len(rows))
+    both = DynamicsState(
+        **{
+            name: torch.cat([getattr(state, name), getattr(fresh, name)])
+            for name in DynamicsState.__dataclass_fields__
+        }
+    )
+    return take(both, order)

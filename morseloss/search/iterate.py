@@ -1,0 +1,115 @@
+"""The one loop of all searches: step the rows that still run, drop the finished ones.
+
+The one idea: a solver is an immutable value with `init` and `step`; its state is a dataclass of
+tensors with one row per point or path and a `status`. Stopping, compacting, counting, progress and
+interruption stand here and nowhere else.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from morseloss.landscape import Landscape
+from morseloss.status import Status
+
+__all__ = ["Progress", "Solver", "State", "iterate", "take"]
+
+Progress = Callable[[int, int, int], None]
+"""Called as `progress(step, running, total)` after every look at the rows."""
+
+
+class State(Protocol):
+    """What a solver carries from step to step: tensors with one row each, and a status."""
+
+    @property
+    def status(self) -> Tensor:
+        """`Status` of each row, shape (rows,)."""
+        ...
+
+
+S = TypeVar("S", bound=State)
+
+
+class Solver(Protocol[S]):
+    """One step of a search for all rows at once."""
+
+    def step(self, landscape: Landscape, state: S) -> S:
+        """Return the next state; rows whose status is not `RUNNING` are left as they are."""
+        ...
+
+
+def take(state: S, rows: Tensor) -> S:
+    """Return the state of the given rows."""
+    return replace(state, **{name: part[rows] for name, part in _tensors(state)})  # type: ignore[type-var]
+
+
+def iterate(
+    solver: Solver[S],
+    landscape: Landscape,
+    state: S,
+    *,
+    max_steps: int,
+    every: int = 4,
+    progress: Progress | None = None,
+    trace: Callable[[S, Tensor], None] | None = None,
+) -> S:
+    """Step until no row runs any more, or `max_steps` are done.
+
+    Parameters
+    ----------
+    solver : Solver
+    landscape : Landscape
+    state : State
+        As `solver.init` gives it.
+    max_steps : int
+        Rows that still run after so many steps keep the status `RUNNING`.
+    every : int
+        Look for finished rows, and drop them from the batch, every so many steps.
+    progress : callable, optional
+        Gets `(step, running, total)` at every look.
+    trace : callable, optional
+        Gets the running state and its rows in the whole batch after every step.
+
+    Returns
+    -------
+    State
+        All rows, in the order of the input. An interrupt from the keyboard ends the loop with
+        the rows where they are.
+    """
+    whole, rows = state, torch.arange(len(state.status), device=state.status.device)
+    try:
+        for count in range(max_steps + 1):
+            if count % every == 0 or count == max_steps:
+                whole = _put(whole, rows, state)
+                going = (state.status == Status.RUNNING).nonzero().flatten()
+                if progress is not None:
+                    progress(count, len(going), len(whole.status))
+                if not len(going) or count == max_steps:
+                    return whole
+                if len(going) < len(rows):
+                    rows, state = rows[going], take(state, going)
+            state = solver.step(landscape, state)
+            if trace is not None:
+                trace(state, rows)
+    except KeyboardInterrupt:
+        pass
+    return _put(whole, rows, state)
+
+
+def _tensors(state: Any) -> list[tuple[str, Tensor]]:
+    parts = [(field.name, getattr(state, field.name)) for field in fields(state)]
+    return [(name, part) for name, part in parts if isinstance(part, Tensor)]
+
+
+def _put(whole: S, rows: Tensor, state: S) -> S:
+    """Return `whole` with the given rows replaced by those of `state`."""
+    if len(rows) == len(whole.status):
+        return state
+    parts = dict(_tensors(state))
+    return replace(  # type: ignore[type-var]
+        whole,
+        **{name: part.index_copy(0, rows, parts[name]) for name, part in _tensors(whole)},
+    )

@@ -1,0 +1,18 @@
+"""Persistence of filtered graphs, on numpy arrays alone: it knows no landscape and no path."""
+
+from morseloss.topology.diagram import Diagram, Metric, to_score
+from morseloss.topology.direct import direct_rule
+from morseloss.topology.elder import elder_rule
+from morseloss.topology.filtration import Filtration
+from morseloss.topology.merge_tree import MergeTree, merge_tree
+
+__all__ = [
+    "Diagram",
+    "Filtration",
+    "MergeTree",
+    "Metric",
+    "direct_rule",
+    "elder_rule",
+    "merge_tree",
+    "to_score",
+]

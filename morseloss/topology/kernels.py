@@ -1,0 +1,30 @@
+"""How the few loops of this wing are run: each is written once, as a plain function over arrays.
+
+Small inputs run it as it stands, on lists, and never wait for a compiler; large ones run the same
+function compiled by numba, which is imported only then.
+"""
+
+from functools import cache
+
+__all__ = ["SMALL", "compiled", "run"]
+
+# entries in all arrays together: a tenth of a second interpreted, less than loading numba takes
+SMALL = 100_000
+
+
+def run(kernel, *arrays):
+    """Call a kernel on arrays: compiled when they are large, on lists when they are small.
+
+    The lists are copies, so the kernel has to return what it computes.
+    """
+    if sum(array.size for array in arrays) > SMALL:
+        return compiled(kernel)(*arrays)
+    return kernel(*(array.tolist() for array in arrays))
+
+
+@cache
+def compiled(kernel):
+    """Compile a kernel with numba, once; the machine code is kept on disk for later sessions."""
+    from numba import njit
+
+    return njit(cache=True, nogil=True)(kernel)
