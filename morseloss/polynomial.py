@@ -170,7 +170,8 @@ class Polynomial(Landscape):
         """A box outside which the radial derivative is positive, hence no critical point lies.
 
         Along each of many directions u, `d/dr L(r u)` is a polynomial in r whose largest root is
-        exact; the box holds all those roots, with a margin of a tenth for the directions between.
+        exact; the box holds all those roots, with a margin of a tenth for the directions between
+        (of 1 where the only root is 0).
         `None` where the polynomial falls along one of them: it is not coercive.
         """
         directions = _directions(self.dim)
@@ -179,7 +180,8 @@ class Polynomial(Landscape):
             return None
         reach = _largest_roots(radial)[:, None] * directions
         low, high = reach.min(0), reach.max(0)
-        margin = 0.1 * (high - low) + 0.1
+        extent = high - low
+        margin = np.where(extent > 0, 0.1 * extent, 1.0)
         return torch.tensor(np.stack([low - margin, high + margin]))
 
     def __eq__(self, other: object) -> bool:

@@ -20,7 +20,7 @@ __all__ = ["DynamicsState", "SaddleDynamics"]
 EXPONENT_LIMIT = 40.0
 NEWTON_TOLERANCE = 1e-7
 FAR = 1e6  # [point], where no box is known
-FAR_BOXES = 5.0  # half-widths of the box, where one is
+FAR_BOXES = 1e3  # half-widths of the box, where one is
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class SaddleDynamics:
 
     index: int = 0
     rtol: float = 0.3
-    max_time_growth: float = 8.0
+    max_time_growth: float = 3.0
 
     def __post_init__(self) -> None:
         if self.index < 0 or not 0 < self.rtol < 1 or not self.max_time_growth > 1:

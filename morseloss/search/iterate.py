@@ -111,5 +111,16 @@ def _put(whole: S, rows: Tensor, state: S) -> S:
     parts = dict(_tensors(state))
     return replace(  # type: ignore[type-var]
         whole,
-        **{name: part.index_copy(0, rows, parts[name]) for name, part in _tensors(whole)},
+        **{
+            name: _widened(part, parts[name]).index_copy(0, rows, parts[name])
+            for name, part in _tensors(whole)
+        },
     )
+
+
+def _widened(part: Tensor, like: Tensor) -> Tensor:
+    """Repeat the last column where running rows have grown more columns (points of a path)."""
+    if part.ndim < 2 or part.shape[1] == like.shape[1]:
+        return part
+    more = like.shape[1] - part.shape[1]
+    return torch.cat([part, part[:, -1:].expand(-1, more, *part.shape[2:])], dim=1)

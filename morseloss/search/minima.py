@@ -22,7 +22,7 @@ def find_minima(
     starts: Points,
     *,
     solver: SaddleDynamics = SaddleDynamics(index=0),  # noqa: B008 - frozen, a plain value
-    max_steps: int = 300,
+    max_steps: int = 1000,
     progress: Progress | None = None,
 ) -> CriticalPoints:
     """Find the local minima that the starts lead to.

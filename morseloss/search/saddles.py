@@ -23,7 +23,7 @@ def find_saddles(
     starts: Points,
     *,
     solver: SaddleDynamics = SaddleDynamics(index=1),  # noqa: B008 - frozen, a plain value
-    max_steps: int = 300,
+    max_steps: int = 200,
     progress: Progress | None = None,
 ) -> CriticalPoints:
     """Find the critical points of index `solver.index` that the starts lead to.

@@ -2,6 +2,13 @@
 
 from morseloss.topology.diagram import Diagram, Metric, to_score
 from morseloss.topology.direct import direct_rule
+from morseloss.topology.distances import (
+    Matching,
+    bottleneck_distance,
+    bottleneck_matching,
+    wasserstein_distance,
+    wasserstein_matching,
+)
 from morseloss.topology.elder import elder_rule
 from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree, merge_tree
@@ -9,10 +16,15 @@ from morseloss.topology.merge_tree import MergeTree, merge_tree
 __all__ = [
     "Diagram",
     "Filtration",
+    "Matching",
     "MergeTree",
     "Metric",
+    "bottleneck_distance",
+    "bottleneck_matching",
     "direct_rule",
     "elder_rule",
     "merge_tree",
     "to_score",
+    "wasserstein_distance",
+    "wasserstein_matching",
 ]

@@ -65,14 +65,15 @@ class Diagram:
         deaths = np.asarray(self.deaths, np.float64)
         if births.ndim != 1 or births.shape != deaths.shape:
             raise ValueError(
-                f"`births` and `deaths` must both have shape (k,), got {births.shape} and {deaths.shape}"
+                "`births` and `deaths` must have the same shape (k,), "
+                f"got {births.shape} and {deaths.shape}"
             )
         wrong = np.flatnonzero(~(np.isfinite(births) & (births <= deaths)))
         if len(wrong):
             row = wrong[0]
             raise ValueError(
-                "a bar must have a finite birth and a death at or above it, "
-                f"got [{births[row]}, {deaths[row]}] in row {row}; use inf for a bar that never ends"
+                "a bar must have a finite birth and a death at or above it, got "
+                f"[{births[row]}, {deaths[row]}] in row {row}; use inf for a bar that never ends"
             )
         columns = {"births": births, "deaths": deaths}
         for name in ("degrees", "birth_cells", "death_cells"):
@@ -94,7 +95,8 @@ class Diagram:
         ]
         essential = len(self) - np.count_nonzero(self.finite)
         parts += [f"{essential} essential"] if essential else []
-        return f"Diagram({len(self)} bar{'' if len(self) == 1 else 's'}{': ' if parts else ''}{', '.join(parts)})"
+        bars = f"{len(self)} bar{'' if len(self) == 1 else 's'}"
+        return f"Diagram({bars}{': ' if parts else ''}{', '.join(parts)})"
 
     @property
     def lifetimes(self) -> Float[np.ndarray, " k"]:
@@ -187,7 +189,8 @@ def to_diagonal(lifetimes: Float[np.ndarray, " k"], metric: Metric) -> Float[np.
     """
     if metric not in ("euclidean", "chebyshev"):
         raise ValueError(
-            f'`metric` must be "euclidean" (the paper) or "chebyshev" (gudhi, persim), got {metric!r}'
+            '`metric` must be "euclidean" (the paper) or "chebyshev" (gudhi, persim), '
+            f"got {metric!r}"
         )
     return lifetimes / (np.sqrt(2) if metric == "euclidean" else 2)
 

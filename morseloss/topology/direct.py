@@ -58,4 +58,4 @@ def direct_rule(filtration: Filtration) -> Diagram:
     killers = np.full(len(filtration), -1)
     # the lightest edges come last, and the last write to a row stays
     killers[np.where(values[heads] > values[tails], heads, tails)] = descents
-    return to_diagram(filtration, killers)
+    return to_diagram(filtration, killers, total_order(values))

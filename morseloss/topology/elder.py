@@ -1,23 +1,22 @@
 """Degree-0 persistence: when two components meet, the younger one dies (the elder rule).
 
 A component is known by its lowest minimum, which is also its root in the union-find forest. On a
-large graph nearly all of the time would go into sorting edges that kill nothing, so two facts
-about the elder rule first leave few edges to sort: `_settle` and `_thin_out` state one each.
+large graph nearly all of the time would go into sorting edges that kill nothing. So two facts about
+the rule, one behind `_settle` and one behind `_thin_out`, first leave few edges to sort.
 """
 
 from math import isqrt
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.filtration import Filtration, total_order
 from morseloss.topology.kernels import SMALL, compiled, run
 
-__all__ = ["elder_rule", "find_merges", "to_diagram"]
+__all__ = ["elder_rule", "find_killers", "to_diagram", "unite"]
 
-_ROUNDS = 3  # of reduction before the sort; each reads the edges once or twice
-_DENSE = 16  # edges per component from which a sample of them lets most others be dropped
+_DENSE = 12  # edges per component from which thinning out pays more than settling
 
 
 def elder_rule(filtration: Filtration) -> Diagram:
@@ -53,114 +52,145 @@ def elder_rule(filtration: Filtration) -> Diagram:
     >>> bars.deaths, bars.death_cells
     (array([inf,  4.,  3.]), array([-1,  1,  0]))
     """
-    return to_diagram(filtration, find_merges(filtration)[0])
+    minima = total_order(filtration.values)
+    return to_diagram(filtration, find_killers(filtration, minima), minima)
 
 
-def find_merges(
-    filtration: Filtration,
-) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
-    """Return for each minimum the edge at which its component dies, and the component it joins.
-
-    Parameters
-    ----------
-    filtration : Filtration
-        The graph of minima.
-
-    Returns
-    -------
-    killers : ndarray, shape (n,)
-        Row of the edge at which the bar of each minimum ends, -1 for an essential bar.
-    elders : ndarray, shape (n,)
-        Row of the lowest minimum of the component on the other side, -1 for an essential bar.
-
-    Examples
-    --------
-    >>> find_merges(Filtration(values=[0.0, 1.0], edges=[[0, 1]], weights=[3.0]))
-    (array([-1,  0]), array([-1,  0]))
-    """
-    values, weights = filtration.values, filtration.weights
-    rows = np.arange(len(weights), dtype=_narrow(len(weights)))
-    edges = *filtration.edges.T, weights, rows
-    killers, elders = np.full((2, len(values)), -1)
-    if len(rows) > SMALL:
-        edges = _reduce(edges, values, killers, elders)
-    return _unite(edges, values, killers, elders)
-
-
-def to_diagram(filtration: Filtration, killers: Int[np.ndarray, " n"]) -> Diagram:
-    """Return the bars that end at the given edges.
+def find_killers(filtration: Filtration, minima: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """Return the row of the edge that ends the bar of each minimum, -1 if none does.
 
     Parameters
     ----------
     filtration : Filtration
         The graph of minima.
-    killers : ndarray, shape (n,)
-        Row of the edge at which the bar of each minimum ends, -1 for an essential bar.
+    minima : ndarray, shape (n,)
+        Rows of the minima in their total order, the eldest first.
 
     Examples
     --------
     >>> filtration = Filtration(values=[0.0, 1.0], edges=[[0, 1]], weights=[3.0])
-    >>> to_diagram(filtration, np.array([-1, 0])).deaths
+    >>> find_killers(filtration, np.array([0, 1]))
+    array([-1,  0])
+    """
+    n, m = len(filtration), len(filtration.weights)
+    edges = *filtration.edges.T, filtration.weights, np.arange(m, dtype=_narrow(m))
+    killers = np.full(n, -1)
+    if m > SMALL:
+        edges = _reduce(edges, filtration.values, minima, killers)
+    late_killers, _ = unite(edges, filtration.values)
+    return np.maximum(killers, late_killers)
+
+
+def to_diagram(
+    filtration: Filtration, killers: Int[np.ndarray, " n"], minima: Int[np.ndarray, " n"]
+) -> Diagram:
+    """Return the bars of all minima, each of which ends at a given edge.
+
+    Parameters
+    ----------
+    filtration : Filtration
+        The graph of minima.
+    killers : ndarray, shape (n,)
+        Row of the edge at which the bar of each minimum ends, -1 for an essential bar.
+    minima : ndarray, shape (n,)
+        Rows of the minima in their total order.
+
+    Examples
+    --------
+    >>> filtration = Filtration(values=[0.0, 1.0], edges=[[0, 1]], weights=[3.0])
+    >>> to_diagram(filtration, np.array([-1, 0]), np.array([0, 1])).deaths
     array([inf,  3.])
     """
-    minima = total_order(filtration.values)
     edges = killers[minima]
     deaths = np.full(len(minima), np.inf)
-    ends = edges >= 0
+    ends = np.flatnonzero(edges >= 0)
     deaths[ends] = filtration.weights[edges[ends]]
     births = filtration.values[minima]
     return Diagram(births=births, deaths=deaths, birth_cells=minima, death_cells=edges)
 
 
-def _unite(edges, values, killers, elders):
-    """Sort the edges, earlier row first among equals, and let them join components in turn."""
-    heads, tails, weights, rows = edges
-    order = total_order(weights)
-    root = np.arange(len(values), dtype=_narrow(len(values)))
-    merged = run(
-        _join, heads[order], tails[order], rows[order], values, root, killers, elders
-    )
+def unite(
+    edges: tuple[np.ndarray, ...], values: Float[np.ndarray, " n"]
+) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
+    """Let edges join components in increasing order: union-find with the elder rule.
+
+    Parameters
+    ----------
+    edges : tuple of four ndarrays, each of shape (m,)
+        Heads, tails, weights, and the numbers by which to call the edges. Among equal weights the
+        earlier edge comes first.
+    values : ndarray, shape (n,)
+        Values of the minima.
+
+    Returns
+    -------
+    killers : ndarray, shape (n,)
+        Number of the edge at which the component of each minimum dies, -1 if it does not.
+    elders : ndarray, shape (n,)
+        Lowest minimum of the component which it joins there, -1 if it joins none.
+
+    Examples
+    --------
+    >>> edges = np.array([0]), np.array([1]), np.array([3.0]), np.array([7])
+    >>> unite(edges, np.array([0.0, 1.0]))
+    (array([-1,  7]), array([-1,  0]))
+    """
+    heads, tails, weights, names = edges
+    order, n = total_order(weights), len(values)
+    root = np.arange(n, dtype=_narrow(n))
+    killers, elders = np.full((2, n), -1)
+    merged = run(_join, heads[order], tails[order], names[order], values, root, killers, elders)
     return tuple(np.asarray(column) for column in merged)
 
 
-def _reduce(edges, values, killers, elders):
-    """Drop edges that kill nothing and close bars whose end is plain, in a few passes."""
+def _reduce(edges, values, minima, killers):
+    """Return fewer edges which, with the bars that are closed on the way, have the same barcode."""
     n, m = len(values), len(edges[3])
-    order = total_order(values)
     root = np.arange(n, dtype=_narrow(n))
-    alive = n
-    # every round writes what it keeps to the front of these; one more, for an edge not kept
+    # settled edges move to the front of these; one more, for an edge written before it is dropped
     room = tuple(np.empty(m + 1, t) for t in (root.dtype, root.dtype, float, edges[3].dtype))
-    for _ in range(_ROUNDS):
-        if len(edges[3]) > _DENSE * alive:
-            count = _thin_out(edges, room, values, order, alive)
-        else:
+    alive = n
+    for _ in range(2):
+        if len(edges[3]) <= _DENSE * alive:
             exits = np.full(n, -1, edges[3].dtype)
             compiled(_find_exits)(*edges[:3], np.full(n, np.inf), exits)
-            alive -= compiled(_settle)(*edges, values, exits, order, root, killers, elders)
-            count = compiled(_move_ends)(*edges, *room, root)
-        edges = tuple(column[:count] for column in room)
+            alive -= compiled(_settle)(*edges, values, exits, root, killers)
+            edges = compiled(_move_ends)(*edges, root, *room)
+    if len(edges[3]) > _DENSE * alive:
+        level = _levels(_sample(edges[:3], alive), values, minima)
+        kept = compiled(_thin_out)(*edges[:3], level, np.empty(len(edges[3]) + 1, root.dtype))
+        edges = tuple(column[kept] for column in edges)
     return edges
 
 
-def _thin_out(edges, room, values, order, alive):
-    """Drop most edges that are the heaviest of a cycle, for they kill nothing.
+def _sample(edges, alive):
+    """Draw `sqrt(m n)` of `m` edges between `n` components, one at random from each stretch.
 
-    A sample of the edges is joined first. Over it every minimum gets down to the lowest one of its
-    piece, climbing no higher than some level: an edge above the levels of both its ends closes a
-    cycle and is its heaviest. Of `m` edges a sample of `sqrt(m n)` leaves about as many.
+    Of all edges about as many will not be thinned out by them. The seed is fixed; what is drawn
+    decides on the time alone.
     """
-    sample = tuple(column[:: isqrt(len(edges[3]) // alive)] for column in edges)
-    positions = np.arange(len(sample[3]))
-    killers, elders = _unite((*sample[:3], positions), values, *np.full((2, len(values)), -1))
-    deaths = sample[2][killers]
-    piece, level = np.arange(len(values), dtype=room[0].dtype), np.full(len(values), -np.inf)
-    compiled(_climb)(deaths, elders, order, piece, level)
-    return compiled(_drop_heaviest)(*edges, *room, piece, level)
+    m = len(edges[2])
+    stretch = isqrt(m // alive)
+    starts = np.arange(0, m - stretch + 1, stretch)
+    rows = starts + np.random.default_rng(0).integers(0, stretch, len(starts))
+    return tuple(column[rows] for column in edges)
+
+
+def _levels(sample, values, minima):
+    """Return how high one must climb over these edges to the lowest minimum of the largest piece.
+
+    It is infinite where there is no way.
+    """
+    weights = sample[2]
+    killers, elders = unite((*sample, np.arange(len(weights))), values)
+    level = np.where(killers >= 0, weights[killers], -np.inf)
+    level, piece = compiled(_climb)(elders, minima, level, np.arange(len(values)))
+    level[piece != np.bincount(piece).argmax()] = np.inf
+    return level
 
 
 def _narrow(count):
-    """Return the integer type that is wide enough to count so far: half the width, half the time."""
+    """Return the narrowest integer type that counts so far, for less memory traffic."""
     return np.int32 if count < 2**31 else np.int64
 
 
@@ -187,72 +217,71 @@ def _join(heads, tails, rows, values, root, killers, elders):
 def _find_exits(heads, tails, weights, lightest, exits):
     """Find the lightest edge of each component, the earlier one among equals."""
     for i in range(len(weights)):
+        a = heads[i]
+        b = tails[i]
         w = weights[i]
-        lightest[heads[i]] = min(lightest[heads[i]], w)
-        lightest[tails[i]] = min(lightest[tails[i]], w)
-    for i in range(len(weights) - 1, -1, -1):
-        w = weights[i]
-        if w == lightest[heads[i]]:
-            exits[heads[i]] = i
-        if w == lightest[tails[i]]:
-            exits[tails[i]] = i
+        if w < lightest[a]:
+            lightest[a] = w
+            exits[a] = i
+        if w < lightest[b]:
+            lightest[b] = w
+            exits[b] = i
 
 
-def _settle(heads, tails, weights, rows, values, exits, order, root, killers, elders):
-    """End the bar of each component whose lightest edge leads to an elder one, for it dies there.
+def _settle(heads, tails, weights, rows, values, exits, root, killers):
+    """End the bar of each component whose lightest edge leads to an elder one: there it dies.
 
-    Until that edge it is alone, whatever else happens; from then on its other edges are as good as
-    the elder's own.
+    Before that edge it meets nobody, and after it its other edges are as good as the elder's own.
     """
     settled = 0
-    for b in order:
-        if exits[b] >= 0:
-            i = exits[b]
+    for b in range(len(exits)):
+        i = exits[b]
+        if i >= 0:
             a = heads[i] + tails[i] - b
             if values[a] < values[b] or (values[a] == values[b] and a < b):
                 root[b] = a
                 killers[b] = rows[i]
-                elders[b] = a
                 settled += 1
-        root[b] = root[root[b]]  # elders come first in `order`, so theirs is final
+    for b in range(len(root)):
+        a = root[b]
+        while root[a] != a:
+            root[a] = root[root[a]]
+            a = root[a]
+        root[b] = a
     return settled
 
 
-def _move_ends(heads, tails, weights, rows, new_heads, new_tails, new_weights, new_rows, root):
+def _move_ends(heads, tails, weights, rows, root, new_heads, new_tails, new_weights, new_rows):
     """Move the ends of all edges to the components' roots, and drop those inside a component."""
-    kept = 0
+    count = 0
     for i in range(len(weights)):
         a = root[heads[i]]
         b = root[tails[i]]
-        new_heads[kept] = a
-        new_tails[kept] = b
-        new_weights[kept] = weights[i]
-        new_rows[kept] = rows[i]
-        kept += a != b
-    return kept
+        new_heads[count] = a
+        new_tails[count] = b
+        new_weights[count] = weights[i]
+        new_rows[count] = rows[i]
+        count += a != b
+    return new_heads[:count], new_tails[:count], new_weights[:count], new_rows[:count]
 
 
-def _climb(deaths, elders, order, piece, level):
-    """Find the lowest minimum of each one's piece, and the level from which they are connected."""
-    for b in order:
+def _climb(elders, minima, level, piece):
+    """Raise the level of each minimum to that of its elder, from where the way leads on."""
+    for b in minima:
         a = elders[b]
         if a >= 0:
+            level[b] = max(level[b], level[a])
             piece[b] = piece[a]
-            level[b] = max(deaths[b], level[a])
+    return level, piece
 
 
-def _drop_heaviest(
-    heads, tails, weights, rows, new_heads, new_tails, new_weights, new_rows, piece, level
-):
-    """Keep the edges between two pieces and those no higher than the level of one of their ends."""
-    kept = 0
+def _thin_out(heads, tails, weights, level, kept):
+    """Leave out each edge above the levels of both its ends: it is the heaviest of a cycle.
+
+    The cycle leads from both ends down to one minimum. Such an edge kills nothing.
+    """
+    count = 0
     for i in range(len(weights)):
-        a = heads[i]
-        b = tails[i]
-        w = weights[i]
-        new_heads[kept] = a
-        new_tails[kept] = b
-        new_weights[kept] = w
-        new_rows[kept] = rows[i]
-        kept += (piece[a] != piece[b]) | (w <= level[a]) | (w <= level[b])
-    return kept
+        kept[count] = i
+        count += weights[i] <= max(level[heads[i]], level[tails[i]])
+    return kept[:count]

@@ -58,7 +58,8 @@ class Filtration:
             )
         if len(edges) != len(weights):
             raise ValueError(
-                f"`weights` must have one entry per row of `edges`, got {len(weights)} for {len(edges)} edges"
+                "`weights` must have one entry per row of `edges`, "
+                f"got {len(weights)} for {len(edges)} edges"
             )
         infinite = np.flatnonzero(~np.isfinite(values))
         if len(infinite):
@@ -98,13 +99,13 @@ def total_order(values: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
     equal = ordered[1:] == ordered[:-1]
     if equal.any():
         tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-        rows = order[tied]
-        order[tied] = rows[np.lexsort((rows, values[rows]))]
+        runs = np.cumsum(np.append(True, ~equal))[tied]
+        order[tied] = np.sort(runs * len(values) + order[tied]) % len(values)
     return order
 
 
 def _first_fault(values, heads, tails, weights):
-    """Return the first edge that is no edge of a filtration, -1 if there is none; a nan fails every comparison."""
+    """Return the first row that is no edge of a filtration, -1 if all are; nan fails any test."""
     n = len(values)
     for e in range(len(weights)):
         a = heads[e]
@@ -117,15 +118,22 @@ def _first_fault(values, heads, tails, weights):
 
 def _fault(values, edges, weights, row):
     """Say what is wrong with the edge in this row."""
-    (a, b), weight, n = edges[row].tolist(), weights[row], len(values)
-    if not (0 <= a < n and 0 <= b < n):
-        return f"`edges` must hold rows of minima from 0 to {n - 1}, got [{a}, {b}] in row {row}; number the minima from 0"
+    (a, b), weight, last = edges[row].tolist(), weights[row], len(values) - 1
+    if not (0 <= a <= last and 0 <= b <= last):
+        return (
+            f"`edges` must hold rows of minima from 0 to {last}, got [{a}, {b}] in row {row}; "
+            "number the minima from 0"
+        )
     if not np.isfinite(weight):
-        return f"`weights` must be finite, got {weight} in row {row}; leave out an edge whose barrier is unknown"
+        return (
+            f"`weights` must be finite, got {weight} in row {row}; "
+            "leave out an edge whose barrier is unknown"
+        )
     top = max(values[a], values[b])
     return (
-        f"`weights` must be at or above the values of both ends, got {weight} in row {row} for edge [{a}, {b}], whose ends reach "
-        f"{top}; a path's highest value cannot lie below its ends, so raise it to {top} if it is round-off"
+        f"`weights` must not lie below the values of the ends, got {weight} in row {row} for edge "
+        f"[{a}, {b}], which has an end at {top}; no path stays below its ends, so look at how the "
+        f"weight was found, and raise it to {top} if this is round-off"
     )
 
 

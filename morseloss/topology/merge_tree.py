@@ -1,7 +1,7 @@
 """The merge tree of a filtered graph, which chemists call its disconnectivity graph.
 
-Every minimum is a leaf, every edge that merges two components a node at its weight. It says more than
-the barcode: not only where each component ends, but into which other one it merges.
+Every minimum is a leaf, every edge that merges two components a node at its weight. It says more
+than the barcode: not only where each component ends, but into which other one it merges.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.elder import find_merges
-from morseloss.topology.filtration import Filtration
+from morseloss.topology.elder import find_killers, unite
+from morseloss.topology.filtration import Filtration, total_order
 
 __all__ = ["MergeTree", "merge_tree"]
 
@@ -83,7 +83,8 @@ class MergeTree:
         """
         if len(self.roots) > 1:
             raise ValueError(
-                f"a linkage needs one piece, got {len(self.roots)}; take the merge tree of one piece"
+                f"a linkage needs a graph in one piece, got {len(self.roots)} pieces; "
+                "take the merge tree of one of them"
             )
         n = len(self)
         sizes = np.ones(len(self.heights))
@@ -122,10 +123,12 @@ def merge_tree(filtration: Filtration) -> MergeTree:
            [0, 3]])
     """
     n = len(filtration)
-    killers, elders = find_merges(filtration)
-    died = np.flatnonzero(killers >= 0)
-    died = died[np.lexsort((killers[died], filtration.weights[killers[died]]))]
-    edges = killers[died]
+    killers = find_killers(filtration, total_order(filtration.values))
+    edges = np.sort(killers[killers >= 0])
+    edges = edges[total_order(filtration.weights[edges])]
+    merges = *filtration.edges[edges].T, filtration.weights[edges], np.arange(len(edges))
+    killers, elders = unite(merges, filtration.values)
+    died = np.argsort(killers)[n - len(edges) :]
     top = np.arange(n)  # highest node so far of the component whose minimum is this row
     children = np.empty((len(died), 2), np.int64)
     for merge, (elder, younger) in enumerate(zip(elders[died], died, strict=True)):

@@ -1,0 +1,74 @@
+"""
+What sampling can miss
+======================
+
+Every bar that is found is an upper bound of the bar of its minimum. A minimum that no start met leaves
+no trace at all. How likely is that? A basin that fills the part :math:`v` of the box is missed by
+:math:`n` uniform starts with probability :math:`(1-v)^n`.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+import morseloss as ml
+
+# %%
+# A wide bowl, and a narrow well that is deeper than the bowl: to miss it is to miss the global minimum.
+
+
+def with_well(width):
+    centre = torch.tensor([1.0, 0.6], dtype=torch.float64)
+
+    def value(x):
+        well = torch.exp(-((x - centre) ** 2).sum(-1) / (2 * width**2))
+        return 0.5 * (x**2).sum(-1) - 2 * well
+
+    box = torch.tensor([[-2.0, -2.0], [2.0, 2.0]])
+    return ml.Function(value, dim=2, box=box)
+
+
+widths, total = (0.4, 0.2, 0.1), 4096
+hits = {}
+for width in widths:
+    land = with_well(width)
+    starts = ml.sample_box(land, total, generator=torch.Generator().manual_seed(0))
+    minima = ml.find_minima(land, starts)
+    deepest = minima.values.argmin()
+    hits[width] = (minima.origins.rows == deepest).numpy()
+    print(f"width {width}: {len(minima)} minima, the basin of the lowest fills {hits[width].mean():.4f}")
+
+# %%
+# Cut the starts into groups of :math:`n` and count the groups in which none led to the narrow well.
+
+counts = 2 ** np.arange(0, 9)
+missed = {
+    width: [1 - hit.reshape(-1, n).any(1).mean() for n in counts] for width, hit in hits.items()
+}
+
+fig, (plane, ax) = plt.subplots(1, 2, figsize=(10, 4.2), width_ratios=(1, 1.1))
+narrow = with_well(widths[1])
+ml.plot.landscape(narrow, points=ml.find_minima(narrow, starts), ax=plane, box=narrow.box)
+plane.set_aspect("equal")
+looks = zip(widths, ("-", "--", ":"), ("o", "s", "^"), strict=True)
+for width, line, marker in looks:
+    part = hits[width].mean()
+    ax.plot(counts, (1 - part) ** counts, line, color="#8a8f98")
+    label = f"well of width {width}, basin {100 * part:.1f} %"
+    ax.plot(counts, missed[width], marker, color="#17324d", markersize=6, label=label)
+ax.set_xscale("log", base=2)
+ax.set_xticks(counts, [str(n) for n in counts])
+ax.set(xlabel="number of starts n", ylabel="probability to miss the lowest minimum")
+ax.legend(frameon=False);  # fmt: skip
+
+# %%
+# Lines are the formula, markers the measured parts; they agree within four standard errors. The share
+# of starts that led to each minimum is in `origins`: it says how safe the minima found are, and nothing
+# about those that were not.
+
+for width in widths:
+    expected = (1 - hits[width].mean()) ** counts
+    error = np.sqrt(expected * (1 - expected) * counts / total)
+    assert (np.abs(missed[width] - expected) <= 4 * error + counts / total).all()
+    assert 0 < hits[width].mean() < 0.5
+assert hits[0.1].mean() < hits[0.2].mean() < hits[0.4].mean()

@@ -1,0 +1,103 @@
+"""`morseloss barcode`: the bars of a graph file as a table, as JSON, as a picture."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from morseloss import plot
+from morseloss.barcode import barcode, direct_barcode, to_score
+from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
+from morseloss.files import load_graph
+from morseloss.graph import LandscapeGraph
+from morseloss.topology import Diagram
+
+__all__ = ["add_barcode", "print_barcode"]
+
+
+def add_barcode(commands: Any) -> None:
+    parser = add_command(
+        commands,
+        "barcode",
+        _run_barcode,
+        help="print the barcode of a graph of minima",
+        description="Print the barcode of a graph of minima: where each bar begins and ends, and\n"
+        "which edge ends it; and the TO-score, the distance from an ideal landscape.",
+        epilog="A graph file is a .json, .graphml or .npz, as `save_graph` writes it. By hand:\n\n"
+        '  {"minima": [{"value": 0.0}, {"value": 1.0}],\n'
+        '   "edges": [{"ends": [0, 1], "weight": 2.5}]}\n\n'
+        "example:\n  morseloss barcode graph.json --plot bars.png",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path, help="a graph file")
+    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
+    parser.add_argument(
+        "--orientation",
+        choices=("vertical", "horizontal"),
+        default="vertical",
+        help="of the bars in the picture (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--direct",
+        action="store_true",
+        help="Algorithm 1 as printed in the paper: paths through other minima do not count",
+    )
+
+
+def _run_barcode(arguments: argparse.Namespace) -> None:
+    graph = load_graph(arguments.file)
+    bars = direct_barcode(graph) if arguments.direct else barcode(graph)
+    if arguments.plot:
+        draw(arguments.plot, lambda ax: plot.barcode(bars, ax, arguments.orientation))
+    print_barcode(str(arguments.file), graph, bars, arguments)
+
+
+def print_barcode(source: str, graph: LandscapeGraph, bars: Diagram, arguments: Any) -> None:
+    """Print the barcode of a graph, as a table or as JSON."""
+    direct = getattr(arguments, "direct", False)
+    scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
+    essential = int((~bars.finite).sum())
+    if arguments.json:
+        content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
+        content |= {
+            "rule": "direct" if direct else "elder",
+            "essential": essential,
+            "to_score": scores,
+        }
+        print_json({**content, "bars": [_bar(graph, bars, row) for row in range(len(bars))]})
+        return
+    print(f"{source}: {graph!r}")
+    print()
+    rows = [
+        (
+            bars.birth_cells[row],
+            shown(bars.births[row]),
+            shown(bars.deaths[row]),
+            shown(bars.lifetimes[row]),
+            _edge_name(graph, bars.death_cells[row]),
+        )
+        for row in range(len(bars))
+    ]
+    print_table(">>>><", ("minimum", "birth", "death", "lifetime", "ended by"), rows)
+    print()
+    scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
+    print(f"TO-score: {scored}")
+    if essential > 1:
+        why = "no edge joins the pieces of the graph"
+        if direct:
+            why = "their minima have no direct edge to a lower one"
+        print(f"Note: {essential} bars never end: {why}; the TO-score leaves them out.")
+
+
+def _bar(graph: LandscapeGraph, bars: Diagram, row: int) -> dict[str, Any]:
+    edge = int(bars.death_cells[row])
+    return {
+        "minimum": int(bars.birth_cells[row]),
+        "birth": float(bars.births[row]),
+        "death": finite(bars.deaths[row]),
+        "lifetime": finite(bars.lifetimes[row]),
+        "edge": None if edge < 0 else edge,
+        "ends": None if edge < 0 else graph.edges[edge].tolist(),
+    }
+
+
+def _edge_name(graph: LandscapeGraph, edge: int) -> str:
+    return "-" if edge < 0 else "edge {} ({} to {})".format(edge, *graph.edges[edge])

@@ -1,0 +1,110 @@
+"""What the commands share: how they are added, and how they print, draw and show progress."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from morseloss.search.iterate import Progress
+
+if TYPE_CHECKING:
+    import matplotlib.axes
+
+__all__ = [
+    "METRICS",
+    "Progresses",
+    "add_command",
+    "draw",
+    "finite",
+    "print_json",
+    "print_table",
+    "shown",
+]
+
+METRICS = ("euclidean", "chebyshev")
+
+
+def draw(path: Path, paint: Callable[["matplotlib.axes.Axes"], object]) -> None:
+    """Draw on a figure of its own, without a window, and save it.
+
+    Raises
+    ------
+    ValueError
+        If the name of the file tells no kind of picture.
+    """
+    from matplotlib.figure import Figure
+
+    known = Figure().canvas.get_supported_filetypes()
+    if path.suffix.lower().removeprefix(".") not in known:
+        raise ValueError(
+            f"{path}: expected a picture's name, ending in .png, .pdf or .svg; rename it"
+        )
+    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+    paint(figure.subplots())
+    figure.savefig(path, dpi=150)
+
+
+def print_json(content: dict[str, Any]) -> None:
+    print(json.dumps(content, indent=2, allow_nan=False))
+
+
+def print_table(sides: str, head: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Print columns side by side, each pushed to its side: "<" for words, ">" for numbers."""
+    lines = [head, *([str(entry) for entry in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = zip(line, sides, widths, strict=True)
+        print("  ".join(f"{entry:{side}{width}}" for entry, side, width in cells).rstrip())
+
+
+def shown(number: float, scale: float = 0.0) -> str:
+    """Return a number to eight digits; what is round-off on this scale is shown as zero."""
+    return "0" if abs(number) < 1e-15 * scale else f"{number:.8g}"
+
+
+def finite(number: float | np.floating) -> float | None:
+    """Return a number as JSON knows it: infinity is null."""
+    return float(number) if math.isfinite(number) else None
+
+
+def add_command(commands: Any, name: str, run: Callable, **words: str) -> argparse.ArgumentParser:
+    """Add a command whose `--help` keeps the line breaks of its epilog."""
+    words["description"] = words.get("description", words["help"] + ".")
+    shape = argparse.RawDescriptionHelpFormatter
+    parser = commands.add_parser(name, formatter_class=shape, **words)
+    parser.set_defaults(run=run)
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead")
+    return parser
+
+
+class Progresses:
+    """Progress bars on the error stream, one after the other, where that is a terminal."""
+
+    def __enter__(self) -> Callable[[str], Progress]:
+        self.shown: list[Any] = []
+        return self._open
+
+    def _open(self, name: str) -> Progress:
+        from tqdm import tqdm
+
+        self._close()
+        bar = tqdm(desc=name, total=0, leave=False, disable=None, file=sys.stderr)
+        self.shown.append(bar)
+
+        def progress(_: int, running: int, total: int) -> None:
+            bar.total, bar.n = total, total - running
+            bar.refresh()
+
+        return progress
+
+    def _close(self) -> None:
+        while self.shown:
+            self.shown.pop().close()
+
+    def __exit__(self, *_: object) -> None:
+        self._close()

@@ -1,0 +1,279 @@
+"""Barcodes in the forms of other tools, and back: gudhi, ripser and persim, giotto-tda.
+
+None of those forms says which minimum and which edge a bar comes from, so a diagram that comes back
+has -1 for its cells. Other packages are imported inside the one function that needs them.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from morseloss.graph import as_graph
+from morseloss.topology.diagram import Diagram
+
+if TYPE_CHECKING:
+    import gudhi
+
+__all__ = [
+    "from_dgms",
+    "from_giotto",
+    "from_gudhi",
+    "to_array",
+    "to_dgms",
+    "to_giotto",
+    "to_gudhi",
+    "to_simplex_tree",
+]
+
+
+def to_array(diagram: Diagram, degree: int = 0) -> Float[np.ndarray, "k 2"]:
+    """Return the bars of one degree as births and deaths.
+
+    It is the form of `persistence_intervals_in_dimension` in gudhi, which distances and vectorisers
+    take.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        The bars.
+    degree : int
+        Homological degree to keep.
+
+    Returns
+    -------
+    ndarray, shape (k, 2)
+        Births and deaths, `inf` for essential bars; shape (0, 2) if there are none.
+
+    Examples
+    --------
+    >>> to_array(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
+    array([[ 0., inf],
+           [ 1.,  3.]])
+    """
+    bars = diagram.of_degree(degree)
+    return np.column_stack([bars.births, bars.deaths])
+
+
+def to_gudhi(diagram: Diagram) -> list[tuple[int, tuple[float, float]]]:
+    """Return the bars as gudhi's `persistence()` does.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        The bars.
+
+    Returns
+    -------
+    list of (int, (float, float))
+        Degree, birth and death; the highest degree first, then the longest bar.
+
+    Examples
+    --------
+    >>> to_gudhi(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
+    [(0, (0.0, inf)), (0, (1.0, 3.0))]
+    """
+    order = np.lexsort((-diagram.lifetimes, -diagram.degrees))
+    columns = (diagram.degrees, diagram.births, diagram.deaths)
+    rows = zip(*(column[order].tolist() for column in columns), strict=True)
+    return [(degree, (birth, death)) for degree, birth, death in rows]
+
+
+def from_gudhi(persistence: Iterable[tuple[int, tuple[float, float]]]) -> Diagram:
+    """Return the diagram of bars in gudhi's form.
+
+    Parameters
+    ----------
+    persistence : iterable of (int, (float, float))
+        What `persistence()` returns.
+
+    Returns
+    -------
+    Diagram
+        The same bars, with cells -1.
+
+    Raises
+    ------
+    ValueError
+        If an entry has another form, or is no bar.
+
+    Examples
+    --------
+    >>> from_gudhi([(0, (0.0, np.inf)), (0, (1.0, 3.0))])
+    Diagram(2 bars: 2 of degree 0, 1 essential)
+    """
+    try:
+        rows = [(degree, birth, death) for degree, (birth, death) in persistence]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "`persistence` must hold entries (degree, (birth, death)), as gudhi's `persistence()` "
+            "returns them; for arrays use `from_dgms`"
+        ) from error
+    degrees, births, deaths = zip(*rows, strict=True) if rows else ((), (), ())
+    return Diagram(births=births, deaths=deaths, degrees=np.array(degrees or [], dtype=np.int64))
+
+
+def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:
+    """Return the bars as ripser does: one array of births and deaths per degree.
+
+    Note that persim's distances drop essential bars; those of this package match them.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        The bars.
+
+    Returns
+    -------
+    list of ndarray, each of shape (k, 2)
+        Entry `k` holds degree `k`, from 0 to the highest; one empty array if there are no bars.
+
+    Examples
+    --------
+    >>> to_dgms(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
+    [array([[ 0., inf],
+           [ 1.,  3.]])]
+    """
+    return [to_array(diagram, degree) for degree in range(diagram.degrees.max(initial=0) + 1)]
+
+
+def from_dgms(dgms: Sequence[Float[np.ndarray, "_ 2"]]) -> Diagram:
+    """Return the diagram of bars in the form of ripser and persim.
+
+    Parameters
+    ----------
+    dgms : sequence of ndarray, each of shape (k, 2)
+        Births and deaths, one array per degree.
+
+    Returns
+    -------
+    Diagram
+        The same bars, with cells -1.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or a row is no bar.
+
+    Examples
+    --------
+    >>> from_dgms([np.array([[0.0, np.inf], [1.0, 3.0]])])
+    Diagram(2 bars: 2 of degree 0, 1 essential)
+    """
+    arrays = [np.asarray(dgm, np.float64) for dgm in dgms]
+    for degree, array in enumerate(arrays):
+        if array.size and (array.ndim != 2 or array.shape[1] != 2):
+            raise ValueError(
+                f"`dgms[{degree}]` must have shape (k, 2), births and deaths, got {array.shape}; "
+                "wrap the array of a single degree in a list"
+            )
+    arrays = [array.reshape(-1, 2) for array in arrays]
+    births, deaths = np.concatenate([np.empty((0, 2)), *arrays]).T
+    degrees = np.repeat(np.arange(len(arrays)), [len(array) for array in arrays])
+    return Diagram(births=births, deaths=deaths, degrees=degrees)
+
+
+def to_giotto(diagram: Diagram) -> Float[np.ndarray, "k 3"]:
+    """Return the bars as one sample of giotto-tda: rows of birth, death and degree.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        The bars.
+
+    Returns
+    -------
+    ndarray, shape (k, 3)
+        Births, deaths and degrees; `to_giotto(diagram)[None]` is a collection of one sample.
+
+    Notes
+    -----
+    giotto-tda's own transformers leave out the essential bar of degree 0 and replace `inf` by a
+    number. Here nothing is lost.
+
+    Examples
+    --------
+    >>> to_giotto(Diagram(births=[0.0], deaths=[np.inf]))
+    array([[ 0., inf,  0.]])
+    """
+    return np.column_stack([diagram.births, diagram.deaths, diagram.degrees])
+
+
+def from_giotto(rows: Float[np.ndarray, "k 3"]) -> Diagram:
+    """Return the diagram of one sample of giotto-tda.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (k, 3)
+        Births, deaths and degrees. The rows of length zero with which giotto-tda pads its samples
+        come along as bars of length zero.
+
+    Returns
+    -------
+    Diagram
+        The same bars, with cells -1.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, a degree is no whole number, or a row is no bar.
+
+    Examples
+    --------
+    >>> from_giotto(np.array([[0.0, np.inf, 0.0], [1.0, 3.0, 0.0]]))
+    Diagram(2 bars: 2 of degree 0, 1 essential)
+    """
+    rows = np.asarray(rows, np.float64)
+    if rows.ndim != 2 or rows.shape[1] != 3:
+        raise ValueError(
+            "`rows` must have shape (k, 3), births, deaths and degrees, "
+            f"got {rows.shape}; take one sample of a collection, `rows[i]`"
+        )
+    births, deaths, degrees = rows.T
+    whole = np.isfinite(degrees) & (degrees == np.round(degrees))
+    if not whole.all():
+        row = np.flatnonzero(~whole)[0]
+        raise ValueError(f"degrees must be whole numbers, got {degrees[row]} in row {row}")
+    return Diagram(births=births, deaths=deaths, degrees=degrees.astype(np.int64))
+
+
+def to_simplex_tree(source: Any) -> "gudhi.SimplexTree":
+    """Return a graph of minima as a gudhi simplex tree, ready for `persistence`.
+
+    gudhi computes bars of length zero only on `persistence(min_persistence=-1)`, and needs
+    `persistence_dim_max=True` for a graph without edges.
+
+    Parameters
+    ----------
+    source : LandscapeGraph, Filtration, networkx.Graph, tuple or array
+        Whatever `as_graph` reads.
+
+    Returns
+    -------
+    gudhi.SimplexTree
+        Vertices are rows of minima. It keeps the lowest of parallel edges and no self-loops.
+
+    Raises
+    ------
+    ValueError
+        If the source is no filtered graph; see `Filtration`.
+
+    Examples
+    --------
+    >>> graph = np.array([0.0, 1.0]), np.array([[0, 1]]), np.array([3.0])
+    >>> to_simplex_tree(graph).persistence()
+    [(0, (0.0, inf)), (0, (1.0, 3.0))]
+    """
+    from gudhi import SimplexTree
+
+    filtration = as_graph(source).filtration
+    tree = SimplexTree()
+    # a row of its own and int64: gudhi misreads a broadcast view of int32
+    vertices = np.arange(len(filtration)).reshape(1, -1)
+    tree.insert_batch(vertices, filtration.values)
+    edges = np.sort(filtration.edges, axis=1).astype(np.int64)
+    proper = edges[:, 0] != edges[:, 1]
+    # gudhi keeps the lowest filtration value of a simplex that is inserted twice
+    tree.insert_batch(np.ascontiguousarray(edges[proper].T), filtration.weights[proper])
+    return tree

@@ -1,0 +1,160 @@
+"""`heights`: the value along each path, from one minimum to the other, with the top marked."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from morseloss.graph import as_graph
+from morseloss.landscape import Landscape
+from morseloss.plot.style import INK, PASS, legend_above, open_axes, say
+from morseloss.search.curve import Paths
+from morseloss.search.height import heights as heights_of
+
+if TYPE_CHECKING:
+    import matplotlib.axes
+
+__all__ = ["heights"]
+
+POINTS = 400  # points on each path, besides its own nodes
+MOST_NAMES = 12  # paths beyond which they are not told apart
+COLOURS = ("#17324d", "#a63d17", "#5d7a3a", "#6a4c93", "#2a8c9a", "#8a8f98")
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Profile:
+    """One path as it is drawn: the values along it, and its top."""
+
+    name: str
+    lengths: Float[np.ndarray, " points"]
+    values: Float[np.ndarray, " points"]
+    top: tuple[float, float]
+
+
+def heights(
+    landscape: Landscape, paths: Any, ax: "matplotlib.axes.Axes | None" = None
+) -> "matplotlib.axes.Axes":
+    """Draw the value along each path against the part of its length that lies behind.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Evaluated along the paths.
+    paths : LandscapeGraph or Paths
+        The paths of a graph, named by the rows of their ends, or those of `find_paths`, numbered.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    Axes
+        A diamond marks the top of each path: the weight of its edge. It is hollow where that is
+        only an upper bound of the pass.
+
+    Raises
+    ------
+    ValueError
+        If the graph does not carry paths.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, Algorithm 1, line 8.
+
+    Examples
+    --------
+    >>> import morseloss as ml
+    >>> land = ml.analytic.MuellerBrown()
+    >>> ml.plot.heights(land, ml.build_graph(land, land.critical_points)).get_ylabel()
+    'value'
+    """
+    if isinstance(paths, Paths):
+        profiles, exact = _of_paths(landscape, paths), np.zeros(len(paths), dtype=bool)
+    else:
+        graph = as_graph(paths)
+        profiles = _of_graph(landscape, graph)
+        exact = np.zeros(len(profiles), bool) if graph.exact is None else graph.exact
+    ax = open_axes(ax, 5.6, 4.0)
+    named = len(profiles) <= MOST_NAMES
+    for row, profile in enumerate(profiles):
+        colour = COLOURS[row % len(COLOURS)] if named else INK
+        ax.plot(
+            profile.lengths,
+            profile.values,
+            color=colour,
+            linestyle=DASHES[row % len(DASHES)] if named else "-",
+            linewidth=1.6 if named else 0.6,
+            alpha=1.0 if named else 0.5,
+            label=profile.name,
+        )
+        ends = profile.values[[0, -1]]
+        ax.plot([0, 1], ends, "o", color=INK, markersize=6, clip_on=False, zorder=4)
+        fill = PASS if exact[row] else "white"
+        ax.plot(
+            *profile.top, "D", markersize=6, markerfacecolor=fill, markeredgecolor=PASS, zorder=5
+        )
+    if named and profiles:
+        legend_above(ax, columns=6)
+    if not profiles:
+        say(ax, "no paths")
+    ax.margins(y=0.08)
+    ax.set(xlim=(0, 1), xlabel="part of the path's length", ylabel="value")
+    return ax
+
+
+def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
+    if graph.paths is None:
+        if not len(graph.weights):
+            return []
+        raise ValueError(
+            "`paths` must be a graph with paths, or Paths, got a graph without; take it from "
+            "`build_graph` or `graph_from_paths`"
+        )
+    names = [f"{u} – {v}" for u, v in graph.edges.tolist()]  # noqa: RUF001 - an en dash
+    profiles = []
+    for edge, path in enumerate(graph.paths):
+        lengths, points = _spread(path)
+        values = _values(landscape, points)
+        top = int(values.argmax())
+        if graph.peaks is not None:
+            top = int(np.linalg.norm(points - graph.peaks[edge], axis=1).argmin())
+        peak = float(lengths[top]), float(graph.weights[edge])
+        profiles.append(_Profile(names[edge], lengths, values, peak))
+    return profiles
+
+
+def _of_paths(landscape: Landscape, paths: Paths) -> list[_Profile]:
+    tops = heights_of(landscape, paths)
+    pieces = paths.curve.pieces(paths.controls.shape[1])
+    lines = paths.polylines(-(-POINTS // pieces)).detach().cpu().numpy()
+    profiles = []
+    for row, line in enumerate(lines):
+        lengths = _lengths(line)
+        time = float(tops.times[row])
+        place = float(np.interp(time, np.linspace(0, 1, len(line)), lengths))
+        values = _values(landscape, line)
+        profiles.append(_Profile(f"path {row}", lengths, values, (place, float(tops.values[row]))))
+    return profiles
+
+
+def _spread(
+    path: Float[np.ndarray, "k dim"],
+) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, "points dim"]]:
+    """Return evenly spaced points on a polyline, its nodes among them, and their lengths."""
+    nodes = _lengths(path)
+    lengths = np.union1d(nodes, np.linspace(0, 1, POINTS))
+    return lengths, np.stack([np.interp(lengths, nodes, axis) for axis in path.T], axis=1)
+
+
+def _lengths(path: Float[np.ndarray, "k dim"]) -> Float[np.ndarray, " k"]:
+    """Return the part of the length behind each node, in [0, 1]."""
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    behind = np.concatenate([[0.0], np.cumsum(steps)])
+    return behind / behind[-1] if behind[-1] > 0 else np.linspace(0, 1, len(path))
+
+
+def _values(landscape: Landscape, points: Float[np.ndarray, "n dim"]) -> Float[np.ndarray, " n"]:
+    with torch.no_grad():
+        return landscape.value(torch.from_numpy(points)).double().cpu().numpy()

@@ -1,0 +1,119 @@
+"""What all pictures share: the axes they draw on, their few colours, and the arrow of a half-line.
+
+The one idea: dark blue is a minimum and its bar, red-brown a pass and its paths, grey an aid to the
+eye. The two ramps have equal steps in CIELAB lightness, so they print in grey in the same order.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import matplotlib.axes
+    import matplotlib.colors
+
+__all__ = [
+    "AID",
+    "EMBER",
+    "INK",
+    "MOST_NAMES",
+    "PASS",
+    "SEA",
+    "arrow",
+    "legend_above",
+    "name_rows",
+    "open_axes",
+    "ramp",
+    "say",
+]
+
+INK = "#17324d"
+PASS = "#a63d17"
+AID = "#8a8f98"
+SEA = ("#307db0", "#6494bd", "#8cacc9", "#b1c4d5", "#d5dde1", "#f9f7ed")
+EMBER = ("#782615", "#8c3f25", "#a05636", "#b46e48", "#c8875b", "#dca06f")
+
+MOST_NAMES = 30  # tick labels beyond which rows are not named one by one
+
+
+def open_axes(
+    ax: "matplotlib.axes.Axes | None", width: float = 5.0, height: float = 4.0
+) -> "matplotlib.axes.Axes":
+    """Return the axes, or those of a new figure of this size in inches."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot
+
+    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def ramp(colours: tuple[str, ...]) -> "matplotlib.colors.Colormap":
+    """Return the colour map that runs through the colours."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("ramp", colours)
+
+
+def arrow(
+    ax: "matplotlib.axes.Axes",
+    place: float,
+    start: float,
+    *,
+    width: float = 2.0,
+    upright: bool = True,
+) -> None:
+    """Draw a half-line from `start` to the end of the axes, whichever limits they get later."""
+    from matplotlib.transforms import blended_transform_factory
+
+    across, along = (ax.transData, ax.transAxes) if upright else (ax.transAxes, ax.transData)
+    mixed = blended_transform_factory(across, along)
+    end = (place, 1.0) if upright else (1.0, place)
+    ax.annotate(
+        "",
+        xy=end,
+        xytext=(place, start) if upright else (start, place),
+        xycoords=mixed,
+        textcoords="data",
+        arrowprops={
+            "arrowstyle": "-",
+            "color": INK,
+            "linewidth": width,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
+        annotation_clip=False,
+    )
+    # the head is a marker, since a layout makes room for markers but not for an empty annotation
+    head, size = "^" if upright else ">", 6 + width
+    ax.plot(*end, head, color=INK, markersize=size, transform=mixed, clip_on=False, zorder=5)
+
+
+def legend_above(ax: "matplotlib.axes.Axes", columns: int = 4) -> None:
+    """Explain each label once, above the axes, where nothing is hidden."""
+    handles, labels = ax.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    if once:
+        ax.legend(
+            once.values(),
+            once.keys(),
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.02),
+            ncols=min(columns, len(once)),
+            frameon=False,
+            fontsize="small",
+            handlelength=1.8,
+            columnspacing=1.2,
+        )
+
+
+def name_rows(ax: "matplotlib.axes.Axes", rows: list[int], *, upright: bool = True) -> None:
+    """Write the rows at places 0, 1, ... of one axis; too many are left unnamed."""
+    axis = ax.xaxis if upright else ax.yaxis
+    if 0 < len(rows) <= MOST_NAMES:
+        axis.set_ticks(range(len(rows)), [str(row) for row in rows])
+    else:
+        axis.set_ticks([])
+    axis.set_tick_params(length=0)
+
+
+def say(ax: "matplotlib.axes.Axes", words: str) -> None:
+    """Write a few words where there is nothing to draw."""
+    ax.text(0.5, 0.75, words, transform=ax.transAxes, ha="center", va="center", color=AID)

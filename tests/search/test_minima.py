@@ -1,0 +1,137 @@
+import pytest
+import torch
+
+import morseloss as ml
+from tests.checks import CATALOGUE
+
+
+@pytest.mark.parametrize("landscape", CATALOGUE, ids=repr)
+def test_all_minima_of_the_catalogue_are_found_at_round_off(landscape, generator):
+    starts = ml.sample_box(landscape, 512, generator=generator)
+    minima = ml.find_minima(landscape, starts)
+    exact = landscape.critical_points.of_index(0)
+    assert len(minima) == len(exact)
+    assert minima.residuals.max() <= 1e-11 * (1 + minima.eigenvalues.abs().max())
+    torch.testing.assert_close(minima.values, exact.values, rtol=1e-12, atol=1e-12)
+    lost = minima.origins.status[minima.origins.rows < 0]
+    assert (lost == ml.Status.OUTSIDE).all()
+    assert len(lost) < 0.02 * len(starts)
+
+
+def test_the_same_seed_gives_the_same_bits():
+    def found():
+        land = ml.analytic.SixHumpCamel()
+        starts = ml.sample_box(land, 64, generator=torch.Generator().manual_seed(5))
+        return ml.find_minima(land, starts)
+
+    first, second = found(), found()
+    assert torch.equal(first.points, second.points)
+    assert torch.equal(first.origins.rows, second.origins.rows)
+
+
+def test_a_degenerate_minimum_is_marked():
+    starts = torch.linspace(-2, 2, 8, dtype=torch.float64)[:, None]
+    minima = ml.find_minima(ml.Polynomial({4: 1.0}), starts)
+    assert minima.indices.tolist() == [-1]
+    assert minima.points.abs().max() < 1e-3
+
+
+def test_runaway_rows_are_named_and_what_was_found_is_kept():
+    cubic = ml.Polynomial({3: 1.0, 1: -3.0})
+    starts = torch.tensor([[0.5], [1.5], [-3.0]], dtype=torch.float64)
+    with pytest.raises(ml.SearchError, match=r"no global minimum: starts in rows 2 ran away") as e:
+        ml.find_minima(cubic, starts)
+    assert e.value.found.points.tolist() == [[1.0]]
+    assert e.value.found.origins.status.tolist() == [
+        ml.Status.CONVERGED,
+        ml.Status.CONVERGED,
+        ml.Status.DIVERGED,
+    ]
+
+
+def test_a_landscape_without_any_minimum_says_so():
+    with pytest.raises(ml.SearchError, match="no global minimum"):
+        ml.find_minima(ml.Polynomial({1: 1.0}), torch.zeros(3, 1, dtype=torch.float64))
+
+
+def test_running_out_of_steps_is_said():
+    land = ml.analytic.Himmelblau()
+    starts = torch.tensor([[4.0, -4.0]], dtype=torch.float64)
+    with pytest.raises(ml.SearchError, match=r"1 running.*raise `max_steps`"):
+        ml.find_minima(land, starts, max_steps=2)
+
+
+def test_a_start_on_a_ridge_keeps_its_status():
+    land = ml.analytic.DoubleWell(1, tilt=(0.0,))
+    starts = torch.tensor([[0.0], [0.3]], dtype=torch.float64)
+    minima = ml.find_minima(land, starts)
+    assert minima.origins.status.tolist() == [ml.Status.WRONG_INDEX, ml.Status.CONVERGED]
+    assert minima.origins.rows.tolist() == [-1, 0]
+
+
+def test_a_start_with_a_gradient_that_is_not_finite_costs_only_its_row():
+    land = ml.Function(lambda x: (x**2 + torch.sqrt(5.0 - x)).sum(-1), dim=1)
+    starts = torch.tensor([[1.0], [6.0]], dtype=torch.float64)
+    minima = ml.find_minima(land, starts)
+    assert minima.origins.status.tolist() == [ml.Status.CONVERGED, ml.Status.NONFINITE]
+    assert "1 nonfinite" in repr(minima.origins)
+
+
+def test_a_wall_of_nan_midway_keeps_the_last_good_point():
+    def walled(x):
+        return torch.where(x[:, 0] < 0, torch.nan, x[:, 0])
+
+    land = ml.Function(walled, dim=1, box=torch.tensor([[0.1], [9.0]]))
+    starts = torch.tensor([[1.0]], dtype=torch.float64)
+    with pytest.raises(ml.SearchError) as error:
+        ml.find_minima(land, starts)
+    assert error.value.found.origins.points.isfinite().all()
+
+
+def test_minima_outside_the_box_are_not_counted(generator):
+    land = ml.analytic.Himmelblau()
+    quadrant = ml.OnBox(land, torch.tensor([[0.0, 0.0], [5.0, 5.0]]))
+    minima = ml.find_minima(quadrant, ml.sample_box(land, 64, generator=generator))
+    assert len(minima) == 1
+    assert (minima.origins.status == ml.Status.OUTSIDE).any()
+
+
+def test_a_solver_of_another_index_is_refused():
+    starts = torch.zeros(1, 1, dtype=torch.float64)
+    with pytest.raises(ValueError, match="find_saddles"):
+        ml.find_minima(ml.analytic.DoubleWell(1), starts, solver=ml.SaddleDynamics(index=1))
+
+
+def test_float32_starts_give_float32_minima(generator):
+    land = ml.analytic.Himmelblau()
+    starts = ml.sample_box(land, 64, generator=generator).float()
+    minima = ml.find_minima(land, starts)
+    assert minima.points.dtype == torch.float32
+    assert len(minima) == 4
+
+
+def test_progress_hears_of_every_look():
+    heard = []
+    ml.find_minima(
+        ml.analytic.DoubleWell(1),
+        torch.tensor([[0.5], [-2.0]], dtype=torch.float64),
+        progress=lambda *counts: heard.append(counts),
+    )
+    assert heard[0] == (0, 2, 2)
+    assert heard[-1][1] == 0
+
+
+def test_an_interrupt_keeps_the_rows_where_they_are():
+    class Interrupted(ml.analytic.Himmelblau):
+        calls = 0
+
+        def jet(self, points):
+            self.calls += 1
+            if self.calls == 6:
+                raise KeyboardInterrupt
+            return super().jet(points)
+
+    starts = torch.tensor([[4.0, -4.0], [-4.0, 4.0]], dtype=torch.float64)
+    with pytest.raises(ml.SearchError, match="2 running") as error:
+        ml.find_minima(Interrupted(), starts)
+    assert not torch.equal(error.value.found.origins.points, starts)

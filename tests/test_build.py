@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+import torch
+
+import morseloss as ml
+from morseloss.search.flow import descend
+from morseloss.topology.minimax import minimax
+from tests.checks import CATALOGUE
+
+
+def pair_heights(graph):
+    return minimax(graph.values, graph.edges, graph.weights)
+
+
+@pytest.mark.parametrize("landscape", CATALOGUE, ids=repr)
+def test_every_pair_of_minima_has_its_exact_pass(landscape):
+    minima = landscape.critical_points.of_index(0)
+    graph = ml.build_graph(landscape, minima)
+    full = ml.build_graph(landscape, minima, landscape.critical_points.of_index(1))
+    np.testing.assert_allclose(pair_heights(graph), pair_heights(full), rtol=1e-10, atol=1e-12)
+    assert graph.exact.all()
+
+
+@pytest.mark.parametrize("landscape", CATALOGUE, ids=repr)
+def test_edges_are_certified_saddles_with_two_descents(landscape):
+    graph = ml.build_graph(landscape, landscape.critical_points.of_index(0))
+    peaks = ml.classify(landscape, torch.from_numpy(graph.peaks))
+    assert (peaks.indices == 1).all()
+    assert peaks.residuals.max() <= 1e-11 * (1 + peaks.eigenvalues.abs().max())
+    np.testing.assert_array_equal(peaks.values, graph.weights)
+    for edge, path, weight in zip(graph.edges, graph.paths, graph.weights, strict=True):
+        np.testing.assert_allclose(path[[0, -1]], graph.points[edge], atol=1e-5)
+        values = landscape.value(torch.from_numpy(path)).numpy()
+        top = values.argmax()
+        assert values[top] == pytest.approx(weight, rel=1e-12, abs=1e-12)
+        slack = 1e-12 * (1 + abs(values).max())
+        assert (np.diff(values[: top + 1]) >= -slack).all()
+        assert (np.diff(values[top:]) <= slack).all()
+
+
+def test_a_minimum_that_a_string_runs_through_enters_the_graph():
+    land = ml.analytic.EasyAndHard()
+    outer = ml.classify(land, torch.tensor([[-2.0], [2.0]], dtype=torch.float64))
+    graph = ml.build_graph(land, outer)
+    assert len(graph) == 3
+    assert sorted(graph.points.flatten().round(6).tolist()) == [-2.0, 0.0, 2.0]
+    assert len(graph.edges) == 2
+
+
+def test_rows_of_the_given_minima_stay_first_and_in_order():
+    land = ml.analytic.SixHumpCamel()
+    minima = land.critical_points.of_index(0)
+    some = minima.take(torch.tensor([4, 0, 2]))
+    graph = ml.build_graph(land, some)
+    np.testing.assert_array_equal(graph.points[:3], some.points)
+
+
+def test_other_rows_than_minima_are_left_out():
+    land = ml.analytic.Himmelblau()
+    assert len(ml.build_graph(land, land.critical_points)) == 4
+
+
+def test_one_minimum_makes_a_graph_without_edges():
+    land = ml.Polynomial({(2, 0): 1.0, (0, 2): 1.0})
+    minima = ml.find_minima(land, torch.ones(1, 2, dtype=torch.float64))
+    graph = ml.build_graph(land, minima)
+    assert (len(graph), len(graph.edges)) == (1, 0)
+    assert ml.barcode(graph).deaths.tolist() == [float("inf")]
+    complete = ml.graph_from_paths(land, minima, ml.ClimbingString())
+    assert (len(complete), len(complete.edges)) == (1, 0)
+
+
+def test_no_minimum_is_refused():
+    land = ml.analytic.Himmelblau()
+    with pytest.raises(ValueError, match="at least one minimum"):
+        ml.build_graph(land, land.critical_points.of_index(2))
+
+
+def test_a_summit_on_the_straight_line_is_left_sideways():
+    """Between opposite minima the string crosses the maximum by symmetry."""
+    land = ml.analytic.DoubleWell(2, tilt=(0.0, 0.0))
+    corners = ml.classify(land, torch.tensor([[-1.0, -1.0], [1.0, 1.0]], dtype=torch.float64))
+    graph = ml.build_graph(land, corners)
+    assert len(graph) >= 3
+    assert pair_heights(graph)[0, 1] == pytest.approx(1.0, abs=1e-12)
+    assert graph.exact.all()
+
+
+def test_a_descent_that_rests_on_a_saddle_steps_off_it():
+    """Monkey saddles apart, symmetry sends the descent of one saddle into another."""
+    land = ml.Polynomial({(4, 0): 1.0, (2, 0): -2.0, (0, 4): 1.0, (0, 2): -1.0, (2, 2): 3.0})
+    saddles = ml.find_saddles(land, torch.tensor([[0.0, 0.3], [0.5, 0.0]], dtype=torch.float64))
+    ends = descend(land, saddles.of_index(1))
+    assert (ends.state.status == ml.Status.CONVERGED).all()
+
+
+def test_a_degenerate_minimum_is_warned_of():
+    land = ml.Polynomial({(4,): 1.0})
+    minima = ml.find_minima(land, torch.ones(1, 1, dtype=torch.float64))
+    with pytest.warns(UserWarning, match="degenerate"):
+        graph = ml.build_graph(land, minima)
+    assert len(graph) == 1
+
+
+def test_a_kinked_landscape_gives_upper_bounds_and_says_so():
+    """Two cones that meet in a kink: no saddle exists, the string's height is the edge."""
+
+    def cones(x):
+        left = ((x - x.new_tensor([-1.0, 0.0])) ** 2).sum(-1)
+        right = ((x - x.new_tensor([1.0, 0.0])) ** 2).sum(-1)
+        return torch.minimum(left, right)
+
+    land = ml.Function(cones, dim=2, box=torch.tensor([[-2.0, -2.0], [2.0, 2.0]]))
+    minima = ml.find_minima(land, torch.tensor([[-0.9, 0.1], [0.9, 0.1]], dtype=torch.float64))
+    with pytest.warns(UserWarning, match="not exact"):
+        graph = ml.build_graph(land, minima)
+    assert not graph.exact.all()
+    assert graph.weights.max() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_descents_that_run_away_are_warned_of():
+    land = ml.Polynomial({3: 1.0, 1: -3.0})
+    minimum = ml.classify(land, torch.tensor([[1.0]], dtype=torch.float64))
+    saddle = ml.classify(land, torch.tensor([[-1.0]], dtype=torch.float64))
+    with pytest.warns(UserWarning, match="left out"):
+        graph = ml.build_graph(land, minimum, saddle)
+    assert len(graph.edges) == 0
+
+
+@pytest.mark.parametrize("landscape", CATALOGUE[4:6], ids=repr)
+def test_paths_give_upper_bounds_of_the_exact_barcode(landscape, generator):
+    minima = landscape.critical_points.of_index(0)
+    exact = pair_heights(ml.build_graph(landscape, minima))
+    method = ml.GradientPath(points=15, learning_rate=2e-3)
+    graph = ml.graph_from_paths(landscape, minima, method, max_steps=300)
+    assert not graph.exact.any()
+    assert (pair_heights(graph) >= exact - 1e-9).all()
+    assert len(graph.edges) == len(minima) * (len(minima) - 1) // 2
+
+
+def test_progress_hears_of_the_pairs():
+    land = ml.analytic.Himmelblau()
+    heard = []
+    ml.build_graph(land, land.critical_points, progress=lambda *counts: heard.append(counts))
+    assert heard == [(0, 6, 6)]

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import morseloss as ml
+from tests.checks import check_landscape
+
+
+@st.composite
+def polynomials(draw):
+    dim = draw(st.integers(1, 3))
+    exponents = st.tuples(*[st.integers(0, 4)] * dim)
+    terms = draw(st.dictionaries(exponents, st.floats(-3, 3), min_size=1, max_size=6))
+    return ml.Polynomial(terms)
+
+
+@settings(max_examples=30, deadline=None)
+@given(polynomials())
+def test_jet_agrees_with_derived_derivatives(land):
+    check_landscape(land, torch.linspace(-1, 1.5, 3 * land.dim).reshape(3, -1).double())
+
+
+def test_values_agree_with_numpy():
+    land = ml.Polynomial({(4,): 1.0, (2,): -2.0, (1,): 0.5, (0,): 3.0})
+    x = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    expected = np.polyval([1.0, 0.0, -2.0, 0.5, 3.0], x.numpy())
+    np.testing.assert_allclose(land.value(x[:, None]), expected, rtol=1e-14)
+
+
+def test_integer_exponents_stand_for_one_variable():
+    assert ml.Polynomial({4: 1.0, 2: -2.0}) == ml.Polynomial({(4,): 1.0, (2,): -2.0})
+    assert len({ml.Polynomial({4: 1.0}), ml.Polynomial({(4,): 1.0})}) == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "shown"),
+    [
+        ({(2, 1): 3.0, (0, 0): -1.0}, "3 x0^2 x1 - 1"),
+        ({(1,): -1.0}, "-x0"),
+        ({(0,): 0.0}, "0"),
+        ({(k,): 1.0 for k in range(12)}, "x0^11 + x0^10 + x0^9 + x0^8 + x0^7 + x0^6 + x0^5 + "
+         "x0^4 + ... 12 terms"),
+    ],
+)  # fmt: skip
+def test_repr_is_the_formula(terms, shown):
+    assert repr(ml.Polynomial(terms)) == f"Polynomial({shown})"
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({}, "at least one term"),
+        ({(1, -1): 1.0}, "zero or more"),
+        ({(1.5,): 1.0}, "integers"),
+        ({(1,): 1.0, (1, 1): 1.0}, "one length"),
+        ({(1,): float("nan")}, "finite"),
+        ({(): 1.0}, "integers"),
+    ],
+)
+def test_bad_terms_are_refused(terms, message):
+    with pytest.raises(ValueError, match=message):
+        ml.Polynomial(terms)
+
+
+def test_from_roots_vanishes_at_the_roots():
+    land = ml.Polynomial.from_roots([-1.0, 0.5, 2.0, 2.0], leading=2.0)
+    roots = torch.tensor([[-1.0], [0.5], [2.0]], dtype=torch.float64)
+    assert land.value(roots).abs().max() < 1e-13
+    assert land.terms[(4,)] == 2.0
+
+
+def test_from_derivatives_meets_hermite_data():
+    data = {-1.0: (0.3, 0.0, 2.0), 0.5: (1.0,), 2.0: (-1.0, 0.0, 5.0, 1.0)}
+    land = ml.Polynomial.from_derivatives(data)
+    for point, wanted in data.items():
+        found = torch.tensor([[point]], dtype=torch.float64)
+        value, gradient, hessian = land.jet(found)
+        met = [value.item(), gradient.item(), hessian.item()][: len(wanted)]
+        np.testing.assert_allclose(met, wanted[:3], atol=1e-10)
+
+
+def test_from_derivatives_refuses_what_it_cannot_meet():
+    with pytest.raises(ValueError, match="at least one"):
+        ml.Polynomial.from_derivatives({})
+    crowded = {k * 1e-3: (float(k % 2), 0.0, 1.0) for k in range(12)}
+    with pytest.raises((ValueError, np.linalg.LinAlgError)):
+        ml.Polynomial.from_derivatives(crowded)
+
+
+def test_box_holds_all_critical_points():
+    for land in (ml.analytic.Himmelblau(), ml.analytic.SixHumpCamel(), ml.analytic.DoubleWell(3)):
+        box = ml.Polynomial(land.terms).box
+        points = land.critical_points.points
+        assert ((points > box[0]) & (points < box[1])).all()
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{(3,): 1.0}, {(1,): 1.0}, {(2, 2): -1.0, (2, 0): 1.0, (0, 2): 1.0}, {(0, 0): 1.0}],
+)
+def test_box_is_unknown_where_a_polynomial_falls_or_stays_flat(terms):
+    assert ml.Polynomial(terms).box is None

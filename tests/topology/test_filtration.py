@@ -1,0 +1,79 @@
+"""A filtration refuses what is none, names the row, and takes over arrays without a copy."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from morseloss.topology import Filtration, kernels
+from morseloss.topology.filtration import total_order
+
+NO_EDGES = np.empty((0, 2), np.int64)
+
+
+@pytest.mark.parametrize(
+    ("values", "edges", "weights", "message"),
+    [
+        ([], NO_EDGES, [], "at least one minimum"),
+        ([[0.0]], NO_EDGES, [], r"`values` must have one axis, got shape \(1, 1\)"),
+        ([0.0, np.nan], NO_EDGES, [], "`values` must be finite, got nan in row 1"),
+        ([-np.inf], NO_EDGES, [], "`values` must be finite, got -inf in row 0"),
+        (["a"], NO_EDGES, [], "`values` must hold real numbers"),
+        ([1j], NO_EDGES, [], "`values` must hold real numbers"),
+        ([0.0, 1.0], [[0, 1]], [np.nan], "`weights` must be finite, got nan in row 0"),
+        ([0.0, 1.0], [[0, 1]] * 2, [1.0, np.inf], "`weights` must be finite, got inf in row 1"),
+        ([0.0, 1.0], [[0, 1]] * 3, [1.0, 0.5, 0.4], r"got 0.5 in row 1 for edge \[0, 1\]"),
+        ([0.0, 1.0], [[0, 1], [0, 2]], [1.0, 1.0], r"from 0 to 1, got \[0, 2\] in row 1"),
+        ([0.0, 1.0], [[-1, 1]], [1.0], r"from 0 to 1, got \[-1, 1\] in row 0"),
+        ([0.0, 1.0], [[0.0, 1.0]], [1.0], "`edges` must hold integers, got dtype float64"),
+        ([0.0, 1.0], [[False, True]], [1.0], "`edges` must hold integers, got dtype bool"),
+        ([0.0, 1.0], [0, 1], [1.0], r"`edges` must have shape \(m, 2\)"),
+        ([0.0, 1.0], [[0, 1, 1]], [1.0], r"`edges` must have shape \(m, 2\)"),
+        ([0.0, 1.0], [[0, 1]], [1.0, 2.0], "one entry per row of `edges`, got 2 for 1"),
+        ([0.0, 1.0], [[0, 1]], [[1.0]], "`weights` must have one axis"),
+        ([0.0, 1.0], np.array([[0, 2**63]], np.uint64), [1.0], "must hold rows of minima"),
+    ],
+)
+def test_bad_input_is_refused_with_the_row_named(values, edges, weights, message):
+    with pytest.raises(ValueError, match=message):
+        Filtration(values, edges, weights)
+
+
+@pytest.mark.parametrize("fault", [np.nan, np.inf, -1.0])
+def test_the_compiled_check_names_the_first_faulty_row_too(monkeypatch, fault):
+    monkeypatch.setattr(kernels, "SMALL", 0)
+    weights = np.ones(50)
+    weights[[17, 40]] = fault
+    with pytest.raises(ValueError, match="in row 17"):
+        Filtration(np.zeros(3), np.ones((50, 2), np.int64), weights)
+
+
+def test_arrays_of_the_right_dtype_are_viewed_read_only_not_copied():
+    values, edges, weights = np.zeros(2), np.array([[0, 1]], np.int32), np.ones(1)
+    filtration = Filtration(values, edges, weights)
+    for ours, theirs in zip(vars(filtration).values(), (values, edges, weights), strict=True):
+        assert np.shares_memory(ours, theirs)
+        assert ours.dtype == theirs.dtype
+        assert not ours.flags.writeable
+        assert theirs.flags.writeable
+
+
+def test_lists_and_other_dtypes_are_converted():
+    filtration = Filtration([0, 1], np.array([[0, 1]], np.uint8), np.array([1.5], np.float32))
+    dtypes = [array.dtype for array in vars(filtration).values()]
+    assert dtypes == [np.float64, np.int64, np.float64]
+
+
+def test_no_edges_may_be_an_empty_list():
+    assert Filtration([0.0], [], []).edges.shape == (0, 2)
+
+
+def test_repr_counts_minima_and_edges():
+    assert repr(Filtration([0.0], [[0, 0]], [1.0])) == "Filtration(1 minimum, 1 edge)"
+    assert len(Filtration([0.0, 1.0], [], [])) == 2
+
+
+@given(arrays(float, st.integers(0, 30), elements=st.integers(-2, 2).map(float)))
+def test_total_order_is_the_stable_order(values):
+    assert np.array_equal(total_order(values), np.argsort(values, kind="stable"))

@@ -1,0 +1,104 @@
+"""The referee: exact barcodes by other means than the package's.
+
+Critical points come from Newton's method on the gradient, from a dense random sample, with the
+Euler characteristic as a check; descents from SciPy's DOP853; persistence from gudhi. Of the
+package only the formulas of the landscapes are used.
+"""
+
+import gudhi
+import numpy as np
+import torch
+from scipy.integrate import solve_ivp
+from scipy.spatial import cKDTree
+
+import morseloss as ml
+
+__all__ = ["critical_points", "exact_barcode", "simplex_tree_bars"]
+
+
+def critical_points(
+    landscape: ml.Landscape, generator: torch.Generator, *, starts: int, steps: int = 80
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return critical points and their indices, from damped Newton iterations.
+
+    Raises
+    ------
+    RuntimeError
+        If the alternating count of indices is not 1, as it must be for a coercive landscape.
+    """
+    points = ml.sample_box(landscape, starts, generator=generator)
+    low, high = landscape.box
+    reach = 0.05 * (high - low).norm()
+    for _ in range(steps):
+        _, gradients, hessians = landscape.jet(points)
+        moves = torch.linalg.solve_ex(hessians, gradients).result
+        lengths = moves.norm(dim=-1, keepdim=True)
+        points = points - moves * (reach / lengths).clamp_max(1)
+    _, gradients, hessians = landscape.jet(points)
+    moves = torch.linalg.solve_ex(hessians, gradients).result
+    arrived = moves.norm(dim=-1) < 1e-9 * (1 + points.norm(dim=-1))
+    arrived &= ((points >= low) & (points <= high)).all(-1)
+    distinct = _distinct(points[arrived].numpy())
+    curvatures = np.linalg.eigvalsh(landscape.hessian(torch.from_numpy(distinct)).numpy())
+    indices = (curvatures < 0).sum(axis=1)
+    euler = int(((-1) ** indices).sum())
+    if euler != 1:
+        raise RuntimeError(f"the referee missed critical points: Euler characteristic {euler}")
+    return distinct, indices
+
+
+def exact_barcode(landscape: ml.Landscape, points: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    """Return the bars (birth, death) of degree 0, sorted, from complete critical points."""
+    minima, saddles = points[indices == 0], points[indices == 1]
+    values = landscape.value(torch.from_numpy(minima)).numpy()
+    weights = landscape.value(torch.from_numpy(saddles)).numpy()
+    tree = cKDTree(minima)
+    ends = [_feet(landscape, saddle, tree, minima) for saddle in saddles]
+    return simplex_tree_bars(values, np.array(ends, dtype=int).reshape(-1, 2), weights)
+
+
+def simplex_tree_bars(values: np.ndarray, edges: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return gudhi's bars of degree 0, zero-length ones included, sorted."""
+    tree = gudhi.SimplexTree()
+    for vertex, value in enumerate(values.tolist()):
+        tree.insert([vertex], value)
+    for (u, v), weight in zip(edges.tolist(), weights.tolist(), strict=True):
+        if u != v and weight < (tree.filtration([u, v]) if tree.find([u, v]) else np.inf):
+            tree.insert([u, v], weight)
+    tree.compute_persistence(min_persistence=-1, persistence_dim_max=True)
+    return _sorted(tree.persistence_intervals_in_dimension(0))
+
+
+def _feet(
+    landscape: ml.Landscape, saddle: np.ndarray, tree: cKDTree, minima: np.ndarray
+) -> list[int]:
+    """The minima under both sides of a saddle, by a Runge-Kutta method of order 8."""
+
+    def downhill(_: float, x: np.ndarray) -> np.ndarray:
+        return -landscape.gradient(torch.from_numpy(x[None])).numpy()[0]
+
+    def at_rest(_: float, x: np.ndarray) -> float:
+        return tree.query(x)[0] - 1e-3 if np.isfinite(x).all() else 1.0
+
+    at_rest.terminal = True
+    hessian = landscape.hessian(torch.from_numpy(saddle[None])).numpy()[0]
+    side = np.linalg.eigh(hessian)[1][:, 0] * 1e-4
+    feet = []
+    for start in (saddle - side, saddle + side):
+        flow = solve_ivp(
+            downhill, (0, 1e6), start, method="DOP853", rtol=1e-8, atol=1e-10, events=at_rest
+        )
+        feet.append(int(tree.query(flow.y[:, -1])[1]))
+    return feet
+
+
+def _distinct(points: np.ndarray) -> np.ndarray:
+    kept: list[np.ndarray] = []
+    for point in points[np.lexsort(points.T)]:
+        if not any(np.abs(point - other).max() < 1e-6 for other in kept[-50:]):
+            kept.append(point)
+    return np.array(kept).reshape(-1, points.shape[1])
+
+
+def _sorted(bars: np.ndarray) -> np.ndarray:
+    return bars[np.lexsort((bars[:, 1], bars[:, 0]))]
