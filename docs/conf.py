@@ -4,16 +4,21 @@ The build needs no network: there is no intersphinx, so names of torch, numpy an
 links, and formulas are typeset by MathJax when a page is read.
 """
 
+import contextlib
 import importlib.metadata
-import warnings
+import io
+import os
+import pathlib
 
 import matplotlib
+from numpydoc.xref import DEFAULT_LINKS
 
 matplotlib.use("agg")
+DEFAULT_LINKS.clear()  # links of int, float, ... to the Python manual, which is not linked
 
 project = "morseloss"
 author = "The morseloss developers"
-copyright = author  # noqa: A001 - the name Sphinx reads
+copyright = author
 release = importlib.metadata.version("morseloss")
 
 extensions = [
@@ -26,19 +31,23 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "gallery/sg_execution_times.rst"]
+exclude_patterns = [
+    "_build",
+    "examples",
+    "sg_execution_times.rst",
+    "gallery/sg_execution_times.rst",
+]
 templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = True
-suppress_warnings = ["config.cache"]  # the gallery is configured with a function
+suppress_warnings = ["config.cache"]  # the gallery is configured with code
 nitpick_ignore_regex = [
     (r"py:.*", r"(torch|numpy|np|networkx|scipy|jaxtyping|matplotlib)\..*"),
-    (r"(py|std):.*", r"python:.*"),  # numpydoc links int, float, ... to the Python manual
 ]
 
 # Markdown
 myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
-myst_heading_anchors = 3
+myst_heading_anchors = 4
 
 # API pages: shapes and meanings stand in the docstrings, annotations would repeat them
 autodoc_typehints = "none"
@@ -89,7 +98,49 @@ def fresh_figures(gallery_conf, fname):
             "savefig.facecolor": "white",
         }
     )
-    warnings.resetwarnings()
+
+
+class ReadingOrder:
+    """Sort the examples from the first to read to the last; new ones come at the end."""
+
+    names = (
+        "easy_and_hard",
+        "polynomial",
+        "path_methods",
+        "direct_and_elder",
+        "merge_tree",
+        "compare",
+        "change_of_coordinates",
+        "grid_and_graph",
+        "what_sampling_misses",
+    )
+
+    def __init__(self, src_dir):
+        self.places = {f"plot_{name}.py": place for place, name in enumerate(self.names)}
+
+    def __call__(self, filename):
+        return self.places.get(filename, len(self.places)), filename
+
+
+def write_help(app):
+    """Write what each command says of itself, for the page on the command line."""
+    from morseloss.cli import main
+
+    os.environ["COLUMNS"] = "88"
+    folder = pathlib.Path(app.srcdir, "generated")
+    folder.mkdir(exist_ok=True)
+    for command in ("barcode", "compare", "landscape"):
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+            main([command, "--help"])
+        file = folder / f"help-{command}.txt"
+        if not file.exists() or file.read_text() != text.getvalue():
+            file.write_text(text.getvalue())
+
+
+def setup(app):
+    """Register what Sphinx calls during the build."""
+    app.connect("builder-inited", write_help)
 
 
 sphinx_gallery_conf = {
@@ -105,8 +156,8 @@ sphinx_gallery_conf = {
     "image_scrapers": ("matplotlib",),
     "matplotlib_animations": False,
     "image_srcset": ["2x"],
-    "capture_repr": ("_repr_html_", "__repr__"),
-    "within_subsection_order": "FileNameSortKey",
+    "capture_repr": (),
+    "within_subsection_order": ReadingOrder,
     "download_all_examples": False,
     "min_reported_time": 1,
     "show_memory": False,

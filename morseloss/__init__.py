@@ -1,9 +1,10 @@
 """Loss barcodes: how hard the local minima of a landscape are to escape, measured by topology."""
 
-from morseloss import analytic
-from morseloss.barcode import barcode, direct_barcode, merge_tree
+from morseloss import analytic, interop, plot
+from morseloss.barcode import barcode, direct_barcode, merge_tree, minimax
 from morseloss.build import build_graph, graph_from_paths
-from morseloss.critical import CriticalPoints, classify, merge
+from morseloss.critical import CriticalPoints, Origins, classify, merge
+from morseloss.files import load_diagram, load_graph, save_diagram, save_graph
 from morseloss.graph import LandscapeGraph, as_graph
 from morseloss.landscape import Counted, Function, Landscape, OnBox, Pullback, sample_box
 from morseloss.polynomial import Polynomial
@@ -22,4 +23,72 @@ from morseloss.search.point_paths import (
 from morseloss.search.saddles import find_saddles
 from morseloss.search.string import ClimbingString
 from morseloss.status import SearchError, Status
-from morseloss.topology import Diagram, Filtration, MergeTree, to_score
+from morseloss.topology import (
+    Diagram,
+    Filtration,
+    Matching,
+    MergeTree,
+    bottleneck_distance,
+    bottleneck_matching,
+    to_score,
+    wasserstein_distance,
+    wasserstein_matching,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bezier",
+    "BezierCurve",
+    "ClimbingString",
+    "Counted",
+    "CriticalPoints",
+    "Diagram",
+    "DistanceCriterion",
+    "Filtration",
+    "Function",
+    "GradientPath",
+    "Heights",
+    "Landscape",
+    "LandscapeGraph",
+    "LossCriterion",
+    "Matching",
+    "MergeTree",
+    "OnBox",
+    "Origins",
+    "Paths",
+    "PolygonalChain",
+    "Polyline",
+    "Polynomial",
+    "Pullback",
+    "RefinedPath",
+    "SaddleDynamics",
+    "SearchError",
+    "Status",
+    "analytic",
+    "as_graph",
+    "barcode",
+    "bottleneck_distance",
+    "bottleneck_matching",
+    "build_graph",
+    "classify",
+    "direct_barcode",
+    "find_minima",
+    "find_paths",
+    "find_saddles",
+    "graph_from_paths",
+    "heights",
+    "interop",
+    "load_diagram",
+    "load_graph",
+    "merge",
+    "merge_tree",
+    "minimax",
+    "plot",
+    "sample_box",
+    "save_diagram",
+    "save_graph",
+    "to_score",
+    "wasserstein_distance",
+    "wasserstein_matching",
+]

@@ -5,12 +5,15 @@ Each function reads its source through `as_graph`, then hands the filtration to 
 
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float
+
 from morseloss import topology
 from morseloss.graph import as_graph
 from morseloss.topology.diagram import Diagram, to_score
 from morseloss.topology.merge_tree import MergeTree
 
-__all__ = ["barcode", "direct_barcode", "merge_tree", "to_score"]
+__all__ = ["barcode", "direct_barcode", "merge_tree", "minimax", "to_score"]
 
 
 def barcode(source: Any) -> Diagram:
@@ -120,3 +123,31 @@ def merge_tree(source: Any) -> MergeTree:
     MergeTree(2 minima, 1 merge, 1 piece)
     """
     return topology.merge_tree(as_graph(source).filtration)
+
+
+def minimax(source: Any) -> Float[np.ndarray, "n n"]:
+    """Return the least height that a path between each two minima must reach.
+
+    Parameters
+    ----------
+    source : LandscapeGraph, Filtration, networkx.Graph, tuple or array
+        Whatever `as_graph` reads.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Symmetric; the values of the minima on the diagonal, `inf` between pieces of the graph.
+
+    Raises
+    ------
+    ValueError
+        If the source is no filtered graph; see `Filtration`.
+
+    Examples
+    --------
+    >>> minimax(([0.0, 2.0, 1.0], [[0, 1], [1, 2], [0, 2]], [3.0, 4.0, 9.0]))
+    array([[0., 3., 4.],
+           [3., 2., 4.],
+           [4., 4., 1.]])
+    """
+    return topology.minimax(as_graph(source).filtration)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Indices, Points
+from morseloss._shapes import Points, Rows
 from morseloss.critical import CriticalPoints, classify, join, match, merge
 from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape
@@ -28,6 +28,7 @@ from morseloss.search.paths import PathMethod, find_paths
 from morseloss.search.saddles import find_saddles
 from morseloss.search.string import ClimbingString, respaced, tops
 from morseloss.status import Status, summary
+from morseloss.topology import Filtration
 from morseloss.topology.minimax import minimax
 
 __all__ = ["build_graph", "graph_from_paths"]
@@ -43,12 +44,14 @@ class _Passes:
 
     minima: CriticalPoints
     saddles: CriticalPoints
-    ends: Indices
-    lines: tuple[Points, ...]
+    ends: Int[Tensor, "saddles 2"]
+    lines: tuple[Float[Tensor, "_ dim"], ...]
 
-    def barriers(self) -> Float[np.ndarray, "n n"]:
-        values = self.minima.values.cpu().numpy()
-        return minimax(values, self.ends.cpu().numpy(), self.saddles.values.cpu().numpy())
+    def filtration(self) -> Filtration:
+        """The graph of what is known; rounding never puts a saddle below its minima."""
+        values, weights = _arrays(self.minima.values, self.saddles.values)
+        edges = self.ends.cpu().numpy()
+        return Filtration(values, edges, np.maximum(weights, values[edges].max(axis=1)))
 
 
 def build_graph(
@@ -178,7 +181,7 @@ def graph_from_paths(
     minima = _nodes(minima)
     pairs = _pairs(0, len(minima))
     if not len(pairs):
-        return LandscapeGraph(*_arrays(minima.values), np.zeros((0, 2)), np.zeros(0))
+        return LandscapeGraph(*_arrays(minima.values), pairs.numpy(), np.zeros(0))
     starts, ends = minima.points[pairs[:, 0]], minima.points[pairs[:, 1]]
     paths = find_paths(
         landscape,
@@ -212,7 +215,10 @@ def _nodes(points: CriticalPoints) -> CriticalPoints:
     return kept
 
 
-def _pairs(old: int, count: int) -> Indices:
+Pairs = Int[Tensor, "pairs 2"]
+
+
+def _pairs(old: int, count: int) -> Pairs:
     """All pairs of rows below `count` of which the second is not below `old`."""
     fresh = [pair for pair in itertools.combinations(range(count), 2) if pair[1] >= old]
     return torch.tensor(fresh, dtype=torch.long).reshape(-1, 2)
@@ -225,7 +231,7 @@ Loose = tuple[int, int, float, Tensor, Tensor]
 def _connected(
     landscape: Landscape,
     known: _Passes,
-    pairs: Indices,
+    pairs: Pairs,
     string: ClimbingString,
     max_steps: int,
     rounds: int,
@@ -263,9 +269,9 @@ def _settled(
     return Paths(state.controls, string.curve, state.status)
 
 
-def _missing(known: _Passes, pairs: Indices, bounds: Tensor) -> Indices:
+def _missing(known: _Passes, pairs: Pairs, bounds: Tensor) -> Rows:
     """Rows of the pairs that the graph connects only above the height of their string."""
-    barriers = torch.from_numpy(known.barriers()).to(bounds)
+    barriers = torch.from_numpy(minimax(known.filtration())).to(bounds)
     size = bounds.abs().amax() + barriers.diagonal().abs().amax()
     worse = barriers[pairs[:, 0], pairs[:, 1]] > bounds + SLACK * size
     return worse.nonzero().flatten()
@@ -292,15 +298,13 @@ def _climbed(landscape: Landscape, starts: Points) -> CriticalPoints | None:
     return saddles
 
 
-def _sideways(landscape: Landscape, points: Points) -> Points:
+def _sideways(landscape: Landscape, points: Points) -> Float[Tensor, "both dim"]:
     mode = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., 1]
     hair = 1e-3 * (1 + points.abs().amax(-1, keepdim=True)) * mode
     return torch.cat([points - hair, points + hair])
 
 
-def _extended(
-    landscape: Landscape, known: _Passes, saddles: CriticalPoints | None
-) -> _Passes:
+def _extended(landscape: Landscape, known: _Passes, saddles: CriticalPoints | None) -> _Passes:
     """Return what is known with more saddles: new ones descended, new minima at their feet."""
     if saddles is None or not len(saddles):
         return known
@@ -355,9 +359,10 @@ def _still_loose(known: _Passes, loose: list[Loose]) -> list[Loose]:
 
 def _assembled(known: _Passes, loose: list[Loose]) -> LandscapeGraph:
     order = known.saddles.values.argsort(stable=True)
-    values, points = _arrays(known.minima.values, known.minima.points)
-    weights, peaks = _arrays(known.saddles.values[order], known.saddles.points[order])
-    edges = known.ends[order].numpy()
+    rows = order.cpu().numpy()
+    filtration = known.filtration()
+    values, edges, weights = filtration.values, filtration.edges[rows], filtration.weights[rows]
+    points, peaks = _arrays(known.minima.points, known.saddles.points[order])
     paths = [
         np.concatenate([down[::-1], up[1:]])
         for i in order.tolist()

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Indices, Points, Values
+from morseloss._shapes import Indices, Points, Rows, Values
 from morseloss.landscape import Landscape
 from morseloss.status import Status, summary
 
@@ -87,7 +87,7 @@ class CriticalPoints:
         """Return the rows of one Morse index (-1: the degenerate ones)."""
         return self.take((self.indices == index).nonzero().flatten())
 
-    def take(self, rows: Indices) -> "CriticalPoints":
+    def take(self, rows: Rows) -> "CriticalPoints":
         """Return the given rows, in their order, without their origins."""
         return CriticalPoints(
             self.points[rows],
@@ -158,7 +158,7 @@ def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     )
 
 
-def match(points: Points, known: Points) -> Indices:
+def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
     """Return for each point the row of the same point among `known`, -1 where there is none."""
     if not len(known) or not len(points):
         return torch.full((len(points),), -1, device=points.device)

@@ -61,7 +61,7 @@ class LandscapeGraph:
     points: Float[np.ndarray, "n dim"] | None = None
     peaks: Float[np.ndarray, "m dim"] | None = None
     exact: Bool[np.ndarray, " m"] | None = None
-    paths: tuple[Float[np.ndarray, "k dim"], ...] | None = None
+    paths: tuple[Float[np.ndarray, "_ dim"], ...] | None = None
 
     def __post_init__(self) -> None:
         edges = np.asarray(self.edges)
@@ -120,6 +120,11 @@ class LandscapeGraph:
         matrix : ndarray, shape (n, n)
             `nan` or `inf` off the diagonal means no edge; zero is a value like any other.
 
+        Raises
+        ------
+        ValueError
+            If the matrix is not square or not symmetric, or is no filtration.
+
         Examples
         --------
         >>> import numpy as np, morseloss as ml
@@ -150,6 +155,11 @@ class LandscapeGraph:
         ----------
         matrix : scipy sparse matrix or array, shape (n, n)
             The diagonal must be stored explicitly.
+
+        Raises
+        ------
+        ValueError
+            If the matrix is not square or lacks a diagonal entry, or is no filtration.
 
         Examples
         --------
@@ -305,9 +315,7 @@ def _attribute(data: dict, name: str, owner: str) -> float:
     try:
         return float(data[name])
     except (TypeError, ValueError):
-        raise ValueError(
-            f"`{name}` of {owner} must be a number, got {data[name]!r}"
-        ) from None
+        raise ValueError(f"`{name}` of {owner} must be a number, got {data[name]!r}") from None
 
 
 def _gathered(entries: list[dict], name: str) -> Any:

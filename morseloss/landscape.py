@@ -293,7 +293,13 @@ def sample_box(
 
 
 def check_box(box: Tensor, dim: int) -> Box:
-    """Return the box in float64, or raise a `ValueError` that says what is wrong with it."""
+    """Return the box in float64.
+
+    Raises
+    ------
+    ValueError
+        If it has the wrong shape, is not finite, or its lower corner is not below its upper one.
+    """
     box = torch.as_tensor(box, dtype=torch.float64)
     if box.shape != (2, dim) or not bool((box[0] < box[1]).all()) or not box.isfinite().all():
         raise ValueError(
@@ -304,7 +310,13 @@ def check_box(box: Tensor, dim: int) -> Box:
 
 
 def check_points(landscape: Landscape, points: Tensor, name: str) -> None:
-    """Raise a `ValueError` unless `points` is a batch of finite points of the landscape."""
+    """Pass a batch of finite points of the landscape; `name` is what the caller calls it.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
     wanted = f"`{name}` must be a floating-point tensor of shape (batch, {landscape.dim}) for "
     wanted += f"{landscape!r}"
     if not isinstance(points, Tensor):

@@ -4,12 +4,11 @@ import torch
 
 import morseloss as ml
 from morseloss.search.flow import descend
-from morseloss.topology.minimax import minimax
 from tests.checks import CATALOGUE
 
 
 def pair_heights(graph):
-    return minimax(graph.values, graph.edges, graph.weights)
+    return ml.minimax(graph)
 
 
 @pytest.mark.parametrize("landscape", CATALOGUE, ids=repr)

@@ -38,9 +38,7 @@ def test_function_of_one_point_is_refused_with_the_remedy():
 
 def test_sample_box_is_inside_and_repeats_with_the_seed():
     land = ml.analytic.Himmelblau()
-    draws = [
-        ml.sample_box(land, 50, generator=torch.Generator().manual_seed(3)) for _ in range(2)
-    ]
+    draws = [ml.sample_box(land, 50, generator=torch.Generator().manual_seed(3)) for _ in range(2)]
     assert torch.equal(*draws)
     assert ((draws[0] >= land.box[0]) & (draws[0] <= land.box[1])).all()
 

@@ -17,25 +17,26 @@ CLAIMS = (
     "path_heights",
     "bottleneck",
 )
+BENCHMARKS = ("benchmarks.barcode", "benchmarks.paths", "benchmarks.importing")
 HEAD = """# Validation
 
-One claim a row. `python -m validation` runs them all, writes `results/*.json`, draws
-`figures/*.png` from the JSON alone, and writes this table; a claim's own file says where it comes
-from and with what tolerance. What fails is kept and shown.
-
-"""
+One claim a row. `python -m validation` runs all claims, writes `results/*.json`, draws
+`figures/*.png` from the JSON alone, and writes this page; a claim's own file says where it comes
+from and with what tolerance. What fails is kept and shown. The benchmarks run by name:
+`python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing`."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the claims named, all of them by default; exit status 1 if one fails."""
+    """Run the claims named, by default all but the benchmarks; exit status 1 if one fails."""
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
-    parser.add_argument("claims", nargs="*", help=f"of {', '.join(CLAIMS)}; default: all")
+    parser.add_argument("claims", nargs="*", help=f"of {', '.join(CLAIMS + BENCHMARKS)}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=HERE, help="folder for results and figures")
     options = parser.parse_args(arguments)
-    unknown = sorted(set(options.claims) - set(CLAIMS))
+    unknown = sorted(set(options.claims) - set(CLAIMS + BENCHMARKS))
     if unknown:
-        parser.error(f"unknown claims {', '.join(unknown)}; choose from {', '.join(CLAIMS)}")
+        known = ", ".join(CLAIMS + BENCHMARKS)
+        parser.error(f"unknown claims {', '.join(unknown)}; choose from {known}")
     reports = []
     for name in options.claims or CLAIMS:
         report = measured(name, options.seed)
@@ -62,17 +63,26 @@ def drawn(file: Path, folder: Path) -> Path:
 
 def write_page(out: Path) -> Path:
     """Write the table of all reports in the folder, with their pictures."""
-    reports = [read(file) for file in sorted((out / "results").glob("*.json"))]
-    order = {name: place for place, name in enumerate(CLAIMS)}
-    reports = sorted((r for r in reports if r["claim"] in order), key=lambda r: order[r["claim"]])
-    pictures = [f"![{r['title']}](figures/{r['claim']}.png)" for r in reports]
-    machine = reports[0]["environment"]
-    versions = ", ".join(f"{name} {number}" for name, number in machine["packages"].items())
-    foot = f"Measured on {machine['processor']}, {machine['cores']} cores, Python "
-    foot += f"{machine['python']}, {versions}; seed {reports[0]['seed']}."
+    parts = [HEAD]
+    for title, names in (("Claims", CLAIMS), ("Benchmarks", BENCHMARKS)):
+        files = [out / "results" / f"{name}.json" for name in names]
+        reports = [read(file) for file in files if file.exists()]
+        if reports:
+            parts += [f"## {title}", table(reports), measured_on(reports[0])]
+            parts += [f"![{r['title']}](figures/{r['claim']}.png)" for r in reports]
     page = out / "README.md"
-    page.write_text(HEAD + table(reports) + "\n\n" + foot + "\n\n" + "\n\n".join(pictures) + "\n")
+    page.write_text("\n\n".join(parts) + "\n")
     return page
+
+
+def measured_on(report: dict) -> str:
+    """Return one sentence on the machine, the versions and the seed."""
+    machine = report["environment"]
+    versions = ", ".join(f"{name} {number}" for name, number in machine["packages"].items())
+    return (
+        f"Measured on {machine['processor']}, {machine['cores']} cores, Python "
+        f"{machine['python']}, {versions}; seed {report['seed']}."
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import morseloss as ml
-from morseloss.topology.minimax import minimax
 from validation.report import Outcome
 
 TITLE = "Algorithm 1 as printed against union-find"
@@ -48,7 +47,7 @@ def _random(n: int, rng: np.random.Generator) -> dict:
         ratios.append(ml.to_score(direct) / ml.to_score(union))
         differing.append(float(np.mean(union.deaths != direct.deaths)))
         shorter |= bool((direct.deaths < union.deaths).any())
-        lowest = minimax(values, edges, weights)[rows, columns]
+        lowest = ml.minimax((values, edges, weights))[rows, columns]
         union, direct = _both((values, edges, lowest))
         agree &= bool(np.array_equal(union.deaths, direct.deaths))
     return {
@@ -85,7 +84,13 @@ def _unfinished_paths() -> list[dict]:
 
 
 def _both(graph) -> tuple[ml.Diagram, ml.Diagram]:
-    """Both barcodes with bars in the same order, that of their minima."""
+    """Both barcodes with bars in the same order, that of their minima.
+
+    Raises
+    ------
+    RuntimeError
+        If the two rules disagree on which minima there are.
+    """
     union, direct = ml.barcode(graph), ml.direct_barcode(graph)
     if not np.array_equal(union.birth_cells, direct.birth_cells):
         raise RuntimeError("the two rules must have one bar for every minimum, in one order")

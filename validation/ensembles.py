@@ -44,7 +44,9 @@ def wavy_polynomial(
     for orders, amplitude in waves:
         factors = [chebyshev.cheb2poly([0] * order + [1]) for order in orders]
         for powers in itertools.product(*(range(len(f)) for f in factors)):
-            product = amplitude * math.prod(float(f[p]) for f, p in zip(factors, powers))
+            product = amplitude * math.prod(
+                float(f[p]) for f, p in zip(factors, powers, strict=True)
+            )
             terms[powers] = terms.get(powers, 0.0) + product
     return ml.Polynomial(terms)
 

@@ -11,7 +11,6 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
-from morseloss.topology.minimax import minimax
 from validation.random_polynomials import bar_error
 from validation.referee import exact_barcode
 from validation.report import Outcome
@@ -76,8 +75,8 @@ def _pair_error(landscape: ml.Landscape, graph: ml.LandscapeGraph) -> float:
     if len(full) != len(graph):
         return float("inf")
     order = [int(np.abs(full.points - point).sum(axis=1).argmin()) for point in graph.points]
-    exact = minimax(full.values, full.edges, full.weights)[np.ix_(order, order)]
-    ours = minimax(graph.values, graph.edges, graph.weights)
+    exact = ml.minimax(full)[np.ix_(order, order)]
+    ours = ml.minimax(graph)
     return float(np.abs(ours - exact).max() / np.abs(exact).max())
 
 

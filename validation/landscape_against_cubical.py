@@ -2,7 +2,7 @@
 
 Claim: the bottleneck distance between the package's barcode and the one of the values on a grid
 falls with the square of the step, for every landscape of the catalogue.
-Source: stability of persistence; the value of a smooth landscape near a critical point is quadratic.
+Source: stability of persistence; near a critical point a smooth landscape is quadratic.
 Tolerance: fitted order at least 1.8, and the error below `lambda_max h^2` on the finest grid.
 """
 

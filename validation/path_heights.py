@@ -11,12 +11,16 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
-from morseloss.topology.minimax import minimax
 from validation.report import Outcome
 
 TITLE = "Heights of paths are upper bounds"
 TOLERANCE = 1e-12
-RATES = {"MuellerBrown()": 2e-4, "SixHumpCamel()": 1e-2, "Himmelblau()": 2e-3, "DoubleWell(2)": 2e-2}
+RATES = {
+    "MuellerBrown()": 2e-4,
+    "SixHumpCamel()": 1e-2,
+    "Himmelblau()": 2e-3,
+    "DoubleWell(2)": 2e-2,
+}
 LANDSCAPES = (
     ml.analytic.MuellerBrown(),
     ml.analytic.SixHumpCamel(),
@@ -46,7 +50,7 @@ def run(seed: int) -> Outcome:
         minima = landscape.critical_points.of_index(0)
         saddles = landscape.critical_points.of_index(1)
         full = ml.build_graph(landscape, minima, saddles)
-        exact = minimax(full.values, full.edges, full.weights)
+        exact = ml.minimax(full)
         pairs = np.stack(np.triu_indices(len(minima), 1))
         passes = exact[pairs[0], pairs[1]]
         size = np.abs(exact).max()
@@ -63,7 +67,7 @@ def run(seed: int) -> Outcome:
             gradients = counted.gradients + counted.products
             top = ml.heights(counted, paths).values.numpy()
             nodes = landscape.value(paths.controls.flatten(0, 1)).reshape(len(paths), -1)
-            network = minimax(full.values, pairs.T, np.maximum(top, passes))
+            network = ml.minimax((full.values, pairs.T, np.maximum(top, passes)))
             rows.append(
                 {
                     "landscape": repr(landscape),
@@ -72,9 +76,7 @@ def run(seed: int) -> Outcome:
                     "lowest_excess": float((top - passes).min() / size),
                     "excess": ((top - passes) / size).tolist(),
                     "nodes_below_pass": int((nodes.amax(1).numpy() < passes - 1e-9 * size).sum()),
-                    "excess_of_graph": float(
-                        (network[pairs[0], pairs[1]] - passes).max() / size
-                    ),
+                    "excess_of_graph": float((network[pairs[0], pairs[1]] - passes).max() / size),
                     "gradients_per_pair": gradients / len(passes),
                 }
             )
@@ -108,7 +110,7 @@ def draw(data: dict) -> Figure:
         axes.set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()
     figure.supxlabel(
-        "height above the exact pass, relative (dot: one pair; bar: worst pair, read from the graph)",
+        "height above the exact pass, relative (dot: a pair; bar: worst pair, from the graph)",
         fontsize=9,
     )
     return figure

@@ -44,7 +44,7 @@ def run(seed: int) -> Outcome:
     strings = sum(row["error_of_strings_alone"] <= TOLERANCE for row in rows)
     return Outcome(
         f"100 % of the bars to {TOLERANCE:g} relative",
-        f"{len(rows) - len(wrong)} of {len(rows)} polynomials, {bars} bars, worst error {worst:.1e} "
+        f"{len(rows) - len(wrong)} of {len(rows)} polynomials, {bars} bars, worst {worst:.1e} "
         f"(strings alone, without `find_saddles`: {strings} of {len(rows)})",
         not wrong,
         {"rows": rows, "starts": STARTS},
@@ -58,9 +58,7 @@ def compared(landscape: ml.Polynomial, generator: torch.Generator) -> dict:
     saddles = ml.find_saddles(landscape, starts)
     graph = ml.build_graph(landscape, minima, saddles)
     strings = ml.build_graph(landscape, minima)
-    points, indices = critical_points(
-        landscape, generator, starts=REFEREE_STARTS[landscape.dim]
-    )
+    points, indices = critical_points(landscape, generator, starts=REFEREE_STARTS[landscape.dim])
     exact = exact_barcode(landscape, points, indices)
     return {
         "bars": len(exact),

@@ -72,7 +72,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def table(reports: list[dict[str, Any]]) -> str:
-    """Return the reports as a Markdown table, failures first to be seen."""
+    """Return the reports as a Markdown table, failures first."""
     rows = [
         f"| {r['title']} | {r['expected']} | {r['measured']} | {r['verdict']} | {r['seconds']} s |"
         for r in sorted(reports, key=lambda r: r["verdict"] == "holds")

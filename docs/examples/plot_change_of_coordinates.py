@@ -2,8 +2,9 @@
 A change of coordinates
 =======================
 
-Sharpness depends on coordinates, the barcode does not. The six-hump camel function is seen through a
-diffeomorphism of the plane: its minima move, its Hessians change, its bars stay to the last digits.
+Sharpness depends on coordinates, the barcode does not. The six-hump camel function is seen
+through a diffeomorphism of the plane: its minima move, its Hessians change, its bars stay to
+the last digits.
 """
 
 import matplotlib.pyplot as plt
@@ -58,16 +59,19 @@ places = np.arange(len(bent_bars))
 ends = np.where(bent_bars.finite, bent_bars.deaths, np.nan)
 look = {"color": "#a63d17", "markersize": 14, "markeredgewidth": 2}
 barcode.plot(places, bent_bars.births, "_", **look)
-(marks,) = barcode.plot(places, ends, "_", label="ends of the bars, bent", **look)
-barcode.legend(handles=[marks], frameon=False, loc="lower right")
-barcode.set_title("both barcodes");  # fmt: skip
+(marks,) = barcode.plot(places, ends, "_", label="bent", **look)
+barcode.legend(handles=[marks], frameon=False, loc=(0.15, 0.72), fontsize="small")
+barcode.set_title("both barcodes")
 
 # %%
-# Curvatures differ by a third, bars by rounding.
+# Curvatures differ by half, bars by rounding.
 
-print("largest curvature:", minima.eigenvalues.max().item(), bent_minima.eigenvalues.max().item())
+for name, found in (("plain", minima), ("bent", bent_minima)):
+    print(
+        f"{name:5s}: curvatures from {found.eigenvalues.min():.4f} to {found.eigenvalues.max():.4f}"
+    )
 difference = np.abs(bars.births - bent_bars.births).max(), np.abs(ends - bars.deaths)[1:].max()
-print("difference of births and deaths:", difference)
+print(f"births differ by {difference[0]:.1e}, deaths by {difference[1]:.1e}")
 
 assert len(bars) == 6
 assert max(difference) < 1e-12

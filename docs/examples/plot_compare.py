@@ -2,8 +2,9 @@
 Two barcodes and their matching
 ===============================
 
-A landscape and a perturbed copy of it, compared by the bottleneck distance. The stability theorem
-bounds the distance by the size of the perturbation; the matching shows which bar went where.
+A landscape and a perturbed copy of it, compared by the bottleneck distance. The stability
+theorem bounds the distance by the size of the perturbation; the matching shows which bar went
+where.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +26,7 @@ bumpy = ml.Function(
 
 
 def bars_of(land):
-    starts = ml.sample_box(land, 400, generator=torch.Generator().manual_seed(0))
+    starts = ml.sample_box(land, 200, generator=torch.Generator().manual_seed(0))
     return ml.barcode(ml.build_graph(land, ml.find_minima(land, starts)))
 
 
@@ -34,7 +35,8 @@ print(a, b, sep="\n")
 
 # %%
 # In the max metric a bar that may move by 0.3 may go anywhere in a square of half-width 0.3. Bars
-# without a partner are matched with the diagonal; half-lines with half-lines.
+# without a partner are matched with the diagonal, half-lines with half-lines. The heavy line is
+# the pair that costs most: its cost is the distance.
 
 matching = ml.bottleneck_matching(a, b, metric="chebyshev")
 fig, ax = plt.subplots(figsize=(5.6, 5.2))
@@ -55,11 +57,11 @@ top = ax.lines[1].get_ydata()[0]
 deaths = np.where(a.finite, a.deaths, top)
 (before,) = ax.plot(a.births, deaths, "o", color="#17324d", markersize=6, zorder=4)
 ax.legend([before, artist], ["four wells", "with bumps"], frameon=False, loc="lower right")
-ax.set_title(f"bottleneck distance {matching.distance:.4f} (max metric)");  # fmt: skip
+ax.set_title(f"bottleneck distance {matching.distance:.4f} (max metric)")
 
 # %%
-# The distance is one of the costs. It obeys the stability theorem, with constant 1 in the max metric
-# and the square root of two in the paper's Euclidean metric.
+# The distance is one of the costs. It obeys the stability theorem, with constant 1 in the max
+# metric and the square root of two in the paper's Euclidean metric.
 
 chebyshev = ml.bottleneck_distance(a, b, metric="chebyshev")
 euclidean = ml.bottleneck_distance(a, b)

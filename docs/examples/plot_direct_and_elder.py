@@ -2,9 +2,9 @@
 Direct edges and the elder rule
 ===============================
 
-Algorithm 1, as printed, lets each minimum look along its own edges to lower minima. Definition 1 allows
-a path to pass through other minima, higher ones too. On a graph whose weights come from unfinished
-paths the two differ, and always on the same side.
+Algorithm 1, as printed, lets each minimum look along its own edges to lower minima. Definition
+1 allows a path to pass through other minima, higher ones too. On a graph whose weights come
+from unfinished paths the two differ, and always on the same side.
 """
 
 import matplotlib.pyplot as plt
@@ -13,8 +13,8 @@ import numpy as np
 import morseloss as ml
 
 # %%
-# Ten minima, and between any two of them one path whose height is a little random: what an optimiser
-# leaves behind when it is stopped early.
+# Ten minima, and between any two of them one path whose height is a little random: what an
+# optimiser leaves behind when it is stopped early.
 
 rng = np.random.default_rng(4)
 n = 10
@@ -42,13 +42,13 @@ ax.bar(
     label="added by Algorithm 1",
 )
 ax.legend(handles=ax.containers, frameon=False)
-ax.set_title("one graph, two rules");  # fmt: skip
-print("TO-score, union-find: ", ml.to_score(elder))
-print("TO-score, Algorithm 1:", ml.to_score(direct))
+ax.set_title("one graph, two rules")
+print(f"TO-score: {ml.to_score(elder):.4f} by union-find, {ml.to_score(direct):.4f} by Algorithm 1")
 
 # %%
-# Replace each weight by the minimax height between its ends. This is what the weights would be if every
-# path had been optimised to the end. The bars of union-find stay, and Algorithm 1 now agrees.
+# Replace each weight by the minimax height between its ends. This is what the weights would be if
+# every path had been optimised to the end. The bars of union-find stay, and Algorithm 1 now
+# agrees.
 
 minimax = weights.copy()
 for k in range(n):
@@ -57,5 +57,6 @@ np.fill_diagonal(minimax, values)
 
 assert len(longer) > 0
 assert (elder.deaths <= direct.deaths).all()
+np.testing.assert_array_equal(minimax, ml.minimax(weights))
 np.testing.assert_array_equal(ml.barcode(minimax).deaths, elder.deaths)
 np.testing.assert_array_equal(ml.direct_barcode(minimax).deaths, elder.deaths)

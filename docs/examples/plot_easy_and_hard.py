@@ -2,8 +2,8 @@
 Easy and hard to escape
 =======================
 
-Two minima with the same value, slope and curvature, one of which is four times as hard to leave: the
-situation of Figure 1 in the paper. Nothing local tells them apart; the barcode does.
+Two minima with the same value, slope and curvature, one of which is four times as hard to
+leave: the situation of Figure 1 in the paper. Nothing local tells them apart; the barcode does.
 """
 
 import matplotlib.pyplot as plt
@@ -12,8 +12,8 @@ import numpy as np
 import morseloss as ml
 
 # %%
-# A polynomial in one variable with minima at -2, 0 and 2. The outer two agree in everything that a
-# second-order method sees.
+# A polynomial in one variable with minima at -2, 0 and 2. The outer two agree in everything that
+# a second-order method sees.
 
 land = ml.analytic.EasyAndHard()
 points = land.critical_points
@@ -21,24 +21,26 @@ graph = ml.build_graph(land, points)
 bars = ml.barcode(graph)
 
 left, right = (points.points.flatten().round() == x for x in (-2, 2))
-print("values:    ", points.values[left], points.values[right])
-print("curvatures:", points.eigenvalues[left, 0], points.eigenvalues[right, 0])
+for side in (left, right):
+    value, curvature = points.values[side].item(), points.eigenvalues[side].item()
+    print(f"value {value:.6f}, curvature {curvature:.6f}")
 
 # %%
-# The bar of a minimum stands on the curve at the left, and among its peers at the right. It ends at
-# the least height from which something lower can be reached.
+# The bar of a minimum stands on the curve at the left, and among its peers at the right. It ends
+# at the least height from which something lower can be reached.
 
 fig, (curve, barcode) = plt.subplots(1, 2, figsize=(8, 3.6), width_ratios=(5, 3))
 ml.plot.landscape(land, graph, ax=curve)
 ml.plot.barcode(bars, ax=barcode)
-barcode.set_title("loss barcode");  # fmt: skip
+barcode.set_title("loss barcode")
 
 # %%
-# To leave the right minimum costs 1/2, to leave the left one costs 2. The TO-score is the longer of
-# the two over the square root of two.
+# To leave the right minimum costs 1/2, to leave the left one costs 2. The TO-score is the longer
+# of the two over the square root of two.
 
 lifetimes = dict(zip(graph.points[bars.birth_cells, 0].round(), bars.lifetimes, strict=True))
-print(lifetimes)
+for place, lifetime in lifetimes.items():
+    print(f"minimum at {place:4.1f}: bar of length {lifetime:.6f}")
 
 np.testing.assert_allclose([lifetimes[-2], lifetimes[2]], [2, 0.5], rtol=1e-12)
 np.testing.assert_allclose(points.eigenvalues[left], points.eigenvalues[right], rtol=1e-10)

@@ -2,9 +2,9 @@
 Grid against graph
 ==================
 
-A cubical complex on a grid sees the whole box and needs no derivative; the graph of passes sees critical
-points only. For a smooth function the bars of the grid converge to those of the graph, with the square
-of the step.
+A cubical complex on a grid sees the whole box and needs no derivative; the graph of passes sees
+critical points only. For a smooth function the bars of the grid converge to those of the graph,
+with the square of the step.
 """
 
 import gudhi
@@ -18,8 +18,8 @@ camel = ml.analytic.SixHumpCamel()
 exact = ml.barcode(ml.build_graph(camel, camel.critical_points))
 
 # %%
-# Values on the vertices of a grid over the box. On its boundary minus the gradient points inward, so
-# the boundary adds no bar. Several offsets of the grid, since one may be lucky.
+# Values on the vertices of a grid over the box. On its boundary minus the gradient points inward,
+# so the boundary adds no bar. Several offsets of the grid, since one may be lucky.
 
 
 def grid_bars(land, count, shift):
@@ -43,27 +43,35 @@ for count in counts:
 steps, errors = np.reshape(steps, (-1, 6)), np.reshape(errors, (-1, 6))
 
 # %%
-# The error is the bottleneck distance, so that every bar counts, in the metric in which gudhi works. How a
-# grid lies to the critical points matters; the worst offset gives a clean line.
+# The error is the bottleneck distance, so that every bar counts, in the metric in which gudhi
+# works. How a grid lies to the critical points matters; the worst offset gives a clean line.
 
 order, constant = np.polyfit(np.log(steps.mean(1)), np.log(errors.max(1)), 1)
 fig, ax = plt.subplots(figsize=(5.6, 4))
 ax.loglog(steps.flat, errors.flat, "o", color="#17324d", markersize=4, label="grid, six offsets")
 line = np.array([steps.min(), steps.max()])
-ax.loglog(line, np.exp(constant) * line**order, color="#17324d", label=f"fit to the worst: slope {order:.2f}")
+ax.loglog(
+    line,
+    np.exp(constant) * line**order,
+    color="#17324d",
+    label=f"fit to the worst: slope {order:.2f}",
+)
 ax.loglog(line, 5 * line**2, "--", color="#8a8f98", label="slope 2")
 ax.set(xlabel="grid step", ylabel="bottleneck distance to the exact bars")
 ax.set_xticks([0.02, 0.05, 0.1, 0.2], ["0.02", "0.05", "0.1", "0.2"])
 ax.minorticks_off()
 ax.grid(which="major", color="#e4e4e0", linewidth=0.8)
 ax.legend(frameon=False)
-ax.set_title("six-hump camel");  # fmt: skip
+ax.set_title("six-hump camel")
 
 # %%
-# Halving the step in dimension d costs 2\ :sup:`d` times the points and divides the error by four.
+# Halving the step in dimension d costs 2\ :sup:`d` times the points and divides the error by
+# four.
 
 print(f"fitted order {order:.3f}")
-print(f"finest grid: {counts[-1] ** 2} points, error {errors[-1].min():.1e} to {errors[-1].max():.1e}")
+print(
+    f"finest grid: {counts[-1] ** 2} points, error {errors[-1].min():.1e} to {errors[-1].max():.1e}"
+)
 
 assert 1.8 < order < 2.2
 assert errors[-1].max() < errors[0].max() / 50

@@ -2,9 +2,9 @@
 Merge tree of Rastrigin's function
 ==================================
 
-The barcode says how high each minimum has to climb, the merge tree also where it gets to. Chemists call
-the picture a disconnectivity graph. Rastrigin's function is a bowl with a bump between any two wells:
-every well merges into the one next to it on the way to the centre.
+The barcode says how high each minimum has to climb, the merge tree also where it gets to.
+Chemists call the picture a disconnectivity graph. Rastrigin's function is a bowl with a bump
+between any two wells: every well merges into the one next to it on the way to the centre.
 """
 
 import matplotlib.pyplot as plt
@@ -29,12 +29,12 @@ plane.set_aspect("equal")
 plane.set_title("minima and passes")
 ml.plot.merge_tree(tree, ax=branches)
 branches.tick_params(axis="x", labelsize=7)
-branches.set_title("merge tree");  # fmt: skip
+branches.set_title("merge tree")
 
 # %%
-# The function is a sum over coordinates, so its bars can be found by hand. Along one axis the well at
-# :math:`i` has value :math:`f_i` and opens towards the centre at height :math:`b_i`. In the plane the
-# well :math:`(i, j)` opens at the lower of :math:`b_i + f_j` and :math:`f_i + b_j`.
+# The function is a sum over coordinates, so its bars can be found by hand. Along one axis the
+# well at :math:`i` has value :math:`f_i` and opens towards the centre at height :math:`b_i`. In
+# the plane the well :math:`(i, j)` opens at the lower of :math:`b_i + f_j` and :math:`f_i + b_j`.
 
 line = ml.analytic.Rastrigin(dim=1, wells=2)
 axis = ml.build_graph(line, line.critical_points)

@@ -3,7 +3,8 @@ Path methods compared
 =====================
 
 How high does a path between two minima have to climb? Six methods answer for the Müller-Brown
-potential, whose valley is narrow and curved. Each answer is an upper bound; the saddle is the truth.
+potential, whose valley is narrow and curved. Each answer is an upper bound; the saddle is the
+truth.
 """
 
 import matplotlib.pyplot as plt
@@ -12,6 +13,8 @@ import scipy.optimize
 import torch
 
 import morseloss as ml
+
+MINUS = "\N{MINUS SIGN}"
 
 land = ml.analytic.MuellerBrown()
 minima = land.critical_points.of_index(0).points
@@ -27,8 +30,8 @@ methods = {
 }
 
 # %%
-# Every method goes through the same two functions. `Counted` counts the points at which a gradient or
-# a Hessian was asked for; a Hessian counts as two products in the plane.
+# Every method goes through the same two functions. `Counted` counts the points at which a
+# gradient or a Hessian was asked for; a Hessian counts as two products in the plane.
 
 paths, tops = {}, {}
 for name, method in methods.items():
@@ -49,10 +52,10 @@ exact = graph.weights.max()
 print(f"the lowest way crosses saddles at {graph.weights.round(4)}: it climbs to {exact:.4f}")
 
 # %%
-# Left: where the paths run. Right: how high they are, against the part of the length that lies behind.
-# A curve with few bends cannot follow the valley. Algorithm 2 with 20 points cannot resolve it: its
-# points lie low, but the segments between them cut a corner. Algorithm 3 inserts points until they do
-# not, at the price of many gradients.
+# Left: where the paths run. Right: how high they are, against the part of the length that lies
+# behind. A curve with few bends cannot follow the valley. Algorithm 2 with 20 points cannot
+# resolve it: its points lie low, but the segments between them cut a corner. Algorithm 3 inserts
+# points until they do not, at the price of many gradients.
 
 fig, (plane, profile) = plt.subplots(1, 2, figsize=(10, 4.4), width_ratios=(1, 1.15))
 box = torch.tensor([[-1.3, -0.35], [1.0, 1.85]])
@@ -65,17 +68,28 @@ for (name, path), style, colour in zip(paths.items(), styles, colours, strict=Tr
     behind = torch.cat([torch.zeros(1), behind / behind[-1]])
     look = {"color": colour, "linestyle": style, "linewidth": 1.6}
     plane.plot(*line.T, **look)
-    profile.plot(behind, land.value(line), label=f"{name}: {tops[name].values.item():.3f}".replace("-", "−"), **look)
+    profile.plot(
+        behind,
+        land.value(line),
+        label=f"{name}: {tops[name].values.item():.3f}".replace("-", MINUS),
+        **look,
+    )
 profile.axhline(exact, color="grey", linewidth=0.8)
-profile.annotate(f"exact pass {exact:.3f}".replace("-", "−"), (0.99, exact), ha="right", va="bottom", color="grey")
+profile.annotate(
+    f"exact pass {exact:.3f}".replace("-", MINUS),
+    (0.99, exact),
+    ha="right",
+    va="bottom",
+    color="grey",
+)
 profile.set(xlim=(0, 1), ylim=(-150, 70), xlabel="part of the path's length", ylabel="value")
 profile.legend(loc="upper right", frameon=False, fontsize="small")
-plane.set_aspect("equal");  # fmt: skip
+plane.set_aspect("equal")
 
 # %%
-# No method may fall below the pass: a bound that is too low is the one error a barcode cannot afford.
-# Were the height read off the nodes of Algorithm 2 alone, it would be. The saddle is found once more by
-# another solver, started from one digit.
+# No method may fall below the pass: a bound that is too low is the one error a barcode cannot
+# afford. Were the height read off the nodes of Algorithm 2 alone, it would be. The saddle is
+# found once more by another solver, started from one digit.
 
 nodes = land.value(paths["Algorithm 2"].controls[0]).max().item()
 print(f"Algorithm 2, highest node only: {nodes:.4f}")

@@ -2,8 +2,8 @@
 From coefficients to the barcode
 ================================
 
-A polynomial is given by its exponents and coefficients; seven lines lead to its barcode. Every pass is
-a saddle with a certificate.
+A polynomial is given by its exponents and coefficients; seven lines lead to its barcode. Every
+pass is a saddle with a certificate.
 """
 
 import matplotlib.pyplot as plt
@@ -12,34 +12,39 @@ import torch
 
 import morseloss as ml
 
-land = ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0, (2, 0): -2.0, (0, 2): -1.5, (1, 1): 0.3, (1, 0): 0.1})
+land = ml.Polynomial({(4, 0): 1, (0, 4): 1, (2, 0): -2, (0, 2): -1.5, (1, 1): 0.3, (1, 0): 0.1})
 starts = ml.sample_box(land, 256, generator=torch.Generator().manual_seed(0))
 minima = ml.find_minima(land, starts)
 graph = ml.build_graph(land, minima)
 bars = ml.barcode(graph)
 
 # %%
-# Crosses are saddles of index 1, lines the descents from them. A strong contour marks each level at
-# which two wells flow together: those are the ends of the bars.
+# Crosses are saddles of index 1, lines the descents from them. A strong contour marks each level
+# at which two wells flow together: those are the ends of the bars.
 
 fig, (plane, barcode) = plt.subplots(1, 2, figsize=(8.4, 3.8), width_ratios=(5, 3))
 ml.plot.landscape(land, graph, ax=plane)
 plane.set_aspect("equal")
 ml.plot.barcode(bars, ax=barcode)
-barcode.set_title("loss barcode");  # fmt: skip
+barcode.set_title("loss barcode")
 
 # %%
-# Each bar keeps the minimum and the edge behind it. The fourth edge closes a cycle and kills nothing.
+# Each bar keeps the minimum and the edge behind it. The fourth edge closes a cycle and kills
+# nothing.
 
 for row, edge in zip(bars.birth_cells, bars.death_cells, strict=True):
-    joins = "never dies" if edge < 0 else f"dies at {graph.weights[edge]:.6f}, edge {graph.edges[edge]}"
+    joins = (
+        "never dies" if edge < 0 else f"dies at {graph.weights[edge]:.6f}, edge {graph.edges[edge]}"
+    )
     print(f"minimum {row}, value {graph.values[row]:.6f}: {joins}")
-print("TO-score:", ml.to_score(bars), "(paper),", ml.to_score(bars, metric="chebyshev"), "(max metric)")
+paper, max_metric = ml.to_score(bars), ml.to_score(bars, metric="chebyshev")
+print(f"TO-score: {paper:.6f} (paper), {max_metric:.6f} (max metric)")
 
 # %%
-# The check does not trust the search: the gradient at each pass is taken anew, from the formula by
-# automatic differentiation, and so is the count of negative eigenvalues. With the one maximum the
-# alternating count of critical points is 1, as it must be for a function that grows in all directions.
+# The check does not trust the search: the gradient at each pass is taken anew, from the formula
+# by automatic differentiation, and so is the count of negative eigenvalues. With the one maximum
+# the alternating count of critical points is 1, as it must be for a function that grows in all
+# directions.
 
 
 def formula(x, y):

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from morseloss import plot
 from morseloss.barcode import barcode, direct_barcode, to_score
 from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
@@ -15,6 +17,7 @@ __all__ = ["add_barcode", "print_barcode"]
 
 
 def add_barcode(commands: Any) -> None:
+    """Add the command to the parser."""
     parser = add_command(
         commands,
         "barcode",
@@ -47,39 +50,27 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
     bars = direct_barcode(graph) if arguments.direct else barcode(graph)
     if arguments.plot:
         draw(arguments.plot, lambda ax: plot.barcode(bars, ax, arguments.orientation))
-    print_barcode(str(arguments.file), graph, bars, arguments)
+    as_json, direct = arguments.json, arguments.direct
+    print_barcode(str(arguments.file), graph, bars, as_json=as_json, direct=direct)
 
 
-def print_barcode(source: str, graph: LandscapeGraph, bars: Diagram, arguments: Any) -> None:
+def print_barcode(
+    source: str, graph: LandscapeGraph, bars: Diagram, *, as_json: bool, direct: bool = False
+) -> None:
     """Print the barcode of a graph, as a table or as JSON."""
-    direct = getattr(arguments, "direct", False)
     scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
     essential = int((~bars.finite).sum())
-    if arguments.json:
+    if as_json:
         content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
-        content |= {
-            "rule": "direct" if direct else "elder",
-            "essential": essential,
-            "to_score": scores,
-        }
+        content |= {"rule": "direct" if direct else "elder", "essential": essential}
+        content |= {"to_score": scores}
         print_json({**content, "bars": [_bar(graph, bars, row) for row in range(len(bars))]})
         return
-    print(f"{source}: {graph!r}")
-    print()
-    rows = [
-        (
-            bars.birth_cells[row],
-            shown(bars.births[row]),
-            shown(bars.deaths[row]),
-            shown(bars.lifetimes[row]),
-            _edge_name(graph, bars.death_cells[row]),
-        )
-        for row in range(len(bars))
-    ]
-    print_table(">>>><", ("minimum", "birth", "death", "lifetime", "ended by"), rows)
-    print()
+    print(f"{source}: {graph!r}\n")
+    names = "minimum", "birth", "death", "lifetime", "ended by"
+    print_table(">>>><", names, _rows(graph, bars))
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
-    print(f"TO-score: {scored}")
+    print(f"\nTO-score: {scored}")
     if essential > 1:
         why = "no edge joins the pieces of the graph"
         if direct:
@@ -87,10 +78,19 @@ def print_barcode(source: str, graph: LandscapeGraph, bars: Diagram, arguments: 
         print(f"Note: {essential} bars never end: {why}; the TO-score leaves them out.")
 
 
+def _rows(graph: LandscapeGraph, bars: Diagram) -> list[tuple[str, ...]]:
+    scale = float(np.abs([*bars.births, *bars.deaths[bars.finite]]).max())
+    columns = bars.birth_cells, bars.births, bars.deaths, bars.lifetimes, bars.death_cells
+    return [
+        (str(minimum), *(shown(number, scale) for number in numbers), _edge_name(graph, edge))
+        for minimum, *numbers, edge in zip(*map(np.asarray, columns), strict=True)
+    ]
+
+
 def _bar(graph: LandscapeGraph, bars: Diagram, row: int) -> dict[str, Any]:
-    edge = int(bars.death_cells[row])
+    minimum, edge = (int(np.asarray(cells)[row]) for cells in (bars.birth_cells, bars.death_cells))
     return {
-        "minimum": int(bars.birth_cells[row]),
+        "minimum": minimum,
         "birth": float(bars.births[row]),
         "death": finite(bars.deaths[row]),
         "lifetime": finite(bars.lifetimes[row]),

@@ -71,10 +71,13 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="morseloss",
+        usage="morseloss [-h] COMMAND ...",
         description="Loss barcodes: how hard the local minima of a landscape are to escape.",
         epilog="Each command explains itself: morseloss barcode --help",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(
+        required=True, prog="morseloss", metavar="COMMAND ...", title="commands"
+    )
     add_barcode(commands)
     add_compare(commands)
     add_landscape(commands)

@@ -1,4 +1,4 @@
-"""`morseloss compare`: the distances of two barcodes, and a matching that attains the bottleneck."""
+"""`morseloss compare`: the distances of two barcodes, and a matching."""
 
 import argparse
 from pathlib import Path
@@ -14,6 +14,7 @@ __all__ = ["add_compare"]
 
 
 def add_compare(commands: Any) -> None:
+    """Add the command to the parser."""
     parser = add_command(
         commands,
         "compare",
@@ -51,14 +52,11 @@ def _run_compare(arguments: argparse.Namespace) -> None:
         )
         return
     print(f"A: {arguments.a}: {a!r}")
-    print(f"B: {arguments.b}: {b!r}")
-    print()
+    print(f"B: {arguments.b}: {b!r}\n")
     found = {"bottleneck": bottleneck, "Wasserstein, order 1": wasserstein}
     rows = [(name, *map(shown, numbers.values())) for name, numbers in found.items()]
     print_table("<>>", ("distance", *METRICS), rows)
-    print()
-    print("A matching of least bottleneck cost (euclidean):")
-    print()
+    print("\nA matching of least bottleneck cost (euclidean):\n")
     rows = [
         (_interval(a, i), _interval(b, j), shown(cost))
         for (i, j), cost in zip(pairs, matchings["euclidean"].costs, strict=True)

@@ -12,8 +12,10 @@ from morseloss import analytic, plot
 from morseloss.barcode import barcode
 from morseloss.build import build_graph
 from morseloss.cli.barcode import print_barcode
-from morseloss.cli.output import Progresses, add_command, draw
+from morseloss.cli.output import add_command, draw, progress
 from morseloss.files import load_polynomial, save_graph
+from morseloss.files.document import suffix_of
+from morseloss.files.graphs import SUFFIXES
 from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape, sample_box
 from morseloss.search.minima import find_minima
@@ -30,6 +32,7 @@ SIZED = ("double-well", "rastrigin")  # landscapes of the catalogue in any dimen
 
 
 def add_landscape(commands: Any) -> None:
+    """Add the command to the parser."""
     names = "".join(f"\n  {name}" for name in CATALOGUE)
     parser = add_command(
         commands,
@@ -69,18 +72,25 @@ def _count(text: str) -> int:
 
 def _run_landscape(arguments: argparse.Namespace) -> None:
     landscape = _landscape(arguments)
+    if arguments.save:  # before the work, not after it
+        suffix_of(arguments.save, SUFFIXES, "graph")
+        arguments.save.parent.mkdir(parents=True, exist_ok=True)
+    if arguments.plot:
+        arguments.plot.mkdir(parents=True, exist_ok=True)
     generator = torch.Generator().manual_seed(arguments.seed)
     starts = sample_box(landscape, arguments.starts, generator=generator)
-    with Progresses() as progress:
-        minima = find_minima(landscape, starts, progress=progress("minima"))
-        saddles = find_saddles(landscape, starts, progress=progress("saddles"))
-        graph = build_graph(landscape, minima, saddles, progress=progress("paths"))
+    with progress("minima") as show:
+        minima = find_minima(landscape, starts, progress=show)
+    with progress("saddles") as show:
+        saddles = find_saddles(landscape, starts, progress=show)
+    with progress("paths") as show:
+        graph = build_graph(landscape, minima, saddles, progress=show)
     bars = barcode(graph)
     if arguments.save:
         save_graph(graph, arguments.save)
     if arguments.plot:
         _draw_all(arguments.plot, landscape, graph, bars)
-    print_barcode(repr(landscape), graph, bars, arguments)
+    print_barcode(repr(landscape), graph, bars, as_json=arguments.json)
 
 
 def _landscape(arguments: argparse.Namespace) -> Landscape:
@@ -98,7 +108,6 @@ def _landscape(arguments: argparse.Namespace) -> Landscape:
 
 
 def _draw_all(folder: Path, landscape: Landscape, graph: LandscapeGraph, bars: Diagram) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     pictures: dict[str, Callable] = {
         "barcode": lambda ax: plot.barcode(bars, ax),
         "diagram": lambda ax: plot.diagram(bars, ax),
@@ -108,5 +117,5 @@ def _draw_all(folder: Path, landscape: Landscape, graph: LandscapeGraph, bars: D
     }
     if landscape.dim <= 2:
         pictures["landscape"] = lambda ax: plot.landscape(landscape, graph, ax=ax)
-    for name, draw in pictures.items():
-        draw(folder / f"{name}.png", draw)
+    for name, paint in pictures.items():
+        draw(folder / f"{name}.png", paint)

@@ -4,7 +4,8 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METRICS",
-    "Progresses",
     "add_command",
     "draw",
     "finite",
     "print_json",
     "print_table",
+    "progress",
     "shown",
 ]
 
@@ -50,6 +51,7 @@ def draw(path: Path, paint: Callable[["matplotlib.axes.Axes"], object]) -> None:
 
 
 def print_json(content: dict[str, Any]) -> None:
+    """Print one JSON document; infinity must have become null before."""
     print(json.dumps(content, indent=2, allow_nan=False))
 
 
@@ -82,29 +84,21 @@ def add_command(commands: Any, name: str, run: Callable, **words: str) -> argpar
     return parser
 
 
-class Progresses:
-    """Progress bars on the error stream, one after the other, where that is a terminal."""
+@contextmanager
+def progress(name: str) -> Iterator[Progress]:
+    """Show progress on the error stream, if that is a terminal.
 
-    def __enter__(self) -> Callable[[str], Progress]:
-        self.shown: list[Any] = []
-        return self._open
+    Yields
+    ------
+    Progress
+        The callback that does.
+    """
+    from tqdm import tqdm
 
-    def _open(self, name: str) -> Progress:
-        from tqdm import tqdm
+    with tqdm(desc=name, total=0, leave=False, disable=None, file=sys.stderr) as bar:
 
-        self._close()
-        bar = tqdm(desc=name, total=0, leave=False, disable=None, file=sys.stderr)
-        self.shown.append(bar)
-
-        def progress(_: int, running: int, total: int) -> None:
+        def show(_: int, running: int, total: int) -> None:
             bar.total, bar.n = total, total - running
             bar.refresh()
 
-        return progress
-
-    def _close(self) -> None:
-        while self.shown:
-            self.shown.pop().close()
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
+        yield show

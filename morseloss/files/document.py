@@ -4,6 +4,7 @@ A document is a JSON object with a `format` and a `version`; a minimal one, writ
 leave both out.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -20,7 +21,14 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a file beside `path`, then put it in place in one step.
 
     A reader sees the old file or the new one, and an error on the way leaves the old one alone.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not exist: the file beside `path` would say nothing to a user.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder; create it", str(path.parent))
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with beside.open("xb") as file:

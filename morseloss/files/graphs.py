@@ -252,8 +252,7 @@ def _flags(column: list | None) -> Any:
 
 def _ends(edge: dict, row: int) -> list[int]:
     ends = edge.get("ends")
-    whole = isinstance(ends, list) and len(ends) == 2 and all(type(end) is int for end in ends)
-    if not whole:
+    if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is int for end in ends):
         raise ValueError(
             f"expected the rows of two minima as `ends` of every edge, [0, 1] say, got "
             f"{json.dumps(ends)} in row {row}"

@@ -50,8 +50,7 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     path = Path(path)
     content = read_document(path, FORMAT)
     terms = content.get("terms")
-    pairs = isinstance(terms, list) and all(isinstance(t, list) and len(t) == 2 for t in terms)
-    if not pairs or not all(isinstance(exponents, list) for exponents, _ in terms):
+    if not isinstance(terms, list) or not all(map(_is_term, terms)):
         raise ValueError(
             f"{path}: expected `terms`, a list of pairs of exponents and coefficient, such as "
             f"[[[4, 0], 1.0], [[2, 0], -2.0]], got {_shown(terms, content)}"
@@ -66,6 +65,10 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
         return polynomial
     box = named(path, torch.tensor, content["box"], dtype=torch.float64)
     return named(path, OnBox, polynomial, box)
+
+
+def _is_term(entry: object) -> bool:
+    return isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], list)
 
 
 def _shown(terms: object, content: dict) -> str:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from morseloss.plot.style import AID, INK, PASS, arrow, legend_above, name_rows, open_axes, say
 from morseloss.topology import Diagram
@@ -78,8 +77,8 @@ def barcode(
             markersize=size,
             label=f"degree {degree}",
         )
-    for place in np.flatnonzero(~diagram.finite):
-        arrow(ax, place, diagram.births[place], width=width, upright=upright)
+    for place in np.flatnonzero(~diagram.finite).tolist():
+        arrow(ax, place, float(diagram.births[place]), width=width, upright=upright)
     _name_bars(ax, diagram, upright)
     if len(np.unique(diagram.degrees)) > 1:
         legend_above(ax)
@@ -163,9 +162,9 @@ def _check(diagram: Diagram) -> None:
 
 def _name_bars(ax: "matplotlib.axes.Axes", diagram: Diagram, upright: bool) -> None:
     """Label both axes; the bars carry the rows of their minima where these are known."""
-    known = len(diagram) > 0 and bool((diagram.birth_cells >= 0).all())
-    minima = known and not diagram.degrees.any()
-    name_rows(ax, diagram.birth_cells.tolist() if minima else [], upright=upright)
+    cells = np.asarray(diagram.birth_cells)
+    minima = len(diagram) > 0 and bool((cells >= 0).all()) and not np.any(diagram.degrees)
+    name_rows(ax, cells.tolist() if minima else [], upright=upright)
     across, along = (ax.set_xlabel, ax.set_ylabel) if upright else (ax.set_ylabel, ax.set_xlabel)
     across("minimum" if minima else "bar")
     along("value")
@@ -204,9 +203,8 @@ def _ticks_up_to(ax: "matplotlib.axes.Axes", low: float, high: float) -> None:
     """Put the same ticks on both axes, none at or above the line of infinity."""
     from matplotlib.ticker import MaxNLocator
 
-    ticks: Float[np.ndarray, " t"] = MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(
-        low, high
-    )
+    locator = MaxNLocator(nbins=5, steps=[1, 2, 5, 10])
+    ticks = np.asarray(locator.tick_values(low, high))
     ticks = ticks[(ticks >= low - 0.05 * (high - low)) & (ticks <= high)]
     ax.set_xticks(ticks)
     ax.set_yticks(ticks)

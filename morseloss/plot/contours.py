@@ -65,7 +65,7 @@ def landscape(
     Raises
     ------
     ValueError
-        If the dimension is above 2, or no window is known.
+        If the dimension is above 2, `graph` or `points` have another, or no window is known.
 
     Examples
     --------
@@ -80,6 +80,13 @@ def landscape(
             f"{landscape.dim}; draw its graph with `plot.graph`, its paths with `plot.heights`"
         )
     graph = None if graph is None else as_graph(graph)
+    for name, found in (("graph", graph), ("points", points)):
+        where = None if found is None else found.points
+        if where is not None and where.shape[1] != landscape.dim:
+            raise ValueError(
+                f"`{name}` must hold points of dimension {landscape.dim} for {landscape!r}, got "
+                f"{where.shape[1]}; pass what was found on this landscape"
+            )
     window = _window(landscape, graph, points, box)
     if landscape.dim == 1:
         return _curve(landscape, graph, points, open_axes(ax), window)
@@ -119,7 +126,7 @@ def _map(
 ) -> "matplotlib.axes.Axes":
     from matplotlib.colors import BoundaryNorm
 
-    x, y = np.linspace(*window, GRID).T
+    x, y = np.linspace(window[0], window[1], GRID).T
     places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     values = _values(landscape, places)
     finite = values[np.isfinite(values)]
@@ -152,7 +159,7 @@ def _curve(
     ax: "matplotlib.axes.Axes",
     window: Float[np.ndarray, "2 dim"],
 ) -> "matplotlib.axes.Axes":
-    x = np.linspace(*window[:, 0], 1001)
+    x = np.linspace(window[0, 0], window[1, 0], 1001)
     values = _values(landscape, x[:, None])
     ax.plot(x, values, color=AID, linewidth=1.5, zorder=1)
     if graph is not None and graph.points is not None:
@@ -168,17 +175,17 @@ def _curve(
 
 def _draw_bars(ax: "matplotlib.axes.Axes", graph: LandscapeGraph) -> None:
     """Stand each bar on its minimum, and lead from its end to the maximum that ends it."""
-    bars, places = barcode(graph), np.asarray(graph.points)[:, 0]
-    at = places[bars.birth_cells]
+    bars, points = barcode(graph), np.asarray(graph.points)
+    at = points[bars.birth_cells, 0]
     for row in np.flatnonzero(~bars.finite):
         arrow(ax, at[row], bars.births[row], width=3)
     born, died, where = (part[bars.finite] for part in (bars.births, bars.deaths, at))
     ax.vlines(where, born, died, INK, linewidth=3, zorder=2, label="bar")
     if graph.peaks is not None:
-        tops = graph.peaks[bars.death_cells[bars.finite], 0]
+        tops = graph.peaks[np.asarray(bars.death_cells)[bars.finite], 0]
         ax.hlines(died, where, tops, PASS, linestyle=":", linewidth=1.2, zorder=2)
         _mark(ax, graph.peaks, graph.weights, np.full(len(graph.peaks), 2))
-    _mark(ax, graph.points, graph.values, np.zeros(len(graph), dtype=int))
+    _mark(ax, points, graph.values, np.zeros(len(graph), dtype=int))
 
 
 def _draw_graph(ax: "matplotlib.axes.Axes", graph: LandscapeGraph) -> None:

@@ -80,7 +80,7 @@ def _draw_edges(
     broad = np.isin(order, killers)
     thin = float(np.clip(60 / len(order), 0.3, 1.0))
     lines = LineCollection(
-        places[graph.edges[order]],
+        list(places[graph.edges[order]]),
         cmap=ramp(EMBER),
         linewidths=np.where(broad, 3.0 if len(graph) <= 100 else 1.5, thin),
         linestyles=["-" if kills else (0, (4, 3)) for kills in broad],

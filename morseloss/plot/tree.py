@@ -58,16 +58,14 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     order, elders = _layout(tree)
     places = np.empty(count)
     places[order] = np.arange(count)
-    tops = np.full(count, np.nan)
-    younger = elders[tree.children[:, 1]]
-    tops[younger] = tree.heights[count:]
+    elder, younger = elders[tree.children].T
     width = float(np.clip(60 / count, 0.5, 1.8))
-    ax.vlines(places, tree.heights[:count], tops, INK, linewidth=width)
-    strokes = places[elders[tree.children[:, 0]]], places[younger]
-    ax.hlines(tree.heights[count:], *strokes, INK, linewidth=width)
+    merges = tree.heights[count:]
+    ax.vlines(places[younger], tree.heights[younger], merges, INK, linewidth=width)
+    ax.hlines(merges, places[elder], places[younger], INK, linewidth=width)
     ax.plot(places, tree.heights[:count], "o", color=INK, markersize=min(6.0, 2 + 2 * width))
-    for root in elders[tree.roots]:
-        arrow(ax, places[root], tree.heights[root], width=width)
+    for root in elders[tree.roots].tolist():
+        arrow(ax, float(places[root]), float(tree.heights[root]), width=width)
     name_rows(ax, order.tolist())
     if len(tree.heights) == 1:  # a lone half-line: leave room above it
         ax.set_ylim(tree.heights[0] - 0.1, tree.heights[0] + 1)

@@ -7,7 +7,7 @@ pictures) needs only the weights.
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -19,6 +19,7 @@ from morseloss.status import summary
 __all__ = ["Bezier", "Curve", "Paths", "Polyline"]
 
 
+@runtime_checkable
 class Curve(Protocol):
     """How a path runs between its control points."""
 

@@ -72,7 +72,13 @@ class _TrainedCurve:
         ends: Points,
         generator: torch.Generator | None,
     ) -> CurveState:
-        """Return straight curves."""
+        """Return straight curves.
+
+        Raises
+        ------
+        ValueError
+            If there is no generator.
+        """
         if generator is None:
             raise ValueError(
                 f"{type(self).__name__} draws times at random: pass `generator`, for instance "
@@ -135,8 +141,8 @@ class PolygonalChain(_TrainedCurve):
 
     References
     ----------
-    Garipov et al., "Loss surfaces, mode connectivity, and fast ensembling of DNNs", 2018, which the
-    paper's section 3.2 takes for its larger experiments.
+    Garipov et al., "Loss surfaces, mode connectivity, and fast ensembling of DNNs", 2018; the paper
+    takes it for its larger experiments (section 3.2).
 
     Examples
     --------
@@ -144,8 +150,8 @@ class PolygonalChain(_TrainedCurve):
     >>> land = ml.analytic.SixHumpCamel()
     >>> minima = land.critical_points.of_index(0).points
     >>> generator = torch.Generator().manual_seed(0)
-    >>> chain = ml.find_paths(land, minima[:1], minima[1:2], ml.PolygonalChain(), generator=generator)
-    >>> chain
+    >>> chain = ml.PolygonalChain()
+    >>> ml.find_paths(land, minima[:1], minima[1:2], chain, generator=generator)
     Paths(1 Polyline(), 3 control points: 1 converged)
     """
 

@@ -8,9 +8,10 @@ them), it steps off that one as well: for the components of the sublevel set thi
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Indices, Points
+from morseloss._shapes import Points, Rows
 from morseloss.critical import CriticalPoints
 from morseloss.landscape import Landscape
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
@@ -36,7 +37,7 @@ class Descents:
     """
 
     state: DynamicsState
-    lines: tuple[Points, ...]
+    lines: tuple[Float[Tensor, "_ dim"], ...]
 
 
 def descend(
@@ -77,7 +78,7 @@ def descend(
     return Descents(state, tuple(torch.stack(line) for line in lines))
 
 
-def _stepped_off(landscape: Landscape, points: Points) -> Points:
+def _stepped_off(landscape: Landscape, points: Points) -> Float[Tensor, "both dim"]:
     """Two points a hair off each point, along its lowest Hessian mode."""
     mode = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., 0]
     # a fixed sign, whatever the linear algebra library returns
@@ -91,7 +92,7 @@ def _followed(
     landscape: Landscape,
     solver: SaddleDynamics,
     starts: Points,
-    rows: Indices,
+    rows: Rows,
     lines: list[list[Tensor]],
     max_steps: int,
 ) -> DynamicsState:
@@ -107,7 +108,7 @@ def _followed(
     )
 
 
-def _replaced(state: DynamicsState, rows: Indices, fresh: DynamicsState) -> DynamicsState:
+def _replaced(state: DynamicsState, rows: Rows, fresh: DynamicsState) -> DynamicsState:
     order = torch.arange(len(state.status))
     order[rows] = len(order) + torch.arange(len(rows))
     both = DynamicsState(

@@ -55,6 +55,11 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     -------
     Heights
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than two samples a piece.
+
     References
     ----------
     Barannikov et al., Loss barcode, Algorithm 1, line 8: the maximum over t in [0, 1].
@@ -68,7 +73,9 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     tensor([1.], dtype=torch.float64)
     """
     if samples < 2 or closing < 0:
-        raise ValueError(f"`samples` must be 2 or more, `closing` 0 or more; got {samples, closing}")
+        raise ValueError(
+            f"`samples` must be 2 or more, `closing` 0 or more; got {samples, closing}"
+        )
     count = paths.curve.pieces(paths.controls.shape[1]) * samples
     grid = torch.linspace(0, 1, count + 1, dtype=paths.controls.dtype).to(paths.controls.device)
     points = paths.at(grid)

@@ -7,7 +7,7 @@ interruption stand here and nowhere else.
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ Progress = Callable[[int, int, int], None]
 """Called as `progress(step, running, total)` after every look at the rows."""
 
 
+@runtime_checkable
 class State(Protocol):
     """What a solver carries from step to step: tensors with one row each, and a status."""
 
@@ -33,6 +34,7 @@ class State(Protocol):
 S = TypeVar("S", bound=State)
 
 
+@runtime_checkable
 class Solver(Protocol[S]):
     """One step of a search for all rows at once."""
 

@@ -69,9 +69,7 @@ def find_minima(
     """
     if solver.index != 0:
         raise ValueError(f"minima have index 0, got {solver}; use `find_saddles` for other indices")
-    minima = find_saddles(
-        landscape, starts, solver=solver, max_steps=max_steps, progress=progress
-    )
+    minima = find_saddles(landscape, starts, solver=solver, max_steps=max_steps, progress=progress)
     _refuse_runaways(landscape, minima)
     if not len(minima):
         status = minima.origins.status if minima.origins else torch.zeros(0)

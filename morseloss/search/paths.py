@@ -4,7 +4,7 @@ The one idea: a path method is a solver like any other. Its state holds the cont
 pairs, one gradient call a step serves them all, and finished pairs leave the batch.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
@@ -16,6 +16,7 @@ from morseloss.search.iterate import Progress, iterate
 __all__ = ["PathMethod", "find_paths"]
 
 
+@runtime_checkable
 class PathMethod(Protocol):
     """What `find_paths` asks of a method; see `ClimbingString` for the shortest one."""
 

@@ -5,7 +5,7 @@ where the path is badly resolved, points are inserted half way.
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -137,6 +137,7 @@ class GradientPath:
         return replace(state, controls=controls, steps=state.steps + 1, status=status)
 
 
+@runtime_checkable
 class Criterion(Protocol):
     """Tells how badly each segment of the paths is resolved."""
 

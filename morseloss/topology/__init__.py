@@ -12,6 +12,7 @@ from morseloss.topology.distances import (
 from morseloss.topology.elder import elder_rule
 from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree, merge_tree
+from morseloss.topology.minimax import minimax
 
 __all__ = [
     "Diagram",
@@ -24,6 +25,7 @@ __all__ = [
     "direct_rule",
     "elder_rule",
     "merge_tree",
+    "minimax",
     "to_score",
     "wasserstein_distance",
     "wasserstein_matching",

@@ -9,10 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_bipartite_matching
-from scipy.spatial.distance import cdist
 
 from morseloss.topology.diagram import Diagram, Metric, to_diagonal
 
@@ -131,9 +127,10 @@ def bottleneck_matching(
 
     Notes
     -----
-    A bisection over all costs that occur asks at each whether a perfect matching stays below it. In
-    that graph every bar also has a place of its own on the diagonal, and two such places are joined
-    where the bars are: so they go together whenever the bars do.
+    A bisection over all costs that occur asks at each bound whether every bar that is too long for
+    the diagonal finds a partner. That is so if those of `a` can all be matched and those of `b` can
+    all be matched, each within the bound: then one matching does both (Mendelsohn and Dulmage). It
+    is found as an assignment in which a pair counts for the too long bars it holds.
 
     References
     ----------
@@ -147,15 +144,14 @@ def bottleneck_matching(
            [ 1, -1]])
     """
     a, b = _read("a", a, degree), _read("b", b, degree)
-    costs = between, a_down, b_down = _costs(a, b, metric)
-    candidates = np.concatenate([[0.0], a_down, b_down])
-    candidates = np.unique(np.append(candidates, between[between < candidates.max()]))
+    costs = _costs(a, b, metric)
+    candidates = _candidates(*costs)
     low, high = 0, len(candidates) - 1  # at the largest cost all may go to the diagonal
     while low < high:
         middle = (low + high) // 2
-        perfect = _partners(costs, candidates[middle]).min() >= 0
-        low, high = (low, middle) if perfect else (middle + 1, high)
-    return _matching(a, b, costs, _partners(costs, candidates[high]), np.inf)
+        within = _match_within(candidates[middle], *costs)[1]
+        low, high = (low, middle) if within else (middle + 1, high)
+    return _matching(a, b, costs, _match_within(candidates[high], *costs)[0], np.inf)
 
 
 def wasserstein_distance(
@@ -224,8 +220,8 @@ def wasserstein_matching(
     Notes
     -----
     To match two bars saves their ways to the diagonal and costs the way between them. Where that
-    saves nothing both may as well go to the diagonal. So the best matching is an assignment of the
-    smaller barcode to the larger one, at costs that are cut off at zero.
+    saves nothing both may as well go to the diagonal. So the best matching is the assignment of the
+    smaller barcode to the larger one that saves most, with savings cut off at zero.
 
     Examples
     --------
@@ -240,12 +236,8 @@ def wasserstein_matching(
         )
     a, b = _read("a", a, degree), _read("b", b, degree)
     costs = between, a_down, b_down = _costs(a, b, metric)
-    gains = np.minimum(between**order - a_down[:, None] ** order - b_down**order, 0.0)
-    heads, tails = linear_sum_assignment(gains)
-    worth = gains[heads, tails] < 0
-    partners = np.full(len(a_down), -1)
-    partners[heads[worth]] = tails[worth]
-    return _matching(a, b, costs, partners, order)
+    savings = a_down[:, None] ** order + b_down**order - between**order
+    return _matching(a, b, costs, _assign(np.maximum(savings, 0.0))[0], order)
 
 
 class _Side(NamedTuple):
@@ -284,6 +276,8 @@ def _read(name, bars, degree):
 def _costs(a, b, metric):
     """Return the costs between finite bars, and those from `a` and from `b` to the diagonal."""
     a_down, b_down = (to_diagonal(np.ptp(side.points, axis=1), metric) for side in (a, b))
+    from scipy.spatial.distance import cdist
+
     return cdist(a.points, b.points, metric), a_down, b_down
 
 
@@ -295,23 +289,40 @@ def _essential_costs(a, b):
     return np.append(costs, np.full(left_over, np.inf))
 
 
-def _partners(costs, bound):
-    """Match bars, and their places on the diagonal, at costs within the bound; -1 for unmatched."""
-    between, a_down, b_down = costs
-    i, j = np.nonzero(between <= bound)
-    a_rows, b_rows = np.flatnonzero(a_down <= bound), np.flatnonzero(b_down <= bound)
-    n_a, n_b = between.shape
-    heads = np.concatenate([i, a_rows, n_a + b_rows, n_a + j])
-    tails = np.concatenate([j, n_b + a_rows, b_rows, n_b + i])
-    joined = csr_array((np.ones(len(heads)), (heads, tails)), shape=(n_a + n_b, n_a + n_b))
-    return maximum_bipartite_matching(joined, perm_type="column")
+def _candidates(between, a_down, b_down):
+    """Return the costs among which the bottleneck distance is, in increasing order."""
+    costs = np.unique(np.concatenate([[0.0], a_down, b_down, between.ravel()]))
+    # every bar goes somewhere, and all may go to the diagonal
+    a_least = np.minimum(a_down, between.min(axis=1, initial=np.inf))
+    b_least = np.minimum(b_down, between.min(axis=0, initial=np.inf))
+    least = max(a_least.max(initial=0.0), b_least.max(initial=0.0))
+    most = max(a_down.max(initial=0.0), b_down.max(initial=0.0))
+    return costs[(least <= costs) & (costs <= most)]
+
+
+def _match_within(bound, between, a_down, b_down):
+    """Match bars at costs within a bound; tell whether all that are left may go to the diagonal."""
+    a_long, b_long = (a_down > bound).astype(float), (b_down > bound).astype(float)
+    matched = np.where(between <= bound, a_long[:, None] + b_long, 0.0)
+    partners, total = _assign(matched)
+    return partners, total == a_long.sum() + b_long.sum()
+
+
+def _assign(gains):
+    """Return each row's column in the best assignment, -1 if it gains nothing, and the total."""
+    from scipy.optimize import linear_sum_assignment
+
+    heads, tails = linear_sum_assignment(gains, maximize=True)
+    gain = gains[heads, tails]
+    partners = np.full(len(gains), -1)
+    partners[heads[gain > 0]] = tails[gain > 0]
+    return partners, gain.sum()
 
 
 def _matching(a, b, costs, partners, order):
-    """Put together the matching that gives the finite bars of `a` these partners, by position."""
+    """Put together the matching that gives the finite bars of `a` these partners."""
     between, a_down, b_down = costs
-    partners = partners[: len(a_down)]
-    met = np.flatnonzero((partners >= 0) & (partners < len(b_down)))
+    met = np.flatnonzero(partners >= 0)
     a_alone = np.setdiff1d(np.arange(len(a_down)), met)
     b_alone = np.setdiff1d(np.arange(len(b_down)), partners[met])
     pairs = [

@@ -8,7 +8,7 @@ from functools import cache
 
 __all__ = ["SMALL", "compiled", "run"]
 
-# entries in all arrays together: a tenth of a second interpreted, less than loading numba takes
+# entries in all arrays together: some hundredths of a second interpreted, a tenth of loading numba
 SMALL = 100_000
 
 

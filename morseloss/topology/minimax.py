@@ -5,22 +5,20 @@ the minimax height between all of one and all of the other. The result is an ult
 """
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
+
+from morseloss.topology.filtration import Filtration, total_order
 
 __all__ = ["minimax"]
 
 
-def minimax(
-    values: Float[np.ndarray, " n"],
-    edges: Int[np.ndarray, "m 2"],
-    weights: Float[np.ndarray, " m"],
-) -> Float[np.ndarray, "n n"]:
-    """Return the least height that a path between each two vertices must reach.
+def minimax(filtration: Filtration) -> Float[np.ndarray, "n n"]:
+    """Return the least height that a path between each two minima must reach.
 
     Parameters
     ----------
-    values, edges, weights : ndarray
-        The filtered graph; see `Filtration`.
+    filtration : Filtration
+        The graph of minima.
 
     Returns
     -------
@@ -29,24 +27,23 @@ def minimax(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from morseloss.topology.minimax import minimax
-    >>> minimax(np.zeros(3), np.array([[0, 1], [1, 2]]), np.array([1.0, 2.0]))
+    >>> minimax(Filtration(values=[0.0, 0.0, 0.0], edges=[[0, 1], [1, 2]], weights=[1.0, 2.0]))
     array([[0., 1., 2.],
            [1., 0., 2.],
            [2., 2., 0.]])
     """
-    heights = np.full((len(values), len(values)), np.inf)
-    np.fill_diagonal(heights, values)
-    members = {vertex: [vertex] for vertex in range(len(values))}
-    component = np.arange(len(values))
-    for edge in np.argsort(weights, kind="stable"):
-        a, b = component[edges[edge]].tolist()
+    count = len(filtration)
+    heights = np.full((count, count), np.inf)
+    np.fill_diagonal(heights, filtration.values)
+    members = {vertex: [vertex] for vertex in range(count)}
+    component = np.arange(count)
+    for edge in total_order(filtration.weights):
+        a, b = component[filtration.edges[edge]].tolist()
         if a == b:
             continue
         left, right = members[a], members.pop(b)
-        heights[np.ix_(left, right)] = weights[edge]
-        heights[np.ix_(right, left)] = weights[edge]
+        heights[np.ix_(left, right)] = filtration.weights[edge]
+        heights[np.ix_(right, left)] = filtration.weights[edge]
         component[right] = a
         left += right
     return heights

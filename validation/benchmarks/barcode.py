@@ -5,26 +5,25 @@ turn with itself: the ratio is what carries over to other machines. Memory is wh
 at above the input arrays, so allocations of numpy, numba and C++ count alike.
 """
 
-import argparse
 import hashlib
-import json
 import multiprocessing
-import os
-import platform
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from morseloss.interop import to_simplex_tree
 from morseloss.topology import Filtration, elder_rule
 from morseloss.topology.elder import unite
+from validation.report import Outcome
 
-__all__ = ["main", "run"]
+__all__ = ["TITLE", "draw", "run"]
+
+TITLE = "Barcode of a large graph: time and memory"
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -79,49 +78,45 @@ METHODS = {"morseloss": with_morseloss, "scipy": with_scipy, "gudhi": with_gudhi
 SLOW = ("scipy", "gudhi")
 
 
-def run(
-    n: int = 1_000_000,
-    m: int = 5_000_000,
-    *,
-    complete: int = 3000,
-    repeats: int = 7,
-    seed: int = 7,
-) -> dict:
-    """Time all methods on a sparse and on a complete graph.
+GRAPHS = {
+    # name: drawn by, size, a smaller size to warm up with, time limit in units of argsort
+    "sparse, n=1e6, m=5e6": (sparse_graph, (1_000_000, 5_000_000), (100_000, 500_000), 2.0),
+    "complete, n=3000": (complete_graph, (3000,), (1000,), 0.2),
+}
+REPEATS = 7
 
-    Parameters
-    ----------
-    n, m : int
-        Minima and edges of the sparse graph.
-    complete : int
-        Minima of the complete graph.
-    repeats : int
-        Runs per method; slow ones run once. Medians are reported.
-    seed : int
-        Seed of the graphs.
 
-    Returns
-    -------
-    dict
-        For each graph and method seconds, seconds of one `np.argsort` beside it, their ratio, and
-        peak extra memory over the size of the input arrays; whether all bars are equal to the bit.
-    """
-    graphs = {
-        f"sparse, n={n}, m={m}": (sparse_graph, (n, m, seed), (n // 10, m // 10, seed)),
-        f"complete, n={complete}": (complete_graph, (complete, seed), (complete // 3, seed)),
-    }
-    report = {"machine": _machine(), "seed": seed, "graphs": {}}
-    for name, (draw, size, small) in graphs.items():
+def run(seed: int) -> Outcome:
+    """Time all methods on a sparse and on a complete graph; slow methods run once."""
+    graphs = {}
+    for name, (drawn, size, small, _) in GRAPHS.items():
         cells = {
-            method: _in_new_process(method, draw, size, small, 1 if method in SLOW else repeats)
+            method: _in_new_process(
+                method, drawn, (*size, seed), (*small, seed), 1 if method in SLOW else REPEATS
+            )
             for method in METHODS
         }
         digests = {cell.pop("digest") for cell in cells.values()}
-        ours = cells["morseloss"]["seconds"]
         for cell in cells.values():
-            cell["times_morseloss"] = cell["seconds"] / ours
-        report["graphs"][name] = {"methods": cells, "bars_equal_to_the_bit": len(digests) == 1}
-    return report
+            cell["times_morseloss"] = cell["seconds"] / cells["morseloss"]["seconds"]
+        graphs[name] = {"methods": cells, "bars_equal_to_the_bit": len(digests) == 1}
+    ours = [graphs[name]["methods"]["morseloss"] for name in GRAPHS]
+    gudhi = [graphs[name]["methods"]["gudhi"] for name in GRAPHS]
+    holds = all(
+        cell["times_argsort"] <= limit and cell["memory_over_input"] <= 2.0
+        for cell, (*_, limit) in zip(ours, GRAPHS.values(), strict=True)
+    )
+    holds &= all(cell["times_morseloss"] >= 10 for cell in gudhi)
+    equal = all(graph["bars_equal_to_the_bit"] for graph in graphs.values())
+    return Outcome(
+        "sparse 2, complete 0.2 times one argsort, memory 2 times the input; gudhi 10 times slower",
+        f"{ours[0]['times_argsort']:.2f} and {ours[1]['times_argsort']:.2f} times, memory "
+        f"{ours[0]['memory_over_input']:.2f} and {ours[1]['memory_over_input']:.2f} times; gudhi "
+        f"{gudhi[0]['times_morseloss']:.0f} and {gudhi[1]['times_morseloss']:.0f} times slower; "
+        f"bars equal to the bit: {equal}",
+        bool(holds and equal),
+        graphs,
+    )
 
 
 def _in_new_process(*arguments):
@@ -176,43 +171,22 @@ def _digest(births, deaths):
     return hashlib.sha256(births[order].tobytes() + deaths[order].tobytes()).hexdigest()
 
 
-def _machine():
-    packages = ("numpy", "scipy", "numba", "gudhi")
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{package: version(package) for package in packages},
-    }
-
-
-def _processor():
-    cpus = Path("/proc/cpuinfo")
-    lines = cpus.read_text().splitlines() if cpus.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
-def main() -> dict:
-    """Run the benchmark, show it as a table, and write it as JSON if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, help="file to write the report to")
-    parser.add_argument("--repeats", type=int, default=7, help="runs per method (default: 7)")
-    arguments = parser.parse_args()
-    report = run(repeats=arguments.repeats)
-    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
-    for name, graph in report["graphs"].items():
-        print(f"\n{name}; bars equal to the bit: {graph['bars_equal_to_the_bit']}")
-        print(f"{'':12}{'seconds':>10}{'x argsort':>11}{'x morseloss':>13}{'memory/input':>14}")
-        for method, cell in graph["methods"].items():
-            print(
-                f"{method:12}{cell['seconds']:10.3f}{cell['times_argsort']:11.2f}"
-                f"{cell['times_morseloss']:13.1f}{cell['memory_over_input']:14.2f}"
-            )
-    if arguments.json:
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
-    return report
-
-
-if __name__ == "__main__":
-    main()
+def draw(data: dict) -> Figure:
+    """Draw time against one argsort, and memory against the input, for each method."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    names = list(data)
+    for place, method in enumerate(METHODS):
+        cells = [data[name]["methods"][method] for name in names]
+        for axes, key in ((left, "times_argsort"), (right, "memory_over_input")):
+            heights = [cell[key] for cell in cells]
+            spots = np.arange(len(names)) + 0.27 * (place - 1)
+            bars = axes.bar(spots, heights, 0.25, label=method, color=f"C{place}", edgecolor="k")
+            axes.bar_label(bars, fmt="%.2g", fontsize=8)
+    left.set(yscale="log", title="time, in units of one argsort of the weights")
+    right.set(yscale="log", title="peak extra memory, in units of the input")
+    for axes in (left, right):
+        axes.set_xticks(range(len(names)), [name.replace(", ", "\n", 1) for name in names])
+        axes.margins(y=0.15)
+    left.legend()
+    return figure

@@ -1,0 +1,399 @@
+"""Files: nothing is lost, nothing half-written, and what is no such file is told so."""
+
+import json
+import re
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import morseloss as ml
+from morseloss.files import load_diagram, load_graph, load_polynomial, save_diagram, save_graph
+
+GRAPH_SUFFIXES = [".npz", ".graphml", ".json"]
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+QUICK = settings(max_examples=60, deadline=None)
+
+
+def assert_same_bits(a, b):
+    assert (a is None) == (b is None)
+    if a is not None:
+        a, b = np.asarray(a), np.asarray(b)
+        assert (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+
+
+def assert_same_graph(a, b):
+    for name in ("values", "weights", "points", "peaks", "exact"):
+        assert_same_bits(getattr(a, name), getattr(b, name))
+    np.testing.assert_array_equal(a.edges, b.edges)
+    assert (a.paths is None) == (b.paths is None)
+    for path, other in zip(a.paths or (), b.paths or (), strict=True):
+        assert_same_bits(path, other)
+
+
+def array(draw, *shape):
+    size = int(np.prod(shape))
+    numbers = draw(st.lists(NUMBER, min_size=size, max_size=size))
+    return np.array(numbers, dtype=np.float64).reshape(shape)
+
+
+@st.composite
+def graphs(draw):
+    """Graphs with parallel edges, loops, any direction, any finite floats, any of the extras."""
+    n, dim = draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    values = array(draw, n)
+    row = st.integers(0, n - 1)
+    edges = np.array(draw(st.lists(st.tuples(row, row), max_size=6)), dtype=np.int64)
+    edges = edges.reshape(-1, 2)
+    weights = np.maximum(array(draw, len(edges)), values[edges].max(axis=1, initial=-np.inf))
+    extras = {}
+    if draw(st.booleans()):
+        extras["points"] = array(draw, n, dim)
+    if len(edges) and draw(st.booleans()):
+        extras["peaks"] = array(draw, len(edges), dim)
+    if len(edges) and draw(st.booleans()):
+        flags = st.lists(st.booleans(), min_size=len(edges), max_size=len(edges))
+        extras["exact"] = np.array(draw(flags))
+    if len(edges) and draw(st.booleans()):
+        lengths = [draw(st.integers(1, 3)) for _ in edges]
+        extras["paths"] = tuple(array(draw, length, dim) for length in lengths)
+    return ml.LandscapeGraph(values, edges, weights, **extras)
+
+
+@st.composite
+def diagrams(draw):
+    k = draw(st.integers(0, 6))
+    births = array(draw, k)
+    essential = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), dtype=bool)
+    deaths = np.where(essential, np.inf, np.maximum(births, array(draw, k)))
+    cells = st.lists(st.integers(-1, 2**62), min_size=k, max_size=k)
+    degrees = st.lists(st.integers(0, 3), min_size=k, max_size=k)
+    columns = [np.array(draw(rows), dtype=np.int64) for rows in (degrees, cells, cells)]
+    return ml.Diagram(births, deaths, *columns)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("files")
+
+
+def written(path, text):
+    path.write_text(text)
+    return path
+
+
+# -- round trips
+
+
+@pytest.mark.parametrize("suffix", GRAPH_SUFFIXES)
+@given(graph=graphs())
+@QUICK
+def test_a_graph_comes_back_to_the_last_bit(suffix, folder, graph):
+    path = folder / f"graph{suffix}"
+    save_graph(graph, path)
+    assert_same_graph(load_graph(path), graph)
+
+
+@pytest.mark.parametrize("suffix", GRAPH_SUFFIXES)
+def test_hard_floats_survive(suffix, tmp_path):
+    hard = np.array([-0.0, 5e-324, 0.1 + 0.2, 1 / 3, 1.7976931348623157e308, -(2.0**-1074)])
+    graph = ml.LandscapeGraph(hard, np.zeros((0, 2), dtype=int), [], points=hard[:, None])
+    save_graph(graph, tmp_path / f"hard{suffix}")
+    assert_same_graph(load_graph(tmp_path / f"hard{suffix}"), graph)
+
+
+@pytest.mark.parametrize("suffix", GRAPH_SUFFIXES)
+def test_a_graph_that_was_searched_for_comes_back(suffix, tmp_path):
+    landscape = ml.analytic.SixHumpCamel()
+    graph = ml.build_graph(landscape, landscape.critical_points)
+    save_graph(graph, str(tmp_path / f"camel{suffix}"))
+    again = load_graph(str(tmp_path / f"camel{suffix}"))
+    assert_same_graph(again, graph)
+    assert_same_bits(ml.barcode(again).deaths, ml.barcode(graph).deaths)
+
+
+def test_npz_keeps_the_empty_columns_of_a_graph_without_edges(tmp_path):
+    none = np.zeros((0, 2))
+    graph = ml.LandscapeGraph([1.0], none, [], [[0.5, 0.5]], none, [], ())
+    save_graph(graph, tmp_path / "one.npz")
+    assert_same_graph(load_graph(tmp_path / "one.npz"), graph)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".csv"])
+@given(diagram=diagrams())
+@QUICK
+def test_a_diagram_comes_back_to_the_last_bit(suffix, folder, diagram):
+    path = folder / f"bars{suffix}"
+    save_diagram(diagram, path)
+    again = load_diagram(path)
+    for name in ("births", "deaths", "degrees", "birth_cells", "death_cells"):
+        assert_same_bits(getattr(again, name), getattr(diagram, name))
+
+
+def test_bare_bars_load_from_npy(tmp_path):
+    np.save(tmp_path / "bars.npy", np.array([[0.0, np.inf], [1.0, 3.0]]))
+    assert load_diagram(tmp_path / "bars.npy").deaths.tolist() == [np.inf, 3.0]
+
+
+# -- written by hand, and by others
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "birth,death\n0,inf\n1.0,3\n",
+        "\ufeffdeath, birth, note\ninf, 0, x\n3, 1, y\n",
+        "0.0, inf\n1.0, 3.0\n",
+        "\n0,Infinity\n\n1,3\n",
+    ],
+)
+def test_csv_by_hand_loads_with_and_without_names(text, tmp_path):
+    (tmp_path / "bars.csv").write_text(text, encoding="utf-8")
+    bars = load_diagram(tmp_path / "bars.csv")
+    assert (bars.births.tolist(), bars.deaths.tolist()) == ([0.0, 1.0], [np.inf, 3.0])
+
+
+@pytest.mark.parametrize("forever", ["null", '"inf"', "Infinity"])
+def test_json_by_hand_writes_an_essential_bar_as_it_likes(forever, tmp_path):
+    text = f'{{"births": [0, 1], "deaths": [{forever}, 3]}}'
+    assert load_diagram(written(tmp_path / "b.json", text)).deaths.tolist() == [np.inf, 3.0]
+
+
+def test_minimal_json_graph_by_hand(tmp_path):
+    text = '{"minima": [{"value": 0}, {"value": 1}], "edges": [{"ends": [1, 0], "weight": 3}]}'
+    graph = load_graph(written(tmp_path / "g.json", text))
+    assert (graph.values.tolist(), graph.edges.tolist()) == ([0.0, 1.0], [[1, 0]])
+
+
+def test_json_has_a_line_for_each_minimum_and_edge(tmp_path):
+    graph = ml.LandscapeGraph([0.0, 1.0], [[0, 1]], [2.5], points=[[-1.0], [1.0]])
+    save_graph(graph, tmp_path / "g.json")
+    lines = [line.strip() for line in (tmp_path / "g.json").read_text().splitlines()]
+    assert '"format": "morseloss-graph",' in lines
+    assert '{"value": 1.0, "point": [1.0]}' in lines
+    assert '{"ends": [0, 1], "weight": 2.5}' in lines
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.MultiGraph])
+def test_graphml_of_networkx_loads_with_its_parallel_edges(kind, tmp_path):
+    theirs = kind()
+    theirs.add_node("b", value=1)
+    theirs.add_node("a", value=0.5, colour="red")
+    theirs.add_edge("a", "b", weight=3.0)
+    theirs.add_edge("b", "a", weight=2)
+    nx.write_graphml(theirs, tmp_path / "theirs.graphml")
+    graph = load_graph(tmp_path / "theirs.graphml")
+    assert graph.values.tolist() == [1.0, 0.5]
+    assert sorted(graph.weights) == ([2.0] if kind is nx.Graph else [2.0, 3.0])
+
+
+def test_networkx_reads_our_graphml(tmp_path):
+    graph = ml.LandscapeGraph(
+        [0.0, 1.0], [[0, 1], [1, 0]], [2.5, 0.1 + 2.9], points=[[0.0, 0.5], [1.0, 2.0]],
+        exact=[True, False],
+    )  # fmt: skip
+    save_graph(graph, tmp_path / "ours.graphml")
+    theirs = nx.read_graphml(tmp_path / "ours.graphml")
+    assert nx.get_node_attributes(theirs, "value") == {"0": 0.0, "1": 1.0}
+    assert sorted(w for *_, w in theirs.edges(data="weight")) == [2.5, 0.1 + 2.9]
+    assert json.loads(theirs.nodes["1"]["point"]) == [1.0, 2.0]
+    assert {flag for *_, flag in theirs.edges(data="exact")} == {True, False}
+
+
+def test_polynomials_load_with_and_without_a_box(tmp_path):
+    terms = '"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0]]'
+    free = load_polynomial(written(tmp_path / "free.json", f"{{{terms}}}"))
+    assert free == ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0, (2, 0): -2.0})
+    text = f'{{{terms}, "box": [[-2, -1], [2, 1]]}}'
+    boxed = load_polynomial(written(tmp_path / "boxed.json", text))
+    assert torch.equal(boxed.box, torch.tensor([[-2.0, -1.0], [2.0, 1.0]], dtype=torch.float64))
+
+
+# -- whole or not at all
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "graph.npz"
+    old = ml.LandscapeGraph([0.0], np.zeros((0, 2), dtype=int), [])
+    save_graph(old, path)
+
+    def fail(file, **_):
+        file.write(b"half of it")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_graph(ml.LandscapeGraph([1.0, 2.0], [[0, 1]], [3.0]), path)
+    assert_same_graph(load_graph(path), old)
+    assert [file.name for file in tmp_path.iterdir()] == ["graph.npz"]
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such folder; create it") as raised:
+        save_diagram(ml.Diagram(births=[], deaths=[]), tmp_path / "none" / "bars.json")
+    assert raised.value.filename == str(tmp_path / "none")
+
+
+def test_saving_replaces_what_was_there_and_leaves_no_other_file(tmp_path):
+    for value in (0.0, 1.0):
+        save_diagram(ml.Diagram(births=[value], deaths=[np.inf]), tmp_path / "bars.json")
+    assert load_diagram(tmp_path / "bars.json").births.tolist() == [1.0]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+# -- what is no such file
+
+MINIMA = [{"value": 0}, {"value": 1}]
+EDGES = [{"ends": [0, 1], "weight": 3}]
+HEAD = (
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="v" attr.name="value"/><graph>'
+)
+TAIL = "</graph></graphml>"
+
+
+def refuses(load, path, message):
+    with pytest.raises(ValueError, match=rf"^{re.escape(str(path))}: .*{message}"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("g.txt", "", "ends in .npz, .graphml, .json for a graph, got '.txt'; rename it"),
+        ("g", "", "got 'no suffix'"),
+        ("g.npz", "no archive", "expected a graph in npz"),
+        ("g.json", "{", "expected a morseloss-graph in JSON, got no JSON"),
+        ("g.json", "\udcff", "got no JSON"),
+        ("g.json", "[" * 100_000, "got no JSON"),
+        ("g.json", "[1]", "a JSON object, got a list"),
+        ("g.json", '{"format": "morseloss-diagram"}', "got 'morseloss-diagram'; pass another"),
+        ("g.json", '{"format": "morseloss-graph", "version": 2}', "version 1.*got 2; update"),
+        ("g.json", '{"nodes": []}', r"expected `minima`.*got the names \['nodes'\]"),
+        ("g.graphml", "no XML", "expected a graph in GraphML, got syntax error"),
+        ("g.graphml", "<svg/>", "XML with the root <svg> and no graph"),
+        ("g.graphml", f'{HEAD}<node id="a"/>{TAIL}', "`value` of every minimum"),
+        (
+            "g.graphml",
+            f'{HEAD}<node id="a"/><edge source="a" target="b"/>{TAIL}',
+            "an edge to 'b', which is no node",
+        ),
+        (
+            "g.graphml",
+            f'{HEAD}<node id="a"><data key="v">low</data></node>{TAIL}',
+            "'low' as `value`",
+        ),
+    ],
+)
+def test_what_is_no_graph_file_is_refused_with_its_name(name, text, message, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    refuses(load_graph, path, message)
+
+
+@pytest.mark.parametrize(
+    ("minima", "edges", "message"),
+    [
+        (MINIMA, 3, "expected `edges`, a list of objects, got int"),
+        ([], [], "at least one minimum"),
+        ([{"value": 0}, {"v": 1}], EDGES, r"`value` of every minimum, got \['v'\] in row 1"),
+        ([{"value": 0}, {"value": "x"}], EDGES, "numbers as `value`"),
+        ([{"value": 0}, {"value": 10**400}], EDGES, "numbers as `value`"),
+        ([{"value": 0, "point": [1]}, {"value": 0}], EDGES, "`point` of every minimum"),
+        ([{"value": 0}, {"value": 9}], EDGES, "got 3.0 in row 0"),
+        ([{"value": 0}], EDGES, "rows of minima from 0 to 0"),
+        (MINIMA, [{"ends": ["a", 0], "weight": 3}], r'`ends`.*got \["a", 0\] in row 0'),
+        (MINIMA, [{"weight": 3}], "`ends` of every edge.*got null in row 0"),
+        (MINIMA, [{"ends": [0, 1], "weight": 3, "exact": 1}], "true or false as `exact`"),
+    ],
+)
+def test_what_is_no_graph_is_refused_with_the_name_of_the_file(minima, edges, message, tmp_path):
+    path = written(tmp_path / "g.json", json.dumps({"minima": minima, "edges": edges}))
+    refuses(load_graph, path, message)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"values": [0.0]}, "the arrays `values`, `edges` and `weights`, got"),
+        ({"format": "other"}, 'expected the format "morseloss-graph", got other'),
+        ({"version": 7}, "version 1.*got 7"),
+        ({"values": [0.0], "edges": [[0, 4]], "weights": [1.0]}, "rows of minima from 0 to 0"),
+        ({"values": np.array([None])}, "expected a graph in npz, got Object arrays"),
+    ],
+)
+def test_what_is_no_graph_in_npz_is_refused(arrays, message, tmp_path):
+    np.savez(tmp_path / "g.npz", **arrays)
+    with pytest.raises(ValueError, match=message):
+        load_graph(tmp_path / "g.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("d.txt", "", "ends in .json, .csv, .npy for a diagram"),
+        ("d.json", '{"minima": []}', "the lists `births` and `deaths`, got the names"),
+        ("d.json", '{"births": [0], "deaths": ["x"]}', "numbers as `deaths`"),
+        ("d.json", '{"births": [2], "deaths": [1]}', "a death at or above"),
+        ("d.json", '{"births": [2], "deaths": []}', r"got \(1,\) and \(0,\)"),
+        ("d.csv", "b,d\n0,1\n", "the columns `birth` and `death`, got"),
+        ("d.csv", "birth,death\n0\n", "expected 2 entries in every line"),
+        ("d.csv", "0,x1\n", "the columns `birth` and `death`"),
+        ("d.csv", "0,1\n1,-\n", "numbers as `death`"),
+        ("d.csv", "\udcff\udcfe", "got no text"),
+        ("d.npy", "no array", r"an array of shape \(k, 2\)"),
+    ],
+)
+def test_what_is_no_diagram_is_refused_with_the_name_of_the_file(name, text, message, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    refuses(load_diagram, path, message)
+
+
+def test_arrays_of_another_shape_are_no_diagram(tmp_path):
+    np.save(tmp_path / "d.npy", np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=r"shape \(k, 2\), births and deaths, got \(2, 3\)"):
+        load_diagram(tmp_path / "d.npy")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "expected `terms`"),
+        ('{"terms": {"a": 1}}', "expected `terms`"),
+        ('{"terms": [[4, 1.0]]}', "expected `terms`"),
+        ('{"terms": []}', "at least one term"),
+        ('{"terms": [[[-1], 1.0]]}', "zero or more"),
+        ('{"terms": [[[[1]], 1.0]]}', "unhashable"),
+        ('{"terms": [[[1], "x"]]}', "must be real number"),
+        ('{"terms": [[[1], 1.0], [[1], 2.0]]}', "each list of exponents once"),
+        ('{"terms": [[[4], 1.0]], "box": [[1], [0]]}', "lower below upper"),
+        ('{"terms": [[[4], 1.0]], "box": "x"}', "p.json"),
+    ],
+)
+def test_what_is_no_polynomial_is_refused(text, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        load_polynomial(written(tmp_path / "p.json", text))
+
+
+@pytest.mark.parametrize("name", ["g.npz", "g.graphml", "g.json"])
+def test_a_missing_graph_is_an_os_error(name, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_graph(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["d.json", "d.csv", "d.npy"])
+def test_a_missing_diagram_is_an_os_error(name, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_diagram(Path(tmp_path, name))
+
+
+def test_other_suffixes_are_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(ValueError, match=r"ends in \.npz"):
+        save_graph(ml.LandscapeGraph([0.0], np.zeros((0, 2), dtype=int), []), tmp_path / "g.gml")
+    with pytest.raises(ValueError, match=r"ends in \.json, \.csv"):
+        save_diagram(ml.Diagram(births=[], deaths=[]), tmp_path / "d.npy")
+    assert not list(tmp_path.iterdir())
