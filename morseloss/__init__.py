@@ -1,12 +1,18 @@
 """Loss barcodes: how hard the local minima of a landscape are to escape, measured by topology."""
 
 from morseloss import analytic, interop, plot
-from morseloss.barcode import barcode, direct_barcode, merge_tree, minimax
 from morseloss.build import build_graph, graph_from_paths
 from morseloss.critical import CriticalPoints, Origins, classify, merge
-from morseloss.files import load_diagram, load_graph, save_diagram, save_graph
+from morseloss.files import (
+    load_diagram,
+    load_graph,
+    load_polynomial,
+    save_diagram,
+    save_graph,
+)
 from morseloss.graph import LandscapeGraph, as_graph
 from morseloss.landscape import Counted, Function, Landscape, OnBox, Pullback, sample_box
+from morseloss.persistence import barcode, direct_barcode, merge_tree, minimax
 from morseloss.polynomial import Polynomial
 from morseloss.search.curve import Bezier, Paths, Polyline
 from morseloss.search.curves import BezierCurve, PolygonalChain
@@ -81,6 +87,7 @@ __all__ = [
     "interop",
     "load_diagram",
     "load_graph",
+    "load_polynomial",
     "merge",
     "merge_tree",
     "minimax",

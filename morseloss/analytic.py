@@ -328,15 +328,13 @@ class Rastrigin(Landscape):
         return _polished(self, list(itertools.product(axis, repeat=self.dim)))
 
     def _roots_along_an_axis(self) -> list[float]:
-        from scipy.optimize import brentq
+        from scipy.optimize import root_scalar
 
         def slope(x: float) -> float:
             return 2 * x + 2 * math.pi * self.height * math.sin(2 * math.pi * x)
 
         quarters = np.arange(1, 4 * self.wells + 1, 2) / 4
-        right = [brentq(slope, a, a + 0.5, xtol=1e-15) for a in quarters[:-1]]
-        last = [brentq(slope, quarters[-1], self.wells + 0.25)] if self.wells else []
-        half = sorted(set(right + last))
+        half = [root_scalar(slope, bracket=(a, a + 0.5)).root for a in quarters]
         return [-x for x in half[::-1]] + [0.0] + half
 
     def __repr__(self) -> str:

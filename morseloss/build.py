@@ -181,7 +181,8 @@ def graph_from_paths(
     minima = _nodes(minima)
     pairs = _pairs(0, len(minima))
     if not len(pairs):
-        return LandscapeGraph(*_arrays(minima.values), pairs.numpy(), np.zeros(0))
+        values, points = _arrays(minima.values, minima.points)
+        return LandscapeGraph(values, pairs.numpy(), np.zeros(0), points)
     starts, ends = minima.points[pairs[:, 0]], minima.points[pairs[:, 1]]
     paths = find_paths(
         landscape,
@@ -209,7 +210,9 @@ def _nodes(points: CriticalPoints) -> CriticalPoints:
     flat = (kept.indices < 0).nonzero().flatten().tolist()
     if flat:
         warnings.warn(
-            f"minima in rows {flat[:5]} are degenerate: whether they are minima is not certified",
+            f"{len(flat)} minima are degenerate (rows {flat[:5]} first): whether they are minima "
+            "is not certified, and if they line a flat valley they are one minimum, not many; break "
+            "the symmetry, or keep one of them",
             stacklevel=3,
         )
     return kept

@@ -150,12 +150,9 @@ def merge(points: CriticalPoints) -> CriticalPoints:
 
 def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     """Return the rows of both, in order, without origins."""
-    return CriticalPoints(
-        *(
-            torch.cat([getattr(first, name), getattr(second, name)])
-            for name in ("points", "values", "indices", "eigenvalues", "residuals", "status")
-        )
-    )
+    names = ("points", "values", "indices", "eigenvalues", "residuals", "status")
+    parts = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in names}
+    return replace(first, **parts, origins=None)
 
 
 def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
@@ -171,13 +168,13 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
     """Label rows: rows linked by a chain of close neighbours share a label."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     where = points.points.cpu().numpy()
     flat = (points.indices < 0).cpu().numpy()
     scale = 1.0 + (np.abs(where).max() if len(where) else 0.0)
-    near = cKDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
-    loose = cKDTree(where[flat]).query_pairs(
+    near = KDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
+    loose = KDTree(where[flat]).query_pairs(
         DEGENERATE_MERGE_TOLERANCE * scale, output_type="ndarray"
     )
     pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])

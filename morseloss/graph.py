@@ -64,12 +64,7 @@ class LandscapeGraph:
     paths: tuple[Float[np.ndarray, "_ dim"], ...] | None = None
 
     def __post_init__(self) -> None:
-        edges = np.asarray(self.edges)
-        filtration = Filtration(
-            np.asarray(self.values),
-            edges.astype(np.int64).reshape(0, 2) if edges.size == 0 else edges,
-            np.asarray(self.weights),
-        )
+        filtration = Filtration(self.values, self.edges, self.weights)
         n, m = len(filtration.values), len(filtration.weights)
         for name in ("values", "edges", "weights"):
             object.__setattr__(self, name, getattr(filtration, name))
@@ -86,7 +81,7 @@ class LandscapeGraph:
         if self.paths is not None:
             if len(self.paths) != m:
                 raise ValueError(f"`paths` must hold one path an edge, {m}, got {len(self.paths)}")
-            paths = tuple(np.asarray(path, dtype=np.float64) for path in self.paths)
+            paths = tuple(_matrix(path, len(path), "paths") for path in self.paths)
             object.__setattr__(self, "paths", paths)
 
     @cached_property
@@ -285,13 +280,15 @@ def as_graph(source: Any) -> LandscapeGraph:
     if isinstance(source, Filtration):
         return LandscapeGraph(source.values, source.edges, source.weights)
     if isinstance(source, tuple) and len(source) == 3:
-        return LandscapeGraph(*source)
+        values, edges, weights = source
+        return LandscapeGraph(values, edges, weights)
     if isinstance(source, np.ndarray):
         return LandscapeGraph.from_dense(source)
-    if hasattr(source, "nodes") and hasattr(source, "edges"):
-        return LandscapeGraph.from_networkx(source)
-    if hasattr(source, "tocoo"):
-        return LandscapeGraph.from_sparse(source)
+    other: Any = source
+    if hasattr(other, "nodes") and hasattr(other, "edges"):
+        return LandscapeGraph.from_networkx(other)
+    if hasattr(other, "tocoo"):
+        return LandscapeGraph.from_sparse(other)
     raise ValueError(
         "expected a LandscapeGraph, a networkx graph, a scipy sparse or dense matrix with births "
         f"on the diagonal, or a tuple (values, edges, weights); got {type(source).__name__}"
@@ -306,6 +303,9 @@ def _matrix(rows: Any, count: int, name: str) -> Float[np.ndarray, "rows dim"]:
     matrix = np.asarray(rows, dtype=np.float64)
     if matrix.ndim != 2 or len(matrix) != count:
         raise ValueError(f"`{name}` must have shape ({count}, dim), got {matrix.shape}")
+    wrong = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    if len(wrong):
+        raise ValueError(f"`{name}` must be finite, got {matrix[wrong[0]]} in row {wrong[0]}")
     return matrix
 
 

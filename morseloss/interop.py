@@ -110,8 +110,8 @@ def from_gudhi(persistence: Iterable[tuple[int, tuple[float, float]]]) -> Diagra
             "`persistence` must hold entries (degree, (birth, death)), as gudhi's `persistence()` "
             "returns them; for arrays use `from_dgms`"
         ) from error
-    degrees, births, deaths = zip(*rows, strict=True) if rows else ((), (), ())
-    return Diagram(births=births, deaths=deaths, degrees=np.array(degrees or [], dtype=np.int64))
+    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+    return Diagram(births=table[:, 1], deaths=table[:, 2], degrees=table[:, 0].astype(np.int64))
 
 
 def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:

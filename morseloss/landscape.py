@@ -90,7 +90,7 @@ class Function(Landscape):
     ) -> None:
         self.function, self.dim = function, dim
         self.box = None if box is None else check_box(box, dim)
-        probe = torch.zeros(2, dim, dtype=torch.float64) if box is None else self.box
+        probe = torch.zeros(2, dim, dtype=torch.float64) if self.box is None else self.box
         shape = tuple(function(probe).shape)
         if shape != (2,):
             raise ValueError(

@@ -30,7 +30,10 @@ class Status(IntEnum):
 
 
 _MESSAGES = {
-    Status.RUNNING: "is still moving; raise `max_steps`",
+    Status.RUNNING: (
+        "is still moving; raise `max_steps` (a saddle search may also circle for ever where its "
+        "two lowest curvatures are equal: start elsewhere)"
+    ),
     Status.CONVERGED: "reached its goal",
     Status.DEGENERATE: (
         "ended at a critical point with a (nearly) zero Hessian eigenvalue, whose index is not "
@@ -40,7 +43,8 @@ _MESSAGES = {
         "ended at a critical point of another index (a start on a ridge, say); move the start"
     ),
     Status.STALLED: (
-        "ran out of steps; raise `max_steps`, or look for a kink or a flat valley near its end"
+        "could take no step, however small, that its quadratic model predicts; look for a kink of "
+        "the landscape where it ended: these searches need second derivatives"
     ),
     Status.DIVERGED: (
         "ran away without bound: the landscape falls off to infinity there, it is not coercive; "

@@ -55,7 +55,8 @@ print(f"the lowest way crosses saddles at {graph.weights.round(4)}: it climbs to
 # Left: where the paths run. Right: how high they are, against the part of the length that lies
 # behind. A curve with few bends cannot follow the valley. Algorithm 2 with 20 points cannot
 # resolve it: its points lie low, but the segments between them cut a corner. Algorithm 3 inserts
-# points until they do not, at the price of many gradients.
+# points until they do not, at the price of many gradients; its jagged stretch is made mostly of
+# points that joined the finished ones before they had settled.
 
 fig, (plane, profile) = plt.subplots(1, 2, figsize=(10, 4.4), width_ratios=(1, 1.15))
 box = torch.tensor([[-1.3, -0.35], [1.0, 1.85]])

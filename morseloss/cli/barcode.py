@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from morseloss import plot
-from morseloss.barcode import barcode, direct_barcode, to_score
 from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
 from morseloss.files import load_graph
 from morseloss.graph import LandscapeGraph
+from morseloss.persistence import barcode, direct_barcode, to_score
 from morseloss.topology import Diagram
 
 __all__ = ["add_barcode", "print_barcode"]

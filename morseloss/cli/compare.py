@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from morseloss.barcode import barcode
 from morseloss.cli.output import METRICS, add_command, finite, print_json, print_table, shown
 from morseloss.files import load_diagram, load_graph
 from morseloss.files.diagrams import holds_diagram
+from morseloss.persistence import barcode
 from morseloss.topology import Diagram, bottleneck_matching, wasserstein_distance
 
 __all__ = ["add_compare"]

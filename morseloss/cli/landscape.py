@@ -9,7 +9,6 @@ from typing import Any
 import torch
 
 from morseloss import analytic, plot
-from morseloss.barcode import barcode
 from morseloss.build import build_graph
 from morseloss.cli.barcode import print_barcode
 from morseloss.cli.output import add_command, draw, progress
@@ -18,6 +17,7 @@ from morseloss.files.document import suffix_of
 from morseloss.files.graphs import SUFFIXES
 from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape, sample_box
+from morseloss.persistence import barcode
 from morseloss.search.minima import find_minima
 from morseloss.search.saddles import find_saddles
 from morseloss.topology import Diagram

@@ -6,7 +6,7 @@ picture can be read in grey.
 """
 
 from morseloss.plot.bars import barcode, diagram
-from morseloss.plot.contours import landscape
+from morseloss.plot.landscapes import landscape
 from morseloss.plot.network import graph
 from morseloss.plot.profiles import heights
 from morseloss.plot.tree import merge_tree

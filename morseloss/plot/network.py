@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from morseloss.barcode import barcode
 from morseloss.graph import LandscapeGraph, as_graph
+from morseloss.persistence import barcode
 from morseloss.plot.style import EMBER, INK, MOST_NAMES, SEA, open_axes, ramp
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
 from morseloss.graph import as_graph
 from morseloss.landscape import Landscape
 from morseloss.plot.style import INK, PASS, legend_above, open_axes, say
+from morseloss.plot.window import values_at
 from morseloss.search.curve import Paths
 from morseloss.search.height import heights as heights_of
 
@@ -116,7 +116,7 @@ def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
     profiles = []
     for edge, path in enumerate(graph.paths):
         lengths, points = _spread(path)
-        values = _values(landscape, points)
+        values = values_at(landscape, points)
         top = int(values.argmax())
         if graph.peaks is not None:
             top = int(np.linalg.norm(points - graph.peaks[edge], axis=1).argmin())
@@ -134,7 +134,7 @@ def _of_paths(landscape: Landscape, paths: Paths) -> list[_Profile]:
         lengths = _lengths(line)
         time = float(tops.times[row])
         place = float(np.interp(time, np.linspace(0, 1, len(line)), lengths))
-        values = _values(landscape, line)
+        values = values_at(landscape, line)
         profiles.append(_Profile(f"path {row}", lengths, values, (place, float(tops.values[row]))))
     return profiles
 
@@ -153,8 +153,3 @@ def _lengths(path: Float[np.ndarray, "k dim"]) -> Float[np.ndarray, " k"]:
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     behind = np.concatenate([[0.0], np.cumsum(steps)])
     return behind / behind[-1] if behind[-1] > 0 else np.linspace(0, 1, len(path))
-
-
-def _values(landscape: Landscape, points: Float[np.ndarray, "n dim"]) -> Float[np.ndarray, " n"]:
-    with torch.no_grad():
-        return landscape.value(torch.from_numpy(points)).double().cpu().numpy()

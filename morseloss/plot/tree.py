@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int
 
-from morseloss.barcode import merge_tree as tree_of
+from morseloss.persistence import merge_tree as tree_of
 from morseloss.plot.style import INK, arrow, name_rows, open_axes
 from morseloss.topology import MergeTree
 

@@ -24,7 +24,7 @@ class Curve(Protocol):
     """How a path runs between its control points."""
 
     def weights(self, times: Tensor, controls: int) -> Tensor:
-        """Return weights, shape (*times.shape, controls), of the points at times in [0, 1]."""
+        """Return weights, shape `(*times.shape, controls)`, of the points at times in [0, 1]."""
         ...
 
     def pieces(self, controls: int) -> int:
@@ -37,7 +37,7 @@ class Polyline:
     """Straight segments from node to node, each taking the same time."""
 
     def weights(self, times: Tensor, controls: int) -> Tensor:
-        """Return the hat functions at the times, shape (*times.shape, controls)."""
+        """Return the hat functions at the times, shape `(*times.shape, controls)`."""
         nodes = torch.arange(controls, dtype=times.dtype, device=times.device)
         return (1 - (times[..., None] * (controls - 1) - nodes).abs()).clamp_min(0)
 
@@ -51,7 +51,7 @@ class Bezier:
     """The Bezier curve of the control points; only the first and the last lie on it."""
 
     def weights(self, times: Tensor, controls: int) -> Tensor:
-        """Return the Bernstein polynomials at the times, shape (*times.shape, controls)."""
+        """Return the Bernstein polynomials at the times, shape `(*times.shape, controls)`."""
         degree = controls - 1
         powers = torch.arange(controls, dtype=times.dtype, device=times.device)
         binomials = [math.comb(degree, power) for power in range(controls)]

@@ -118,7 +118,7 @@ class _TrainedCurve:
         )
 
     def _rate(self, state: CurveState) -> Tensor:
-        """Length of a step: a part of the distance between the ends, falling to zero as a cosine."""
+        """Length of a step: a part of the distance of the ends, falling to zero as a cosine."""
         distance = (state.controls[:, -1] - state.controls[:, 0]).norm(dim=-1)
         done = (state.steps / self.steps).clamp(0, 1)
         return self.learning_rate * distance * (1 + torch.cos(math.pi * done)) / 2

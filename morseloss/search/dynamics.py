@@ -1,9 +1,9 @@
 """Saddle dynamics: the flow whose stable points are the critical points of one Morse index.
 
 The one idea: near a point the landscape is its quadratic model, and the flow of a quadratic is
-known in closed form. Each step follows that flow exactly for a time chosen so that the model's measured
-error stays small. Far out this is the (reflected) gradient flow; close in, where the time may grow
-without bound, the same formula is Newton's step. Index 0 is gradient descent.
+known in closed form. Each step follows that flow exactly, for a time chosen so that the model's
+measured error stays small. Far out this is the (reflected) gradient flow; close in, where the time
+may grow without bound, the same formula is Newton's step. Index 0 is gradient descent.
 """
 
 from dataclasses import dataclass, replace

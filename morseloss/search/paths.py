@@ -20,7 +20,10 @@ __all__ = ["PathMethod", "find_paths"]
 class PathMethod(Protocol):
     """What `find_paths` asks of a method; see `ClimbingString` for the shortest one."""
 
-    curve: Curve
+    @property
+    def curve(self) -> Curve:
+        """How the paths run between their control points."""
+        ...
 
     def init(
         self,

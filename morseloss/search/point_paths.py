@@ -141,7 +141,10 @@ class GradientPath:
 class Criterion(Protocol):
     """Tells how badly each segment of the paths is resolved."""
 
-    threshold: float
+    @property
+    def threshold(self) -> float:
+        """Above it, a segment gets a midpoint."""
+        ...
 
     def measure(self, landscape: Landscape, window: Tensor) -> Tensor:
         """Return one number a segment, shape (paths, points - 1)."""
@@ -225,7 +228,10 @@ class RefinedPath:
     Notes
     -----
     The printed listing writes the midpoint over a point of the path; the text and the growing
-    length say that it is inserted, so all points are kept.
+    length say that it is inserted, so all points are kept. As printed, the outermost points are
+    taken out whether they have settled or not: with many insertions the window that still moves may
+    end up beside the pass, and the status stays `RUNNING`. The height is an upper bound all the
+    same.
 
     References
     ----------

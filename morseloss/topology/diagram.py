@@ -4,7 +4,7 @@ A `Diagram` is a table with one row per bar. `to_score` reads the paper's topolo
 score off it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -56,9 +56,9 @@ class Diagram:
 
     births: Float[np.ndarray, " k"]
     deaths: Float[np.ndarray, " k"]
-    degrees: Int[np.ndarray, " k"] | int = 0
-    birth_cells: Int[np.ndarray, " k"] | int = -1
-    death_cells: Int[np.ndarray, " k"] | int = -1
+    degrees: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(0))
+    birth_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
+    death_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
 
     def __post_init__(self):
         births = np.asarray(self.births, np.float64)
@@ -75,7 +75,7 @@ class Diagram:
                 "a bar must have a finite birth and a death at or above it, got "
                 f"[{births[row]}, {deaths[row]}] in row {row}; use inf for a bar that never ends"
             )
-        columns = {"births": births, "deaths": deaths}
+        columns: dict[str, np.ndarray] = {"births": births, "deaths": deaths}
         for name in ("degrees", "birth_cells", "death_cells"):
             columns[name] = _integers(name, getattr(self, name), len(births))
         keys = columns["degrees"], births, columns["birth_cells"]

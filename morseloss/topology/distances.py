@@ -96,9 +96,9 @@ def bottleneck_distance(
         return bottleneck_matching(a, b, degree=degree, metric=metric).distance
     from gudhi.hera import bottleneck_distance as hera
 
-    a, b = _read("a", a, degree), _read("b", b, degree)
-    finite = hera(a.points, b.points, delta=0)
-    return float(max(finite, *_essential_costs(a, b), 0.0))
+    left, right = _read("a", a, degree), _read("b", b, degree)
+    finite = hera(left.points, right.points, delta=0)
+    return float(max(finite, *_essential_costs(left, right), 0.0))
 
 
 def bottleneck_matching(
@@ -143,15 +143,15 @@ def bottleneck_matching(
     array([[ 0,  0],
            [ 1, -1]])
     """
-    a, b = _read("a", a, degree), _read("b", b, degree)
-    costs = _costs(a, b, metric)
+    left, right = _read("a", a, degree), _read("b", b, degree)
+    costs = _costs(left, right, metric)
     candidates = _candidates(*costs)
     low, high = 0, len(candidates) - 1  # at the largest cost all may go to the diagonal
     while low < high:
         middle = (low + high) // 2
         within = _match_within(candidates[middle], *costs)[1]
         low, high = (low, middle) if within else (middle + 1, high)
-    return _matching(a, b, costs, _match_within(candidates[high], *costs)[0], np.inf)
+    return _matching(left, right, costs, _match_within(candidates[high], *costs)[0], np.inf)
 
 
 def wasserstein_distance(
@@ -234,10 +234,10 @@ def wasserstein_matching(
         raise ValueError(
             f"`order` must be from 1 to below inf, got {order}; use a bottleneck function"
         )
-    a, b = _read("a", a, degree), _read("b", b, degree)
-    costs = between, a_down, b_down = _costs(a, b, metric)
+    left, right = _read("a", a, degree), _read("b", b, degree)
+    costs = between, a_down, b_down = _costs(left, right, metric)
     savings = a_down[:, None] ** order + b_down**order - between**order
-    return _matching(a, b, costs, _assign(np.maximum(savings, 0.0))[0], order)
+    return _matching(left, right, costs, _assign(np.maximum(savings, 0.0))[0], order)
 
 
 class _Side(NamedTuple):

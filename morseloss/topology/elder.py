@@ -140,7 +140,8 @@ def unite(
     root = np.arange(n, dtype=_narrow(n))
     killers, elders = np.full((2, n), -1)
     merged = run(_join, heads[order], tails[order], names[order], values, root, killers, elders)
-    return tuple(np.asarray(column) for column in merged)
+    killers, elders = merged
+    return np.asarray(killers), np.asarray(elders)
 
 
 def _reduce(edges, values, minima, killers):

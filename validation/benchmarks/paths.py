@@ -85,9 +85,14 @@ def _batch(seed: int) -> dict[str, Any]:
         ml.heights(landscape, paths)
         return time.perf_counter() - start
 
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # small batches gain nothing from more, and a busy core spoils both
     seconds(0, PAIRS), seconds(0, 1)
-    together = [seconds(0, PAIRS) for _ in range(5)]
-    alone = [seconds(i, i + 1) for i in range(ALONE)]
+    together, alone = [], []
+    for pair in range(ALONE):
+        alone.append(seconds(pair, pair + 1))
+        together.append(seconds(0, PAIRS))
+    torch.set_num_threads(threads)
     # the mean, not the median: the sum over all pairs is what one after another would take
     in_turn = PAIRS * sum(alone) / len(alone)
     return {

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.sparse import coo_array
 
-from morseloss.barcode import barcode, direct_barcode, merge_tree, to_score
 from morseloss.graph import as_graph
+from morseloss.persistence import barcode, direct_barcode, merge_tree, to_score
 from morseloss.topology import Filtration
 
 VALUES = np.array([0.0, 2.0, 1.0])

@@ -1,0 +1,79 @@
+"""The window a landscape is drawn in: which points, and which range of values."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from morseloss.critical import CriticalPoints
+from morseloss.graph import LandscapeGraph
+from morseloss.landscape import Landscape, check_box
+
+__all__ = ["value_range", "values_at", "window_around"]
+
+
+def window_around(
+    landscape: Landscape,
+    graph: LandscapeGraph | None,
+    points: CriticalPoints | None,
+    box: Float[torch.Tensor, "2 dim"] | None,
+) -> Float[np.ndarray, "2 dim"]:
+    """Return the lower and upper corner of what is drawn.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to go by.
+    """
+    if box is not None:
+        return check_box(box, landscape.dim).numpy()
+    parts = [] if points is None else [points.points.cpu().numpy()]
+    if graph is not None:
+        found = graph.points, graph.peaks, *(graph.paths or ())
+        parts += [part for part in found if part is not None]
+    seen = np.concatenate([np.zeros((0, landscape.dim)), *parts])
+    known = None if landscape.box is None else landscape.box.cpu().numpy()
+    if len(seen) and np.ptp(seen, axis=0).max() > 0:
+        low, high = seen.min(0), seen.max(0)
+        margin = np.maximum(0.3 * (high - low), 0.15 * (high - low).max())
+        window = np.stack([low - margin, high + margin])
+        if known is not None:  # stay in the box, yet never cut away what was found
+            low = np.fmin(np.fmax(window[0], known[0]), low)
+            high = np.fmax(np.fmin(window[1], known[1]), high)
+            window = np.stack([low, high])
+        return window
+    if known is None:
+        raise ValueError(
+            f"{landscape!r} does not know a box to draw; pass `box`, a tensor of shape "
+            f"(2, {landscape.dim}): lower corner, upper corner"
+        )
+    return known
+
+
+def value_range(
+    values: Float[np.ndarray, " n"], graph: LandscapeGraph | None, points: CriticalPoints | None
+) -> tuple[float, float]:
+    """Return the lowest value that counts and the highest pass; without one, the lower half."""
+    known = [values.min()]
+    if graph is not None:
+        known += [*graph.values, *graph.weights]
+    if points is not None:
+        known += points.values.tolist()
+    low, top = float(min(known)), float(max(known))
+    if top - low <= 1e-9 * max(abs(low), abs(top), 1e-300) or len(known) <= 2:
+        top = max(top, float(np.quantile(values, 0.5)))
+    return low, (top if top > low else low + max(abs(low), 1.0))
+
+
+def values_at(landscape: Landscape, points: Float[np.ndarray, "n dim"]) -> Float[np.ndarray, " n"]:
+    """Return the values at the points.
+
+    Raises
+    ------
+    ValueError
+        If none of them is finite.
+    """
+    with torch.no_grad():
+        values = landscape.value(torch.from_numpy(points)).double().cpu().numpy()
+    if not np.isfinite(values).any():
+        raise ValueError(f"{landscape!r} has no finite value in the window; pass another `box`")
+    return values
