@@ -210,9 +210,9 @@ def _nodes(points: CriticalPoints) -> CriticalPoints:
     flat = (kept.indices < 0).nonzero().flatten().tolist()
     if flat:
         warnings.warn(
-            f"{len(flat)} minima are degenerate (rows {flat[:5]} first): whether they are minima "
-            "is not certified, and if they line a flat valley they are one minimum, not many; break "
-            "the symmetry, or keep one of them",
+            f"minima in rows {flat[:5]} are degenerate ({len(flat)} in all): whether they are "
+            "minima is not certified, and if they line a flat valley they are one minimum, not "
+            "many; break the symmetry, or keep one of them",
             stacklevel=3,
         )
     return kept

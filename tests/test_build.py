@@ -86,11 +86,24 @@ def test_a_summit_on_the_straight_line_is_left_sideways():
 
 
 def test_a_descent_that_rests_on_a_saddle_steps_off_it():
-    """Monkey saddles apart, symmetry sends the descent of one saddle into another."""
-    land = ml.Polynomial({(4, 0): 1.0, (2, 0): -2.0, (0, 4): 1.0, (0, 2): -1.0, (2, 2): 3.0})
-    saddles = ml.find_saddles(land, torch.tensor([[0.0, 0.3], [0.5, 0.0]], dtype=torch.float64))
-    ends = descend(land, saddles.of_index(1))
-    assert (ends.state.status == ml.Status.CONVERGED).all()
+    """By symmetry the flow from the saddle at the origin ends in the saddles at (0, +-1)."""
+    land = ml.Polynomial(
+        {(0, 4): 1.0, (0, 2): -2.0, (0, 0): 1.0, (4, 0): 1.0, (2, 2): -1.0, (2, 0): 0.5}
+    )
+    origin = ml.classify(land, torch.zeros(1, 2, dtype=torch.float64))
+    assert origin.indices.tolist() == [1]
+    descents = descend(land, origin)
+    assert (descents.state.status == ml.Status.CONVERGED).all()
+    ends = ml.classify(land, descents.state.points)
+    assert ends.indices.tolist() == [0, 0]
+    for line in descents.lines:
+        values = land.value(line)
+        assert (values.diff() <= 1e-12).all()
+        assert (line[:, 1].abs() - 1).abs().min() < 1e-6
+    starts = ml.sample_box(land, 64, generator=torch.Generator().manual_seed(0))
+    graph = ml.build_graph(land, ml.find_minima(land, starts), origin)
+    assert len(graph) == 4
+    assert graph.exact.all()
 
 
 def test_a_degenerate_minimum_is_warned_of():
@@ -135,6 +148,12 @@ def test_paths_give_upper_bounds_of_the_exact_barcode(landscape, generator):
     assert not graph.exact.any()
     assert (pair_heights(graph) >= exact - 1e-9).all()
     assert len(graph.edges) == len(minima) * (len(minima) - 1) // 2
+
+
+def test_a_graph_without_saddles_needs_no_paths():
+    land = ml.analytic.EasyAndHard()
+    one = ml.classify(land, torch.zeros(1, 1, dtype=torch.float64))
+    assert len(ml.build_graph(land, one, land.critical_points.of_index(2)).edges) == 0
 
 
 def test_progress_hears_of_the_pairs():
