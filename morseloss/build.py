@@ -115,12 +115,8 @@ def build_graph(
     array([-72.24894 , -40.664844])
     """
     minima = _nodes(minima)
-    known = _Passes(
-        minima,
-        minima.take(torch.zeros(0, dtype=torch.long)),
-        torch.zeros(0, 2, dtype=torch.long),
-        (),
-    )
+    none = torch.zeros(0, dtype=torch.long, device=minima.points.device)
+    known = _Passes(minima, minima.take(none), none.reshape(0, 2), ())
     if saddles is not None:
         known = _extended(landscape, known, saddles.of_index(1))
     tried, loose = 0, []
@@ -348,7 +344,7 @@ def _still_loose(known: _Passes, loose: list[Loose]) -> list[Loose]:
     if not loose:
         return []
     pairs = torch.tensor([entry[:2] for entry in loose])
-    bounds = torch.tensor([entry[2] for entry in loose], dtype=known.minima.values.dtype)
+    bounds = torch.tensor([entry[2] for entry in loose], dtype=torch.float64)
     left = [loose[i] for i in _missing(known, pairs, bounds).tolist()]
     if left:
         warnings.warn(

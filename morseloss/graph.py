@@ -202,7 +202,7 @@ class LandscapeGraph:
         >>> g.add_node("a", value=0.0); g.add_node("b", value=1.0)
         >>> g.add_edge("a", "b", weight=3.0)
         >>> ml.barcode(g)
-        Diagram(2 bars in degree 0, 1 essential)
+        Diagram(2 bars: 2 of degree 0, 1 essential)
         """
         rows = {node: row for row, node in enumerate(graph.nodes)}
         values = [_attribute(data, "value", f"node {node!r}") for node, data in graph.nodes.data()]

@@ -86,16 +86,12 @@ def draw(data: dict) -> Figure:
     axes = figure.add_subplot()
     for column, row in enumerate(data["rows"]):
         births, deaths = np.array(row["births"]), np.array(row["deaths"])
-        finite = deaths[np.isfinite(deaths)]
-        low, top = births.min(), finite.max()
+        essential = np.isinf(deaths)
+        low, size = births.min(), np.ptp(np.append(births, deaths[~essential]))
+        tops = np.where(essential, 1.12, (np.where(essential, 0, deaths) - low) / size)
         place = column + 0.7 * (np.arange(len(births)) + 0.5) / len(births) - 0.35
-        axes.vlines(
-            place,
-            (births - low) / (top - low),
-            (np.minimum(deaths, top * 1e9) - low).clip(max=1.12 * (top - low)) / (top - low),
-            color=np.where(np.isfinite(deaths), "tab:blue", "black"),
-            linewidth=1.5,
-        )
+        colours = np.where(essential, "black", "tab:blue")
+        axes.vlines(place, (births - low) / size, tops, color=colours, linewidth=1.5)
     names = [row["landscape"].replace("(", "\n(").replace("wells=", "") for row in data["rows"]]
     axes.set_xticks(range(len(names)), names, fontsize=7)
     axes.set_ylabel("value, lowest minimum 0, highest pass 1")

@@ -105,7 +105,7 @@ def draw(data: dict) -> Figure:
             axes.plot(excess, np.full(len(excess), place), "o", alpha=0.5, color="tab:blue")
             graph = max(rows[name]["excess_of_graph"], 1e-17)
             axes.plot(graph, place, "|", color="black", markersize=16, markeredgewidth=2)
-        axes.set(xscale="log", xlim=(1e-18, 30))
+        axes.set(xscale="log", xlim=(1e-18, 100), xticks=[1e-16, 1e-8, 1])
         axes.set_title(landscape, fontsize=9)
         axes.set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()

@@ -82,12 +82,14 @@ def _feet(
 
     at_rest.terminal = True
     hessian = landscape.hessian(torch.from_numpy(saddle[None])).numpy()[0]
-    side = np.linalg.eigh(hessian)[1][:, 0] * 1e-4
+    curvatures, modes = np.linalg.eigh(hessian)
+    how = {"method": "DOP853", "rtol": 1e-8, "atol": 1e-10, "events": at_rest}
+    how["first_step"] = 0.1 / np.abs(curvatures).max()
     feet = []
-    for start in (saddle - side, saddle + side):
-        flow = solve_ivp(
-            downhill, (0, 1e6), start, method="DOP853", rtol=1e-8, atol=1e-10, events=at_rest
-        )
+    for start in (saddle - 1e-4 * modes[:, 0], saddle + 1e-4 * modes[:, 0]):
+        # a trial step may overshoot into overflow; the method takes it back
+        with np.errstate(invalid="ignore", over="ignore"):
+            flow = solve_ivp(downhill, (0, 1e6), start, **how)
         feet.append(int(tree.query(flow.y[:, -1])[1]))
     return feet
 

@@ -86,7 +86,7 @@ class GradientPath:
     >>> method = ml.GradientPath(points=12, learning_rate=0.02)
     >>> paths = ml.find_paths(land, minima[:1], minima[1:2], method)
     >>> ml.heights(land, paths).values
-    tensor([0.7000], dtype=torch.float64)
+    tensor([0.7988], dtype=torch.float64)
     """
 
     points: int = 20
