@@ -1,9 +1,9 @@
 """`build_graph`: from minima to the weighted graph of the passes between them.
 
-The one idea: an edge is a saddle and its two descents, so its weight is exact. Strings between all
-pairs of minima only propose where to climb. Their heights are upper bounds that anybody can check,
-so the graph must connect each pair at or below its string; where it does not, a pass is still
-missing, and the search goes on there.
+The one idea: an edge is a saddle and its two descents, so its weight is exact. Climbs out of every
+minimum and strings between all pairs of them only propose saddles. The strings' heights are upper
+bounds that anybody can check, so the graph must connect each pair at or below its string; where it
+does not, a pass is still missing, and the search goes on there.
 """
 
 import itertools
@@ -36,6 +36,8 @@ __all__ = ["build_graph", "graph_from_paths"]
 BATCH = 4096  # pairs whose strings are settled together
 CLIMB = SaddleDynamics(index=1, rtol=0.5)
 SLACK = 1e-9
+OFF = 1e-2
+CLIMB_STEPS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,8 @@ def build_graph(
     saddles : CriticalPoints, optional
         Saddles of index 1 that are known already, from `find_saddles` say.
     string : ClimbingString
-        The strings that look for more between every pair of minima.
+        The strings that look for more between every pair of minima, after a climb out of every
+        minimum both ways along its softest mode.
     max_steps : int
         Steps for each string before it is climbed.
     rounds : int
@@ -87,7 +90,8 @@ def build_graph(
     Returns
     -------
     LandscapeGraph
-        Nodes are the minima in the order given, then those discovered. An edge with `exact` True
+        Nodes are the minima in the order given, then those discovered. Pass `saddles` as well
+        where every pass counts: strings and climbs alone miss one now and then. An edge with `exact` True
         is a certified saddle: gradient at round-off, one negative eigenvalue, both descents
         followed to the minima it joins; a saddle between a minimum and itself is a loop. Where no
         saddle could be certified below a string, that string is the edge, with `exact` False.
@@ -119,12 +123,15 @@ def build_graph(
     known = _Passes(minima, minima.take(none), none.reshape(0, 2), ())
     if saddles is not None:
         known = _extended(landscape, known, saddles.of_index(1))
-    tried, loose = 0, []
+    climbed, strung, loose = 0, 0, []
     for _ in range(rounds):
-        pairs = _pairs(tried, len(known.minima))
+        fresh = known.minima.take(torch.arange(climbed, len(known.minima)))
+        climbed = len(known.minima)
+        known = _extended(landscape, known, _climbed(landscape, _off(landscape, fresh, 0)))
+        pairs = _pairs(strung, len(known.minima))
         if not len(pairs):
             break
-        tried = len(known.minima)
+        strung = len(known.minima)
         for done in range(0, len(pairs), BATCH):
             some = pairs[done : done + BATCH]
             if progress is not None:
@@ -280,27 +287,26 @@ def _climbed(landscape: Landscape, starts: Points) -> CriticalPoints | None:
     """Saddles of index 1 above the tops of strings."""
     if not len(starts):
         return None
-    found = find_saddles(landscape, starts, solver=CLIMB, max_steps=120)
+    found = find_saddles(landscape, starts, solver=CLIMB, max_steps=CLIMB_STEPS)
     saddles, origins = found.of_index(1), found.origins
     rested = (origins.status == Status.WRONG_INDEX) if origins is not None else torch.zeros(0)
     if origins is not None and rested.any():
         # a string by symmetry on a summit: leave it sideways, along its second mode
         summits = merge(classify(landscape, origins.points[rested]))
-        aside = [
-            _sideways(landscape, summits.of_index(k).points)
-            for k in range(2, landscape.dim + 1)
-            if (summits.indices == k).any()
-        ]
-        if aside:
-            more = find_saddles(landscape, torch.cat(aside), solver=CLIMB, max_steps=120)
+        summits = summits.take((summits.indices > 1).nonzero().flatten())
+        if len(summits):
+            aside = _off(landscape, summits, 1)
+            more = find_saddles(landscape, aside, solver=CLIMB, max_steps=CLIMB_STEPS)
             saddles = join(saddles, more.of_index(1))
     return saddles
 
 
-def _sideways(landscape: Landscape, points: Points) -> Float[Tensor, "both dim"]:
-    mode = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., 1]
-    hair = 1e-3 * (1 + points.abs().amax(-1, keepdim=True)) * mode
-    return torch.cat([points - hair, points + hair])
+def _off(landscape: Landscape, points: CriticalPoints, mode: int) -> Float[Tensor, "both dim"]:
+    """Two points for each critical point, a small way off it along one of its Hessian modes."""
+    where = points.points
+    modes = torch.linalg.eigh(landscape.hessian(where)).eigenvectors[..., mode]
+    way = OFF * (1 + where.abs().amax(-1, keepdim=True)) * modes
+    return torch.cat([where - way, where + way])
 
 
 def _extended(landscape: Landscape, known: _Passes, saddles: CriticalPoints | None) -> _Passes:
