@@ -124,8 +124,9 @@ def classify(
     """
     values, gradients, hessians = landscape.jet(points)
     eigenvalues = torch.linalg.eigvalsh(hessians)
-    scale = float(eigenvalues.abs().max()) if curvature is None else curvature
-    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * scale).any(-1)
+    if curvature is None:
+        curvature = float(eigenvalues.abs().max()) if len(points) else 0.0
+    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1)
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)

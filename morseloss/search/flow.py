@@ -18,7 +18,7 @@ from morseloss.search.dynamics import DynamicsState, SaddleDynamics
 from morseloss.search.iterate import iterate, take
 from morseloss.status import Status
 
-__all__ = ["Descents", "descend"]
+__all__ = ["Descents", "descend", "step_off"]
 
 STEP_OFF = 1e-4
 RESTARTS = 3
@@ -63,14 +63,14 @@ def descend(
     -------
     Descents
     """
-    starts = _stepped_off(landscape, saddles.points)
+    starts = step_off(landscape, saddles.points, size=STEP_OFF)
     lines = [[point] for point in saddles.points.repeat_interleave(2, 0)]
     state = _followed(landscape, solver, starts, torch.arange(len(starts)), lines, max_steps)
     for _ in range(RESTARTS):
         resting = (state.status == Status.WRONG_INDEX).nonzero().flatten()
         if not len(resting):
             break
-        again = _stepped_off(landscape, state.points[resting])[::2]
+        again = step_off(landscape, state.points[resting], size=STEP_OFF)[::2]
         fresh = _followed(landscape, solver, again, resting, lines, max_steps)
         state = _replaced(state, resting, fresh)
     for line, end in zip(lines, state.points, strict=True):
@@ -78,14 +78,25 @@ def descend(
     return Descents(state, tuple(torch.stack(line) for line in lines))
 
 
-def _stepped_off(landscape: Landscape, points: Points) -> Float[Tensor, "both dim"]:
-    """Two points a hair off each point, along its lowest Hessian mode."""
-    mode = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., 0]
+def step_off(
+    landscape: Landscape, points: Points, *, size: float, mode: int = 0
+) -> Float[Tensor, "both dim"]:
+    """Return two points for each point, rows 2 i and 2 i + 1: a small way off it on both sides.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    points : Tensor, shape (n, dim)
+    size : float
+        Length of the way, in units of 1 plus the size of the point.
+    mode : int
+        Which Hessian mode to go along; 0 is the lowest.
+    """
+    direction = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., mode]
     # a fixed sign, whatever the linear algebra library returns
-    largest = mode.gather(1, mode.abs().argmax(1, keepdim=True))
-    size = STEP_OFF * (1 + points.abs().amax(-1, keepdim=True))
-    hair = size * mode * largest.sign()
-    return torch.stack([points - hair, points + hair], dim=1).flatten(0, 1)
+    largest = direction.gather(1, direction.abs().argmax(1, keepdim=True))
+    way = size * (1 + points.abs().amax(-1, keepdim=True)) * direction * largest.sign()
+    return torch.stack([points - way, points + way], dim=1).flatten(0, 1)
 
 
 def _followed(
