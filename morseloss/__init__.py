@@ -28,7 +28,7 @@ from morseloss.search.point_paths import (
 )
 from morseloss.search.saddles import find_saddles
 from morseloss.search.string import ClimbingString
-from morseloss.status import SearchError, Status
+from morseloss.status import Interrupted, SearchError, Status
 from morseloss.topology import (
     Diagram,
     Filtration,
@@ -55,6 +55,7 @@ __all__ = [
     "Function",
     "GradientPath",
     "Heights",
+    "Interrupted",
     "Landscape",
     "LandscapeGraph",
     "LossCriterion",

@@ -18,6 +18,7 @@ from morseloss.search.height import heights
 from morseloss.search.iterate import Progress
 from morseloss.search.paths import PathMethod, find_paths
 from morseloss.search.string import ClimbingString
+from morseloss.status import Interrupted
 
 __all__ = ["build_graph", "graph_from_paths"]
 
@@ -66,6 +67,9 @@ def build_graph(
     ------
     ValueError
         If there is no minimum among `minima`.
+    Interrupted
+        At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
+        `ml.classify(landscape, torch.from_numpy(stop.found.peaks))` as `saddles`.
 
     Warns
     -----
@@ -84,15 +88,19 @@ def build_graph(
     >>> ml.build_graph(land, ml.find_minima(land, starts)).weights.round(6)
     array([-72.24894 , -40.664844])
     """
-    passes, loose = find_passes(
-        landscape,
-        _nodes(minima),
-        saddles,
-        string,
-        max_steps=max_steps,
-        rounds=rounds,
-        progress=progress,
-    )
+    minima = _nodes(minima)
+    try:
+        passes, loose = find_passes(
+            landscape,
+            minima,
+            saddles,
+            string,
+            max_steps=max_steps,
+            rounds=rounds,
+            progress=progress,
+        )
+    except Interrupted as stop:
+        raise Interrupted(_assembled(stop.found, [])) from None
     if loose:
         pairs = torch.cat([rest.pairs for rest in loose]).tolist()
         warnings.warn(

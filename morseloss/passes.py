@@ -25,7 +25,7 @@ from morseloss.search.height import Heights, heights
 from morseloss.search.iterate import Progress
 from morseloss.search.paths import find_paths
 from morseloss.search.string import ClimbingString, respaced, tops
-from morseloss.status import Status, summary
+from morseloss.status import Interrupted, Status, summary
 from morseloss.topology import Filtration, minimax
 
 __all__ = ["Loose", "Pairs", "Passes", "all_pairs", "find_passes"]
@@ -99,30 +99,40 @@ def find_passes(
     rounds: int,
     progress: Progress | None = None,
 ) -> tuple[Passes, list[Loose]]:
-    """Find the passes between minima, and the pairs that stay loose; see `build_graph`."""
+    """Find the passes between minima, and the pairs that stay loose; see `build_graph`.
+
+    Raises
+    ------
+    Interrupted
+        At an interrupt from the keyboard; `found` is the passes known by then.
+    """
     none = torch.zeros(0, dtype=torch.long, device=minima.points.device)
     known = Passes(minima, minima.take(none), none.reshape(0, 2), ())
-    if saddles is not None:
-        known = _extended(landscape, known, saddles.of_index(1))
-    left, strung = minima.take(none), 0
+    climbed, strung = 0, 0
     loose: list[Loose] = []
-    for _ in range(rounds):
-        fresh = known.minima.take(torch.arange(strung, len(known.minima)))
-        beside = step_off(landscape, fresh.points, size=SIDESTEP)
-        left = climb(landscape, beside, max_steps=SHORT_CLIMB)
-        known = _extended(landscape, known, left)
-        pairs = all_pairs(len(known.minima), since=strung)
-        if not len(pairs):
-            break
-        strung = len(known.minima)
-        for done in range(0, len(pairs), BATCH):
-            some = pairs[done : done + BATCH].to(minima.points.device)
-            if progress is not None:
-                progress(done, len(pairs) - done, len(pairs))
-            known, rest = _connected(landscape, known, some, string, max_steps, rounds)
-            loose += [rest] if len(rest.pairs) else []
-        going = _still_climbing(landscape, known, left)
-        known = _extended(landscape, known, climb(landscape, going, max_steps=LONG_CLIMB))
+    try:
+        if saddles is not None:
+            known = _extended(landscape, known, saddles.of_index(1))
+        for _ in range(rounds):
+            fresh = known.minima.take(torch.arange(climbed, len(known.minima)))
+            climbed = len(known.minima)
+            beside = step_off(landscape, fresh.points, size=SIDESTEP)
+            out = climb(landscape, beside, max_steps=SHORT_CLIMB)
+            known = _extended(landscape, known, out)
+            pairs = all_pairs(len(known.minima), since=strung).to(none.device)
+            if not len(pairs):
+                break
+            strung = len(known.minima)
+            for done in range(0, len(pairs), BATCH):
+                if progress is not None:
+                    progress(done, len(pairs) - done, len(pairs))
+                some = pairs[done : done + BATCH]
+                known, rest = _connected(landscape, known, some, string, max_steps, rounds)
+                loose.append(rest)
+            going = _still_climbing(landscape, known, out)
+            known = _extended(landscape, known, climb(landscape, going, max_steps=LONG_CLIMB))
+    except KeyboardInterrupt:
+        raise Interrupted(known) from None
     kept = [rest.take(_missing(known, rest.pairs, rest.tops.values)) for rest in loose]
     return known, [rest for rest in kept if len(rest.pairs)]
 
@@ -179,6 +189,8 @@ def _settled(
 
 def _missing(known: Passes, pairs: Pairs, bounds: Tensor) -> Rows:
     """Rows of the pairs that the passes connect only above the height of their string."""
+    if not len(pairs):
+        return pairs[:, 0]
     barriers = torch.from_numpy(minimax(known.filtration())).to(bounds)
     size = bounds.abs().amax() + barriers.diagonal().abs().amax()
     worse = barriers[pairs[:, 0], pairs[:, 1]] > bounds + SLACK * size

@@ -7,8 +7,9 @@ that one bad row never costs the others. The text of a status ends in its remedy
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 
-__all__ = ["SearchError", "Status", "summary"]
+__all__ = ["Interrupted", "SearchError", "Status", "summary"]
 
 
 class Status(IntEnum):
@@ -75,4 +76,19 @@ class SearchError(RuntimeError):
 
     def __init__(self, message: str, found: object = None):
         super().__init__(message)
+        self.found = found
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interrupt from the keyboard during a search; what it had found by then is in `found`.
+
+    Attributes
+    ----------
+    found : object
+        `CriticalPoints`, `Paths` or `LandscapeGraph`, as the search would have returned: complete
+        for what is in it, but not all there is.
+    """
+
+    def __init__(self, found: Any):
+        super().__init__(f"interrupted; `found` holds {found!r}")
         self.found = found

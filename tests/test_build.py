@@ -164,3 +164,22 @@ def test_progress_hears_of_the_pairs():
     heard = []
     ml.build_graph(land, land.critical_points, progress=lambda *counts: heard.append(counts))
     assert heard == [(0, 6, 6)]
+
+
+def test_an_interrupt_keeps_the_graph_and_the_search_goes_on_from_it():
+    land = ml.analytic.Rastrigin(dim=2, wells=1)
+    minima = land.critical_points.of_index(0)
+
+    def press_the_keys(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(ml.Interrupted) as stop:
+        ml.build_graph(land, minima, progress=press_the_keys)
+    partial = stop.value.found
+    assert 0 < len(partial.edges) <= 12
+    assert partial.exact.all()
+    known = ml.classify(land, torch.from_numpy(partial.peaks))
+    graph = ml.build_graph(land, minima, known)
+    np.testing.assert_allclose(
+        ml.minimax(graph), ml.minimax(ml.build_graph(land, minima)), rtol=1e-12
+    )

@@ -259,3 +259,16 @@ def test_main_leaves_the_warning_filters_alone(triangle, capsys):
     before = list(warnings.filters)
     main(["barcode", triangle])
     assert warnings.filters == before
+
+
+def test_an_interrupt_saves_the_graph_and_ends_with_status_130(tmp_path, capsys, monkeypatch):
+    import morseloss.passes
+
+    def press_the_keys(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(morseloss.passes, "heights", press_the_keys)
+    file = tmp_path / "graph.json"
+    assert main(["landscape", "six-hump-camel", "--starts", "64", "--save", str(file)]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert len(ml.load_graph(file).edges) == 7

@@ -24,6 +24,20 @@ One claim a row. `python -m validation` runs all claims, writes `results/*.json`
 `figures/*.png` from the JSON alone, and writes this page; a claim's own file says where it comes
 from and with what tolerance. What fails is kept and shown. The benchmarks run by name:
 `python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing`."""
+FINDINGS = """## What was found on the way
+
+- **Algorithm 1 as printed is not the elder rule.** It sees direct edges only, so the lowest minima,
+  which have few lower neighbours, get bars that are too long, and the TO-score, which is the
+  longest bar, grows with the number of minima on graphs whose weights are not minimax. Finished
+  paths make both agree: the gap measures how unfinished the paths are.
+- **The highest node of a path is no upper bound.** On most pairs it lies below the exact pass,
+  since the top falls between two nodes; the maximum over the continuum never does.
+- **One path a pair is not the pass.** The best way between two minima often leads through a third.
+  Read from the graph, even rough paths come close to the exact barrier.
+- **`gudhi.bottleneck_distance` is wrong on a few small pairs**, always too large; hera's, called
+  with `delta=0`, is not.
+- **Climbs and strings alone miss a pass now and then**, on fewer than one random polynomial in a
+  hundred; with saddles from many starts none was missed on these. Sampling cannot exclude it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,6 +84,7 @@ def write_page(out: Path) -> Path:
         if reports:
             parts += [f"## {title}", table(reports), measured_on(reports[0])]
             parts += [f"![{r['title']}](figures/{r['claim']}.png)" for r in reports]
+    parts.append(FINDINGS)
     page = out / "README.md"
     page.write_text("\n\n".join(parts) + "\n")
     return page

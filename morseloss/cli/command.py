@@ -25,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 2 for bad input, which is explained in one line on the error stream.
+        0, or 2 for bad input, which is explained in one line on the error stream, or 130 after an
+        interrupt from the keyboard.
 
     Raises
     ------
@@ -48,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _complain(f"{error.filename}: {error.strerror}" if error.filename else error)
         except (ValueError, SearchError) as error:
             return _complain(error)
+        except KeyboardInterrupt as stop:
+            print(f"morseloss: {stop}" if str(stop) else "morseloss: interrupted", file=sys.stderr)
+            return 130
     return 0
 
 

@@ -20,6 +20,7 @@ from morseloss.landscape import Landscape, sample_box
 from morseloss.persistence import barcode
 from morseloss.search.minima import find_minima
 from morseloss.search.saddles import find_saddles
+from morseloss.status import Interrupted
 from morseloss.topology import Diagram
 
 __all__ = ["add_landscape"]
@@ -83,8 +84,13 @@ def _run_landscape(arguments: argparse.Namespace) -> None:
         minima = find_minima(landscape, starts, progress=show)
     with progress("saddles") as show:
         saddles = find_saddles(landscape, starts, progress=show)
-    with progress("paths") as show:
-        graph = build_graph(landscape, minima, saddles, progress=show)
+    try:
+        with progress("paths") as show:
+            graph = build_graph(landscape, minima, saddles, progress=show)
+    except Interrupted as stop:
+        if arguments.save:
+            save_graph(stop.found, arguments.save)
+        raise
     bars = barcode(graph)
     if arguments.save:
         save_graph(graph, arguments.save)

@@ -97,7 +97,7 @@ def _candidates(values: Tensor) -> tuple[Tensor, Tensor]:
     """Sampled tops that could hide the highest point: their paths and places."""
     padded = torch.nn.functional.pad(values, (1, 1), value=-torch.inf)
     left, right = padded[:, :-2], padded[:, 2:]
-    bend = (values - left).clamp_max(torch.inf) + (values - right)
+    bend = (values - left) + (values - right)
     bend = torch.where(bend.isfinite(), bend.abs(), (values - torch.maximum(left, right)).abs())
     top = (values >= left) & (values >= right)
     reach = values + bend >= values.amax(1, keepdim=True)

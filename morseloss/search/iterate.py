@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from morseloss.landscape import Landscape
-from morseloss.status import Status
+from morseloss.status import Interrupted, Status
 
 __all__ = ["Progress", "Solver", "State", "iterate", "take"]
 
@@ -78,8 +78,12 @@ def iterate(
     Returns
     -------
     State
-        All rows, in the order of the input. An interrupt from the keyboard ends the loop with
-        the rows where they are.
+        All rows, in the order of the input.
+
+    Raises
+    ------
+    Interrupted
+        At an interrupt from the keyboard; `found` is the state, rows where they are.
     """
     whole, rows = state, torch.arange(len(state.status), device=state.status.device)
     try:
@@ -97,8 +101,8 @@ def iterate(
             if trace is not None:
                 trace(state, rows)
     except KeyboardInterrupt:
-        pass
-    return _put(whole, rows, state)
+        raise Interrupted(_put(whole, rows, state)) from None
+    return whole
 
 
 def _tensors(state: Any) -> list[tuple[str, Tensor]]:

@@ -12,6 +12,7 @@ from morseloss._shapes import Points
 from morseloss.landscape import Landscape, check_points
 from morseloss.search.curve import Curve, Paths
 from morseloss.search.iterate import Progress, iterate
+from morseloss.status import Interrupted
 
 __all__ = ["PathMethod", "find_paths"]
 
@@ -76,6 +77,8 @@ def find_paths(
     ------
     ValueError
         If the ends do not fit each other or the landscape, or a generator is missing.
+    Interrupted
+        At an interrupt from the keyboard; `found` holds the paths as they are.
 
     References
     ----------
@@ -98,5 +101,9 @@ def find_paths(
             f"{tuple(ends.shape)}"
         )
     state = method.init(landscape, starts, ends, generator)
-    state = iterate(method, landscape, state, max_steps=max_steps, progress=progress)
+    try:
+        state = iterate(method, landscape, state, max_steps=max_steps, progress=progress)
+    except Interrupted as stop:
+        state = stop.found
+        raise Interrupted(Paths(state.controls, method.curve, state.status)) from None
     return Paths(state.controls, method.curve, state.status)

@@ -13,7 +13,7 @@ from morseloss.critical import CriticalPoints, classify, merge
 from morseloss.landscape import Landscape, check_points
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
 from morseloss.search.iterate import Progress, iterate
-from morseloss.status import Status
+from morseloss.status import Interrupted, Status
 
 __all__ = ["find_saddles"]
 
@@ -52,6 +52,8 @@ def find_saddles(
     ------
     ValueError
         If `starts` is not a batch of finite points of the landscape.
+    Interrupted
+        At an interrupt from the keyboard; `found` is what has arrived by then.
 
     Examples
     --------
@@ -62,13 +64,11 @@ def find_saddles(
     CriticalPoints(7 points in R^2: 7 of index 1)
     """
     check_points(landscape, starts, "starts")
-    state = iterate(
-        solver,
-        landscape,
-        solver.init(landscape, starts),
-        max_steps=max_steps,
-        progress=progress,
-    )
+    state = solver.init(landscape, starts)
+    try:
+        state = iterate(solver, landscape, state, max_steps=max_steps, progress=progress)
+    except Interrupted as stop:
+        raise Interrupted(gather(landscape, stop.found, solver.index)) from None
     return gather(landscape, state, solver.index)
 
 

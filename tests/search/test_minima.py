@@ -121,17 +121,37 @@ def test_progress_hears_of_every_look():
     assert heard[-1][1] == 0
 
 
+class Interrupted(ml.analytic.Himmelblau):
+    """Somebody presses the keys at the sixth look at the landscape."""
+
+    calls = 0
+
+    def _look(self):
+        self.calls += 1
+        if self.calls == 6:
+            raise KeyboardInterrupt
+
+    def jet(self, points):
+        self._look()
+        return super().jet(points)
+
+    def gradient(self, points):
+        self._look()
+        return super().gradient(points)
+
+
 def test_an_interrupt_keeps_the_rows_where_they_are():
-    class Interrupted(ml.analytic.Himmelblau):
-        calls = 0
-
-        def jet(self, points):
-            self.calls += 1
-            if self.calls == 6:
-                raise KeyboardInterrupt
-            return super().jet(points)
-
     starts = torch.tensor([[4.0, -4.0], [-4.0, 4.0]], dtype=torch.float64)
-    with pytest.raises(ml.SearchError, match="2 running") as error:
+    with pytest.raises(ml.Interrupted, match="interrupted; `found` holds") as stop:
         ml.find_minima(Interrupted(), starts)
-    assert not torch.equal(error.value.found.origins.points, starts)
+    origins = stop.value.found.origins
+    assert origins.status.tolist() == [ml.Status.RUNNING] * 2
+    assert not torch.equal(origins.points, starts)
+
+
+def test_an_interrupt_keeps_the_paths_as_they_are():
+    minima = ml.analytic.Himmelblau().critical_points.of_index(0).points
+    with pytest.raises(ml.Interrupted) as stop:
+        ml.find_paths(Interrupted(), minima[:2], minima[2:], ml.GradientPath(learning_rate=1e-3))
+    assert len(stop.value.found) == 2
+    assert isinstance(stop.value.found, ml.Paths)
