@@ -301,7 +301,7 @@ class Rastrigin(Landscape):
             )
         self.dim, self.wells, self.height = dim, wells, height
         half = wells + 0.5
-        self.box = _box([-half] * dim, [half] * dim)
+        self.box = self.domain = _box([-half] * dim, [half] * dim)
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""

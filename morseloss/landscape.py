@@ -28,12 +28,16 @@ class Landscape(ABC):
     dim : int
         Dimension d of the space.
     box : Tensor, shape (2, dim), or None
-        Lower and upper corner of a box that holds every critical point that counts. `None` where
-        nothing is known; searches then ask for a box or for starts.
+        Lower and upper corner of a box from which starts are drawn: where critical points are
+        expected. `None` where nothing is known; `sample_box` then asks for one.
+    domain : Tensor, shape (2, dim), or None
+        Corners of the box on which the landscape is studied; critical points outside do not count.
+        `None` is the whole of R^d. `OnBox` sets it.
     """
 
     dim: int
     box: Box | None = None
+    domain: Box | None = None
 
     @abstractmethod
     def value(self, points: Points) -> Values:
@@ -70,7 +74,7 @@ class Function(Landscape):
     dim : int
         Dimension of the space.
     box : Tensor, shape (2, dim), optional
-        Corners of a box that holds the critical points of interest.
+        Corners of a box from which to draw starts.
 
     Raises
     ------
@@ -148,7 +152,7 @@ class _Wrapper(Landscape):
     """A landscape that passes every question on to `base`."""
 
     def __init__(self, base: Landscape) -> None:
-        self.base, self.dim, self.box = base, base.dim, base.box
+        self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -175,7 +179,7 @@ class _Wrapper(Landscape):
 
 
 class OnBox(_Wrapper):
-    """The same landscape looked at on another box; critical points outside are not counted.
+    """The same landscape, studied on a box only; critical points outside are not counted.
 
     For the barcode of the box to be that of Definition 2, minus the gradient must point inward on
     its boundary (paper, Appendix A).
@@ -191,7 +195,7 @@ class OnBox(_Wrapper):
 
     def __init__(self, base: Landscape, box: Box) -> None:
         super().__init__(base)
-        self.box = check_box(box, base.dim)
+        self.box = self.domain = check_box(box, base.dim)
 
 
 class Counted(_Wrapper):

@@ -167,18 +167,20 @@ class Polynomial(Landscape):
 
     @cached_property
     def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """A box outside which the radial derivative is positive, hence no critical point lies.
+        """A box that holds the critical points, as far as many directions can tell.
 
-        Along each of many directions u, `d/dr L(r u)` is a polynomial in r whose largest root is
-        exact; the box holds all those roots, with a margin of a tenth for the directions between
-        (of 1 where the only root is 0).
-        `None` where the polynomial falls along one of them: it is not coercive.
+        Along a direction u, `d/dr L(r u)` is a polynomial in r, and no critical point lies beyond
+        its largest root. The box holds these roots for a thousand directions and for those to
+        which the largest of them lead, with a margin of a tenth (of 1 where all roots are 0).
+        `None` where the polynomial falls along one of the directions: it is not coercive.
         """
         directions = _directions(self.dim)
         radial = _radial_coefficients(self.terms, directions)
         if not (_leading(radial) > 0).all():
             return None
         reach = _largest_roots(radial)[:, None] * directions
+        if self.dim > 1:
+            reach = np.concatenate([reach, _farther(self.terms, reach)])
         low, high = reach.min(0), reach.max(0)
         extent = high - low
         margin = np.where(extent > 0, 0.1 * extent, 1.0)
@@ -273,6 +275,25 @@ def _largest_roots(radial: np.ndarray) -> np.ndarray:
         real = np.where(np.abs(roots.imag) <= 1e-6 * (1 + np.abs(roots)), roots.real, 0.0)
         largest[rows] = np.maximum(real.max(axis=1), 0.0)
     return largest
+
+
+def _farther(terms: Terms, reach: np.ndarray) -> np.ndarray:
+    """Points of radial slope zero farther out: directions near the farthest ones, always the same.
+
+    Critical points may lie in narrow gorges that a thousand directions miss.
+    """
+    rng = np.random.default_rng(0)
+    for spread in (0.2, 0.1, 0.05, 0.02, 0.01):
+        farthest = reach[np.argsort(-np.linalg.norm(reach, axis=1))[:64]]
+        length = np.linalg.norm(farthest, axis=1, keepdims=True).clip(1e-300)
+        near = np.repeat(farthest / length, 8, axis=0)
+        near = near + spread * rng.normal(size=near.shape)
+        near /= np.linalg.norm(near, axis=1, keepdims=True)
+        radial = _radial_coefficients(terms, near)
+        near = near[_leading(radial) > 0]
+        roots = _largest_roots(radial[_leading(radial) > 0])
+        reach = np.concatenate([farthest, roots[:, None] * near])
+    return reach
 
 
 def _formula(terms: Terms) -> str:

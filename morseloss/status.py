@@ -55,7 +55,9 @@ _MESSAGES = {
         "met a value, gradient or Hessian that is not finite; its last finite point is kept: "
         "start closer, or mend the landscape there"
     ),
-    Status.OUTSIDE: "ended outside the box of the landscape; it is not counted; enlarge the box",
+    Status.OUTSIDE: (
+        "ended outside the domain of the landscape and is not counted; enlarge the box of `OnBox`"
+    ),
 }
 
 

@@ -96,6 +96,31 @@ def test_box_holds_all_critical_points():
         assert ((points > box[0]) & (points < box[1])).all()
 
 
+def test_box_holds_a_minimum_in_a_narrow_gorge():
+    """Most directions see no farther than 10; the gorge along (1, 2, 3) leads to 67."""
+    along = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64) / 14**0.5
+    terms: dict[tuple[int, ...], float] = {}
+
+    def add(exponents, coefficient):
+        terms[exponents] = terms.get(exponents, 0.0) + coefficient
+
+    # |x|^4 - (1 - 1e-4) (along . x)^4 - (along . x)^2 + |x|^2 / 10
+    for i in range(3):
+        add(tuple(2 * (k == i) for k in range(3)), 0.1)
+        for j in range(3):
+            add(tuple(2 * (k == i) + 2 * (k == j) for k in range(3)), 1.0)
+            add(tuple((k == i) + (k == j) for k in range(3)), -float(along[i] * along[j]))
+            for k in range(3):
+                for m in range(3):
+                    weight = float(along[i] * along[j] * along[k] * along[m])
+                    exponents = tuple((i == a) + (j == a) + (k == a) + (m == a) for a in range(3))
+                    add(exponents, -0.9999 * weight)
+    land = ml.Polynomial({tuple(int(e) for e in key): c for key, c in terms.items()})
+    minimum = (0.45 / 1e-4) ** 0.5 * along
+    assert land.gradient(minimum[None]).norm() < 1e-8
+    assert ((minimum > land.box[0]) & (minimum < land.box[1])).all()
+
+
 @pytest.mark.parametrize(
     "terms",
     [{(3,): 1.0}, {(1,): 1.0}, {(2, 2): -1.0, (2, 0): 1.0, (0, 2): 1.0}, {(0, 0): 1.0}],

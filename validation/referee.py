@@ -1,6 +1,6 @@
 """The referee: exact barcodes by other means than the package's.
 
-Critical points come from Newton's method on the gradient, from a dense random sample, with the
+Critical points come from Newton's method on the gradient, from dense random samples, with the
 Euler characteristic as a check; descents from SciPy's DOP853; persistence from gudhi. Of the
 package only the formulas of the landscapes are used.
 """
@@ -17,34 +17,45 @@ __all__ = ["critical_points", "exact_barcode", "simplex_tree_bars"]
 
 
 def critical_points(
-    landscape: ml.Landscape, generator: torch.Generator, *, starts: int, steps: int = 80
+    landscape: ml.Landscape, generator: torch.Generator, *, starts: int, batches: int = 8
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return critical points and their indices, from damped Newton iterations.
+
+    Another batch of starts is drawn until the alternating count of indices is 1, as it must be for
+    a coercive landscape.
 
     Raises
     ------
     RuntimeError
-        If the alternating count of indices is not 1, as it must be for a coercive landscape.
+        If it is still another number after all batches.
     """
-    points = ml.sample_box(landscape, starts, generator=generator)
+    found = np.empty((0, landscape.dim))
+    for _ in range(batches):
+        fresh = _newton(landscape, ml.sample_box(landscape, starts, generator=generator))
+        found = _distinct(np.concatenate([found, fresh]))
+        curvatures = np.linalg.eigvalsh(landscape.hessian(torch.from_numpy(found)).numpy())
+        indices = (curvatures < 0).sum(axis=1)
+        euler = int(((-1) ** indices).sum())
+        if euler == 1:
+            return found, indices
+    raise RuntimeError(f"the referee missed critical points: Euler characteristic {euler}")
+
+
+def _newton(landscape: ml.Landscape, points: torch.Tensor, steps: int = 80) -> np.ndarray:
+    """Where Newton's method on the gradient arrives, no step longer than a part of the box."""
     low, high = landscape.box
     reach = 0.05 * (high - low).norm()
     for _ in range(steps):
         _, gradients, hessians = landscape.jet(points)
         moves = torch.linalg.solve_ex(hessians, gradients).result
-        lengths = moves.norm(dim=-1, keepdim=True)
-        points = points - moves * (reach / lengths).clamp_max(1)
+        points = points - moves * (reach / moves.norm(dim=-1, keepdim=True)).clamp_max(1)
     _, gradients, hessians = landscape.jet(points)
     moves = torch.linalg.solve_ex(hessians, gradients).result
     arrived = moves.norm(dim=-1) < 1e-9 * (1 + points.norm(dim=-1))
-    arrived &= ((points >= low) & (points <= high)).all(-1)
-    distinct = _distinct(points[arrived].numpy())
-    curvatures = np.linalg.eigvalsh(landscape.hessian(torch.from_numpy(distinct)).numpy())
-    indices = (curvatures < 0).sum(axis=1)
-    euler = int(((-1) ** indices).sum())
-    if euler != 1:
-        raise RuntimeError(f"the referee missed critical points: Euler characteristic {euler}")
-    return distinct, indices
+    if landscape.domain is not None:
+        low, high = landscape.domain
+        arrived &= ((points >= low) & (points <= high)).all(-1)
+    return points[arrived].numpy()
 
 
 def exact_barcode(landscape: ml.Landscape, points: np.ndarray, indices: np.ndarray) -> np.ndarray:

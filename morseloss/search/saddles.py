@@ -79,8 +79,8 @@ def gather(landscape: Landscape, state: DynamicsState, index: int) -> CriticalPo
     other = (ends.indices >= 0) & (ends.indices != index)
     status = torch.where(settled, ends.status, state.status)
     status[settled & other] = Status.WRONG_INDEX
-    if landscape.box is not None:
-        low, high = landscape.box.to(state.points)
+    if landscape.domain is not None:
+        low, high = landscape.domain.to(state.points)
         inside = ((state.points >= low) & (state.points <= high)).all(-1)
         status[settled & ~inside] = Status.OUTSIDE
     good = (status == Status.CONVERGED) | (status == Status.DEGENERATE)

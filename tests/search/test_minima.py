@@ -88,7 +88,15 @@ def test_a_wall_of_nan_midway_keeps_the_last_good_point():
     assert error.value.found.origins.points.isfinite().all()
 
 
-def test_minima_outside_the_box_are_not_counted(generator):
+def test_minima_outside_the_box_of_starts_are_counted(generator):
+    himmelblau = ml.analytic.Himmelblau()
+    corner = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
+    land = ml.Function(himmelblau.value, dim=2, box=corner)
+    minima = ml.find_minima(land, ml.sample_box(land, 64, generator=generator))
+    assert len(minima) == 4
+
+
+def test_minima_outside_the_domain_are_not_counted(generator):
     land = ml.analytic.Himmelblau()
     quadrant = ml.OnBox(land, torch.tensor([[0.0, 0.0], [5.0, 5.0]]))
     minima = ml.find_minima(quadrant, ml.sample_box(land, 64, generator=generator))
