@@ -50,7 +50,8 @@ def build_graph(
         Steps for each string before it is climbed.
     rounds : int
         How often the search returns to pairs which the graph connects no better than their
-        string, each time with twice the images, and to minima discovered on the way.
+        string, each time with twice the images, and to minima discovered on the way. 0 takes the
+        given `saddles` alone: with hundreds of minima the strings between all pairs are many.
     progress : callable, optional
         Gets `(pairs done, pairs left, pairs)` while the strings settle.
 

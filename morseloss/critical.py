@@ -122,10 +122,13 @@ def classify(
         Scale against which an eigenvalue counts as zero, [value]/[point]^2; by default the
         largest one at these points.
     """
+    if not len(points):  # nothing to ask: many a callable takes no empty batch
+        none = points[:, 0]
+        return CriticalPoints(points, none, none.long(), points, none, none.long())
     values, gradients, hessians = landscape.jet(points)
     eigenvalues = torch.linalg.eigvalsh(hessians)
     if curvature is None:
-        curvature = float(eigenvalues.abs().max()) if len(points) else 0.0
+        curvature = float(eigenvalues.abs().max())
     flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1)
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))

@@ -36,6 +36,24 @@ def test_function_of_one_point_is_refused_with_the_remedy():
         ml.Function(lambda x: (x**2).sum(), dim=2)
 
 
+def test_a_vmapped_function_goes_all_the_way(generator):
+    """`torch.vmap` takes no empty batch, so no search may ask for one."""
+
+    def wells(x):
+        return ((x**2 - 1) ** 2).sum() + 0.2 * x[0] + 0.1 * x[1]
+
+    box = torch.tensor([[-2.0, -2.0], [2.0, 2.0]])
+    land = ml.Function(torch.vmap(wells), dim=2, box=box)
+    starts = ml.sample_box(land, 64, generator=generator)
+    graph = ml.build_graph(land, ml.find_minima(land, starts), ml.find_saddles(land, starts))
+    assert (len(graph), len(graph.edges)) == (4, 4)
+    bowl_graph = ml.build_graph(
+        ml.Function(torch.vmap(lambda x: (x**2).sum()), dim=2),
+        ml.find_minima(ml.Function(torch.vmap(lambda x: (x**2).sum()), dim=2), starts),
+    )
+    assert len(bowl_graph) == 1
+
+
 def test_sample_box_is_inside_and_repeats_with_the_seed():
     land = ml.analytic.Himmelblau()
     draws = [ml.sample_box(land, 50, generator=torch.Generator().manual_seed(3)) for _ in range(2)]

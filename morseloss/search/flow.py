@@ -92,6 +92,8 @@ def step_off(
     mode : int
         Which Hessian mode to go along; 0 is the lowest.
     """
+    if not len(points):
+        return points
     direction = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., mode]
     # a fixed sign, whatever the linear algebra library returns
     largest = direction.gather(1, direction.abs().argmax(1, keepdim=True))
