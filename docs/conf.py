@@ -113,6 +113,7 @@ class ReadingOrder:
         "change_of_coordinates",
         "grid_and_graph",
         "what_sampling_misses",
+        "tiny_network",
     )
 
     def __init__(self, src_dir):
