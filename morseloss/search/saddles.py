@@ -51,7 +51,8 @@ def find_saddles(
     Raises
     ------
     ValueError
-        If `starts` is not a batch of finite points of the landscape.
+        If `starts` is not a batch of finite points of the landscape, or the index sought is above
+        its dimension.
     Interrupted
         At an interrupt from the keyboard; `found` is what has arrived by then.
 
@@ -64,6 +65,10 @@ def find_saddles(
     CriticalPoints(7 points in R^2: 7 of index 1)
     """
     check_points(landscape, starts, "starts")
+    if solver.index > landscape.dim:
+        raise ValueError(
+            f"`solver.index` must be at most the dimension {landscape.dim}, got {solver.index}"
+        )
     state = solver.init(landscape, starts)
     try:
         state = iterate(solver, landscape, state, max_steps=max_steps, progress=progress)

@@ -46,3 +46,9 @@ def test_one_newton_step_solves_a_quadratic():
     saddles = ml.find_saddles(counted, starts, solver=solver)
     assert len(saddles) == 1
     assert counted.gradients < 12
+
+
+def test_an_index_above_the_dimension_is_refused():
+    starts = torch.zeros(1, 2, dtype=torch.float64)
+    with pytest.raises(ValueError, match="at most the dimension 2"):
+        ml.find_saddles(ml.analytic.Himmelblau(), starts, solver=ml.SaddleDynamics(index=3))
