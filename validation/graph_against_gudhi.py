@@ -61,5 +61,5 @@ def draw(data: dict) -> Figure:
         axes.set(xscale="log", xlabel="minima")
         axes.set_title(f"{levels} levels" if levels else "no ties")
     panels[0].set_ylabel("edges per minimum")
-    panels[0].legend()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

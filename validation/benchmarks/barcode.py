@@ -182,11 +182,11 @@ def draw(data: dict) -> Figure:
             heights = [cell[key] for cell in cells]
             spots = np.arange(len(names)) + 0.27 * (place - 1)
             bars = axes.bar(spots, heights, 0.25, label=method, color=f"C{place}", edgecolor="k")
-            axes.bar_label(bars, fmt="%.2g", fontsize=8)
+            axes.bar_label(bars, fmt="%.3g", fontsize=8)
     left.set(yscale="log", title="time, in units of one argsort of the weights")
     right.set(yscale="log", title="peak extra memory, in units of the input")
     for axes in (left, right):
         axes.set_xticks(range(len(names)), [name.replace(", ", "\n", 1) for name in names])
         axes.margins(y=0.15)
-    left.legend()
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

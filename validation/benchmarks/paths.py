@@ -125,5 +125,5 @@ def draw(data: dict) -> Figure:
     axes.set_xticks(range(len(names)), names)
     axes.set(yscale="log", ylabel="gradient evaluations, all pairs", title="Exact passes")
     axes.margins(y=0.2)
-    axes.legend(fontsize=8)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8)
     return figure
