@@ -28,7 +28,7 @@ def build_graph(
     minima: CriticalPoints,
     saddles: CriticalPoints | None = None,
     *,
-    string: ClimbingString = ClimbingString(),  # noqa: B008 - frozen, a plain value
+    string: ClimbingString = ClimbingString(),
     max_steps: int = 12,
     rounds: int = 4,
     progress: Progress | None = None,
@@ -139,7 +139,13 @@ def graph_from_paths(
     Returns
     -------
     LandscapeGraph
-        Complete; `exact` is False for every edge.
+        Complete but for pairs along whose paths the landscape is not finite; `exact` is False
+        for every edge.
+
+    Warns
+    -----
+    UserWarning
+        If pairs are left without an edge.
 
     References
     ----------
@@ -169,9 +175,19 @@ def graph_from_paths(
         progress=progress,
     )
     top = heights(landscape, paths)
-    lines = paths.polylines(1 if paths.controls.shape[1] > 8 else 16)
+    finite = top.values.isfinite().cpu()
+    if not finite.all():
+        warnings.warn(
+            f"pairs {pairs[~finite].tolist()[:5]} have no edge: the landscape is not finite along "
+            f"their paths ({int((~finite).sum())} in all); try another method or start elsewhere",
+            stacklevel=2,
+        )
+    pairs, kept = pairs[finite], finite.to(top.values.device)
+    lines = paths.polylines(1 if paths.controls.shape[1] > 8 else 16)[kept]
     values, points = _arrays(minima.values, minima.points)
-    weights, peaks = _arrays(top.values, top.points)
+    # rounding, of another batch or of a curve's weights, may put a top a hair below an end
+    weights, peaks = _arrays(top.values[kept], top.points[kept])
+    weights = np.maximum(weights, values[pairs].max(axis=1))
     exact = np.zeros(len(pairs), dtype=bool)
     return LandscapeGraph(
         values, pairs.numpy(), weights, points, peaks, exact, tuple(_arrays(*lines))

@@ -8,7 +8,7 @@ there.
 
 import itertools
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from morseloss.search.climb import climb
 from morseloss.search.curve import Paths
 from morseloss.search.flow import descend, step_off
 from morseloss.search.height import Heights, heights
-from morseloss.search.iterate import Progress
+from morseloss.search.iterate import Progress, iterate
 from morseloss.search.paths import find_paths
 from morseloss.search.string import ClimbingString, respaced, tops
 from morseloss.status import Interrupted, Status, summary
@@ -180,10 +180,9 @@ def _settled(
     landscape: Landscape, string: ClimbingString, controls: Tensor, max_steps: int
 ) -> Paths:
     """Strings from given images, settled further."""
-    state = string.init(landscape, controls[:, 0], controls[:, -1])
-    state = type(state)(controls, state.status)
-    for _ in range(max_steps):
-        state = string.step(landscape, state)
+    straight = string.init(landscape, controls[:, 0], controls[:, -1])
+    state = replace(straight, controls=controls)
+    state = iterate(string, landscape, state, max_steps=max_steps)
     return Paths(state.controls, string.curve, state.status)
 
 

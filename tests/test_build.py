@@ -183,3 +183,20 @@ def test_an_interrupt_keeps_the_graph_and_the_search_goes_on_from_it():
     np.testing.assert_allclose(
         ml.minimax(graph), ml.minimax(ml.build_graph(land, minima)), rtol=1e-12
     )
+
+
+def test_pairs_whose_path_meets_nan_have_no_edge_and_are_named():
+    """Three wells; a wall of nan stands between the last and the others."""
+
+    def walled(x):
+        wells = ((x[:, 0] ** 2 - 1) * (x[:, 0] - 4)) ** 2 + x[:, 1] ** 2
+        return wells + torch.where((x[:, 0] - 2.5).abs() < 0.1, torch.nan, 0.0)
+
+    land = ml.Function(walled, dim=2)
+    wells = torch.tensor([[-1.0, 0.0], [1.0, 0.0], [4.0, 0.0]], dtype=torch.float64)
+    minima = ml.classify(land, wells)
+    method = ml.GradientPath(points=30, learning_rate=1e-3)
+    with pytest.warns(UserWarning, match=r"pairs \[\[0, 2\], \[1, 2\]\] have no edge"):
+        graph = ml.graph_from_paths(land, minima, method, max_steps=10)
+    assert graph.edges.tolist() == [[0, 1]]
+    assert len(graph.paths) == 1

@@ -112,7 +112,7 @@ def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
             "`paths` must be a graph with paths, or Paths, got a graph without; take it from "
             "`build_graph` or `graph_from_paths`"
         )
-    names = [f"{u} – {v}" for u, v in graph.edges.tolist()]  # noqa: RUF001 - an en dash
+    names = [f"{u} – {v}" for u, v in graph.edges.tolist()]
     profiles = []
     for edge, path in enumerate(graph.paths):
         lengths, points = _spread(path)

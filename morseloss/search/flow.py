@@ -44,7 +44,7 @@ def descend(
     landscape: Landscape,
     saddles: CriticalPoints,
     *,
-    solver: SaddleDynamics = SaddleDynamics(index=0, rtol=0.1),  # noqa: B008 - a plain value
+    solver: SaddleDynamics = SaddleDynamics(index=0, rtol=0.1),
     max_steps: int = 1000,
 ) -> Descents:
     """Follow the gradient flow down both sides of each saddle.

@@ -26,6 +26,7 @@ class Heights:
     ----------
     values : Tensor, shape (paths,)
         Highest value on the path: its barrier, an upper bound of the minimax height of its ends.
+        Infinite where the landscape is not a number somewhere on the path.
     times : Tensor, shape (paths,)
         When the path is there, in [0, 1].
     points : Tensor, shape (paths, dim)
@@ -80,11 +81,13 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     grid = torch.linspace(0, 1, count + 1, dtype=paths.controls.dtype).to(paths.controls.device)
     points = paths.at(grid)
     values = landscape.value(points.flatten(0, 1)).reshape(points.shape[:2])
+    values = values.nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
     path, at = _candidates(values)
     width = 1.0 / count
     times = grid[at]
     low, high = (times - width).clamp_min(0), (times + width).clamp_max(1)
     tops, when = _close_in(landscape, paths, path, low, high, closing)
+    tops = tops.nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
     better = tops > values[path, at]
     tops, when = torch.where(better, tops, values[path, at]), torch.where(better, when, times)
     best = _argmax_by(path, tops, len(values))
@@ -99,9 +102,9 @@ def _candidates(values: Tensor) -> tuple[Tensor, Tensor]:
     left, right = padded[:, :-2], padded[:, 2:]
     bend = (values - left) + (values - right)
     bend = torch.where(bend.isfinite(), bend.abs(), (values - torch.maximum(left, right)).abs())
-    top = (values >= left) & (values >= right)
-    reach = values + bend >= values.amax(1, keepdim=True)
-    path, at = (top & reach).nonzero(as_tuple=True)
+    highest = values.amax(1, keepdim=True)
+    reach = (values + bend >= highest) | (values == highest)
+    path, at = ((values >= left) & (values >= right) & reach).nonzero(as_tuple=True)
     return path, at
 
 

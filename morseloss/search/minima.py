@@ -21,7 +21,7 @@ def find_minima(
     landscape: Landscape,
     starts: Points,
     *,
-    solver: SaddleDynamics = SaddleDynamics(index=0),  # noqa: B008 - frozen, a plain value
+    solver: SaddleDynamics = SaddleDynamics(index=0),
     max_steps: int = 1000,
     progress: Progress | None = None,
 ) -> CriticalPoints:

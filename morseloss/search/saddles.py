@@ -22,7 +22,7 @@ def find_saddles(
     landscape: Landscape,
     starts: Points,
     *,
-    solver: SaddleDynamics = SaddleDynamics(index=1),  # noqa: B008 - frozen, a plain value
+    solver: SaddleDynamics = SaddleDynamics(index=1),
     max_steps: int = 200,
     progress: Progress | None = None,
 ) -> CriticalPoints:

@@ -213,3 +213,14 @@ def test_curve_weights_are_a_partition_of_unity():
             close(weights.sum(-1), torch.ones(11, dtype=torch.float64))
             assert (weights >= 0).all()
             assert weights[0, 0] == weights[-1, -1] == 1
+
+
+def test_a_path_through_nan_is_infinitely_high_and_spoils_no_other():
+    land = ml.Function(lambda x: (x**2).sum(-1) + 0 * torch.sqrt(x[:, 1] + 0.5), dim=2)
+    nodes = torch.tensor(
+        [[[-1.0, 0.0], [1.0, 0.0]], [[-1.0, 0.0], [0.0, -2.0]], [[0.0, -3.0], [0.0, -2.0]]],
+        dtype=torch.float64,
+    )
+    top = ml.heights(land, ml.Paths(nodes, ml.Polyline(), torch.ones(3, dtype=torch.long)))
+    assert top.values.tolist() == [1.0, float("inf"), float("inf")]
+    assert torch.equal(top.points[2], nodes[2, 0])
