@@ -61,7 +61,8 @@ class CriticalPoints:
     residuals : Tensor, shape (n,)
         Gradient norms, [value]/[point].
     status : Tensor, shape (n,), int64
-        `Status.CONVERGED` or `Status.DEGENERATE`.
+        `Status.CONVERGED` or `Status.DEGENERATE`; `classify` marks as `NONFINITE` a point whose
+        value, gradient or Hessian is not finite.
     origins : Origins or None
         What became of the starts of the search, if there was one.
 
@@ -126,12 +127,14 @@ def classify(
         none = points[:, 0]
         return CriticalPoints(points, none, none.long(), points, none, none.long())
     values, gradients, hessians = landscape.jet(points)
-    eigenvalues = torch.linalg.eigvalsh(hessians)
+    finite = hessians.isfinite().all(-1).all(-1) & gradients.isfinite().all(-1) & values.isfinite()
+    eigenvalues = torch.linalg.eigvalsh(torch.where(finite[:, None, None], hessians, 0.0))
     if curvature is None:
         curvature = float(eigenvalues.abs().max())
-    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1)
+    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1) | ~finite
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
+    status = torch.where(finite, status, int(Status.NONFINITE))
     return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from morseloss._shapes import Indices, Points
 from morseloss.landscape import Landscape
 from morseloss.search.curve import Bezier, Curve, Polyline
-from morseloss.search.string import straight
+from morseloss.search.string import straight, tiny
 from morseloss.status import Status
 
 __all__ = ["BezierCurve", "CurveState", "PolygonalChain"]
@@ -101,7 +101,7 @@ class _TrainedCurve:
         count = (state.steps + 1)[:, None, None]
         mean = means / (1 - MEAN_DECAY**count)
         root = (squares / (1 - SQUARE_DECAY**count)).sqrt()
-        moves = -self._rate(state)[:, None, None] * mean / (root + 1e-300)
+        moves = -self._rate(state)[:, None, None] * mean / (root + tiny(root))
         running = (state.status == Status.RUNNING) & moves.isfinite().flatten(1).all(1)
         bent = torch.cat(
             [state.controls[:, :1], state.controls[:, 1:-1] + moves, state.controls[:, -1:]], dim=1

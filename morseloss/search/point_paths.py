@@ -14,7 +14,7 @@ from torch import Tensor
 from morseloss._shapes import Indices, Points
 from morseloss.landscape import Landscape
 from morseloss.search.curve import Polyline
-from morseloss.search.string import straight
+from morseloss.search.string import straight, tiny
 from morseloss.status import Status
 
 __all__ = [
@@ -182,7 +182,8 @@ class LossCriterion:
         values = landscape.value(inside.flatten(0, 2)).reshape(inside.shape[:3]).amax(-1)
         nodes = landscape.value(window.flatten(0, 1)).reshape(window.shape[:2])
         floor = torch.minimum(nodes[:, 0], nodes[:, -1])[:, None]
-        return (values - floor) / (nodes.amax(1, keepdim=True) - floor).clamp_min(1e-300)
+        height = nodes.amax(1, keepdim=True) - floor
+        return (values - floor) / height.clamp_min(tiny(height))
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ class DistanceCriterion:
         """Return the ratio for each segment, shape (paths, points - 1)."""
         unit = (window[:, -1] - window[:, 0]).norm(dim=-1) / window.shape[1]
         lengths = (window[:, 1:] - window[:, :-1]).norm(dim=-1)
-        return lengths / unit[:, None].clamp_min(1e-300)
+        return lengths / unit[:, None].clamp_min(tiny(unit))
 
 
 @dataclass(frozen=True)

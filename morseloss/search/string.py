@@ -16,7 +16,7 @@ from morseloss.landscape import Landscape
 from morseloss.search.curve import Paths, Polyline
 from morseloss.status import Status
 
-__all__ = ["ClimbingString", "StringState", "straight", "tops"]
+__all__ = ["ClimbingString", "StringState", "straight", "tiny", "tops"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class ClimbingString:
         moves = _normal_newton(gradients, hessians, tangents.flatten(0, 1)).reshape(inner.shape)
         lengths = moves.norm(dim=-1, keepdim=True)
         wanted = lengths.squeeze(-1).amax(1) / spacing[:, 0, 0]
-        moves = moves * (self.reach * spacing / lengths.clamp_min(1e-300)).clamp_max(1.0)
+        moves = moves * (self.reach * spacing / lengths.clamp_min(tiny(lengths))).clamp_max(1.0)
         running = (state.status == Status.RUNNING) & moves.isfinite().flatten(1).all(1)
         moved = respaced(torch.cat([images[:, :1], inner + moves, images[:, -1:]], dim=1))
         status = torch.where(wanted <= self.tol, int(Status.CONVERGED), state.status)
@@ -95,6 +95,11 @@ class ClimbingString:
         return replace(
             state, controls=torch.where(running[:, None, None], moved, images), status=status
         )
+
+
+def tiny(numbers: Tensor) -> float:
+    """Return the least positive normal number of a tensor's dtype, to divide by instead of 0."""
+    return torch.finfo(numbers.dtype).tiny
 
 
 def straight(starts: Points, ends: Points, count: int) -> Float[Tensor, "paths count dim"]:
@@ -113,7 +118,7 @@ def respaced(
     wanted = torch.linspace(0, 1, count, dtype=arcs.dtype, device=arcs.device) * arcs[:, -1:]
     right = torch.searchsorted(arcs, wanted, right=True).clamp(1, controls.shape[1] - 1)
     before, after = arcs.gather(1, right - 1), arcs.gather(1, right)
-    part = ((wanted - before) / (after - before).clamp_min(1e-300)).clamp(0, 1)[..., None]
+    part = ((wanted - before) / (after - before).clamp_min(tiny(arcs))).clamp(0, 1)[..., None]
     index = right[..., None].expand(-1, -1, controls.shape[2])
     spread = controls.gather(1, index - 1) * (1 - part) + controls.gather(1, index) * part
     spread[:, 0], spread[:, -1] = controls[:, 0], controls[:, -1]
@@ -147,7 +152,7 @@ def _cubic_top(left: Tensor, right: Tensor, rise: Tensor, fall: Tensor) -> Tenso
     c3, c2 = rise + fall - 2 * chord, 3 * chord - 2 * rise - fall
     root = (c2**2 - 3 * c3 * rise).clamp_min(0).sqrt()
     # the root of 3 c3 s^2 + 2 c2 s + rise where the derivative falls, in its stable form
-    part = rise / (root - c2).clamp_min(1e-300)
+    part = rise / (root - c2).clamp_min(tiny(root))
     return torch.where(part.isfinite(), part, 0.5).clamp(0, 1)
 
 
@@ -155,8 +160,10 @@ def _normal_newton(gradients: Points, hessians: Tensor, tangents: Points) -> Poi
     normal = torch.eye(gradients.shape[-1]).to(gradients) - (
         tangents[..., :, None] * tangents[..., None, :]
     )
+    finite = hessians.isfinite().all(-1).all(-1)
+    hessians = torch.where(finite[:, None, None], hessians, 0.0)  # `eigh` raises on nan
     eigenvalues, modes = torch.linalg.eigh(normal @ hessians @ normal)
     slopes = (modes.mT @ (normal @ gradients[..., None]))[..., 0]
     floor = 1e-6 * eigenvalues.abs().amax(-1, keepdim=True)
-    moves = -slopes / torch.maximum(eigenvalues.abs(), floor).clamp_min(1e-300)
-    return (modes @ moves[..., None])[..., 0]
+    moves = -slopes / torch.maximum(eigenvalues.abs(), floor).clamp_min(tiny(slopes))
+    return torch.where(finite[:, None], (modes @ moves[..., None])[..., 0], torch.nan)

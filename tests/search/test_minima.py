@@ -69,12 +69,15 @@ def test_a_start_on_a_ridge_keeps_its_status():
     assert minima.origins.rows.tolist() == [-1, 0]
 
 
-def test_a_start_with_a_gradient_that_is_not_finite_costs_only_its_row():
-    land = ml.Function(lambda x: (x**2 + torch.sqrt(5.0 - x)).sum(-1), dim=1)
-    starts = torch.tensor([[1.0], [6.0]], dtype=torch.float64)
+@pytest.mark.parametrize("dim", [1, 4])
+def test_a_start_with_a_gradient_that_is_not_finite_costs_only_its_row(dim):
+    land = ml.Function(lambda x: (x**2 + torch.sqrt(5.0 - x)).sum(-1), dim=dim)
+    starts = torch.ones(2, dim, dtype=torch.float64) * torch.tensor([[1.0], [6.0]])
     minima = ml.find_minima(land, starts)
     assert minima.origins.status.tolist() == [ml.Status.CONVERGED, ml.Status.NONFINITE]
     assert "1 nonfinite" in repr(minima.origins)
+    bad = ml.classify(land, starts[1:])
+    assert (bad.status.tolist(), bad.indices.tolist()) == ([ml.Status.NONFINITE], [-1])
 
 
 def test_a_wall_of_nan_midway_keeps_the_last_good_point():

@@ -147,14 +147,27 @@ def test_too_large_a_step_is_a_status_and_keeps_the_last_good_points():
     assert paths.controls.isfinite().all()
 
 
+@pytest.mark.parametrize("dim", [2, 4])
 @pytest.mark.parametrize("name", ["Algorithm 2", "chain", "string"])
-def test_a_gradient_that_is_not_finite_is_a_status(name, generator):
-    land = ml.Function(lambda x: (x**2).sum(-1) + torch.sqrt(0.01 - x[:, 0]), dim=2)
-    ends = torch.tensor([[-1.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
-    method = METHODS[name]
-    paths = ml.find_paths(land, ends[:1], ends[1:], method, generator=generator)
-    assert paths.status.tolist() == [ml.Status.NONFINITE]
+def test_a_gradient_that_is_not_finite_is_a_status_of_its_row_alone(name, dim, generator):
+    land = ml.Function(lambda x: (x**2).sum(-1) + 0 * torch.sqrt(3 - x[:, 0]), dim=dim)
+    starts, ends = torch.zeros(2, 2, dim, dtype=torch.float64)
+    starts[:, 0] = -1.0
+    ends[0, 0], ends[1, 1] = 9.0, -1.0
+    paths = ml.find_paths(land, starts, ends, METHODS[name], generator=generator)
+    assert paths.status[0] == ml.Status.NONFINITE
+    assert paths.status[1] != ml.Status.NONFINITE
     assert paths.controls.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", METHODS)
+def test_a_path_from_a_point_to_itself_stays_there(name, dtype, generator):
+    land = ml.analytic.DoubleWell(2, tilt=(0.0, 0.0))
+    point = torch.ones(1, 2, dtype=dtype)
+    paths = ml.find_paths(land, point, point, METHODS[name], generator=generator, max_steps=30)
+    assert paths.controls.isfinite().all()
+    assert (paths.controls - 1).abs().max() < 1e-3
 
 
 def test_ends_of_different_shape_are_refused():
