@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Rows, Values
+from morseloss.certificate import Certificate
 from morseloss.landscape import Landscape
 from morseloss.status import Status, summary
 
@@ -65,6 +66,8 @@ class CriticalPoints:
         value, gradient or Hessian is not finite.
     origins : Origins or None
         What became of the starts of the search, if there was one.
+    certificate : Certificate or None
+        The counts that speak for completeness, where all critical points were sought.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class CriticalPoints:
     residuals: Values
     status: Indices
     origins: Origins | None = None
+    certificate: Certificate | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -89,7 +93,7 @@ class CriticalPoints:
         return self.take((self.indices == index).nonzero().flatten())
 
     def take(self, rows: Rows) -> "CriticalPoints":
-        """Return the given rows, in their order, without their origins."""
+        """Return the given rows, in their order, without origins and certificate."""
         return CriticalPoints(
             self.points[rows],
             self.values[rows],
@@ -159,7 +163,7 @@ def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     """Return the rows of both, in order, without origins."""
     names = ("points", "values", "indices", "eigenvalues", "residuals", "status")
     parts = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in names}
-    return replace(first, **parts, origins=None)
+    return replace(first, **parts, origins=None, certificate=None)
 
 
 def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:

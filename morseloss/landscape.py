@@ -14,7 +14,16 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 
-__all__ = ["Counted", "Function", "Landscape", "OnBox", "Pullback", "check_points", "sample_box"]
+__all__ = [
+    "Counted",
+    "Function",
+    "Landscape",
+    "OnBox",
+    "Pullback",
+    "check_points",
+    "sample_box",
+    "unwrapped",
+]
 
 Box = Float[Tensor, "2 dim"]
 Jet = tuple[Values, Gradients, Hessians]
@@ -245,6 +254,13 @@ class Counted(_Wrapper):
         self.gradients += len(points)
         self.products += self.dim * len(points)
         return self.base.jet(points)
+
+
+def unwrapped(landscape: Landscape) -> Landscape:
+    """Return the landscape of the same values under wrappers that only count or bound."""
+    while isinstance(landscape, _Wrapper):
+        landscape = landscape.base
+    return landscape
 
 
 def sample_box(

@@ -1,0 +1,62 @@
+"""`Certificate`: why a set of critical points is believed to be complete, or how far it is not.
+
+The one idea: two counts that must come out right. A polynomial has a known number of complex
+critical points; and the alternating count of the real ones by index is 1 where the landscape grows
+towards the boundary. The first proves, the second only agrees.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["Certificate"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The counts behind a set of critical points.
+
+    Attributes
+    ----------
+    euler : int
+        Number of points of even index minus that of odd index; 1 for a complete set.
+    degenerate : int
+        Points whose index is unknown, so that `euler` does not count them.
+    expected : int
+        Complex critical points there are, counted with multiplicity; 0 where that is not known.
+    found : int
+        How many of these were found.
+    real : int
+        How many of the found ones are real.
+    alpha : float
+        Largest Smale alpha of the regular ones; below 0.157 each is proven to be a solution next
+        to its numbers. `inf` where one could not be certified.
+    rounds : int
+        How often the paths were followed, each time with another gamma, or the starts searched.
+    """
+
+    euler: int
+    degenerate: int = 0
+    expected: int = 0
+    found: int = 0
+    real: int = 0
+    alpha: float = float("nan")
+    rounds: int = 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether every complex critical point is accounted for: then no real one is missing."""
+        return 0 < self.expected == self.found
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the alternating count is that of a complete set; necessary, not sufficient."""
+        return self.euler == 1 and not self.degenerate
+
+    def __repr__(self) -> str:
+        parts = [f"Euler characteristic {self.euler}"]
+        if self.degenerate:
+            parts.append(f"without {self.degenerate} degenerate points")
+        if self.expected:
+            kind = "complete" if self.complete else "incomplete"
+            count = f"{kind}: {self.found} of {self.expected} complex solutions, {self.real} real"
+            parts = [count, f"alpha {self.alpha:.0e}", *parts]
+        return f"Certificate({', '.join(parts)})"

@@ -1,0 +1,288 @@
+"""`critical_points`: all critical points of every index, with the certificate of completeness.
+
+The one idea: for a polynomial the complex critical points can be counted beforehand, so they are
+all tracked and the real ones picked; for any other landscape searches for every index run from many
+starts, and the Euler characteristic says whether the set can be complete.
+"""
+
+import cmath
+import math
+import warnings
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Complex
+from torch import Tensor
+
+from morseloss._shapes import Indices, Points
+from morseloss.certificate import Certificate
+from morseloss.critical import CriticalPoints, classify, join, merge
+from morseloss.landscape import Landscape, check_points, unwrapped
+from morseloss.polynomial import Polynomial
+from morseloss.search.dynamics import SaddleDynamics
+from morseloss.search.flow import step_off
+from morseloss.search.homotopy import Ends, leading_powers, track, variable_scales
+from morseloss.search.iterate import Progress
+from morseloss.search.saddles import find_saddles
+from morseloss.search.smale import ALPHA, smale
+from morseloss.status import Interrupted, SearchError, Status
+
+__all__ = ["critical_points"]
+
+GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
+TOLERANCES = (1e-3, 1e-5, 1e-6, 1e-7)  # of the tracker, round by round
+SAME = 1e-5  # singular ends closer than this, in units of the radii, are one
+SIDESTEP = 1e-2
+
+
+def critical_points(
+    landscape: Landscape,
+    starts: Points | None = None,
+    *,
+    rounds: int = 3,
+    max_steps: int = 400,
+    progress: Progress | None = None,
+) -> CriticalPoints:
+    """Find all critical points of every index.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
+        is complete by count. Any other smooth landscape, with `starts`.
+    starts : Tensor, shape (starts, dim), optional
+        Where searches for critical points of every index begin; required unless the landscape is
+        a polynomial, which is then searched as if it were none.
+    rounds : int
+        Most attempts: the paths of a polynomial are followed again, more closely and with another
+        gamma, while some are missing; searches go on from beside the points found while the Euler
+        characteristic is wrong.
+    max_steps : int
+        Steps after which a search from a start is given up.
+    progress : callable, optional
+        Gets `(step, running, total)` every few steps.
+
+    Returns
+    -------
+    CriticalPoints
+        Ordered by value, gradients at round-off, degenerate points marked. `certificate` says how
+        complete they are.
+
+    Raises
+    ------
+    ValueError
+        If a landscape that is no polynomial comes without starts; if a polynomial falls towards
+        infinity in some direction, or has solutions at infinity that spoil the count.
+    SearchError
+        If paths of a polynomial run off to infinity; `found` holds the finite critical points.
+    Interrupted
+        At an interrupt from the keyboard; `found` holds those that had arrived.
+
+    Warns
+    -----
+    UserWarning
+        If the certificate fails: solutions are missing, or the alternating count is not 1.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, Appendix A, Definition 4. Sommese, Wampler, "The numerical
+    solution of systems of polynomials", 2005, for the homotopy.
+
+    Examples
+    --------
+    >>> import morseloss as ml
+    >>> points = ml.critical_points(ml.Polynomial({(4, 0): 1, (0, 4): 1, (2, 0): -2, (0, 1): 0.3}))
+    >>> points
+    CriticalPoints(3 points in R^2: 2 minima, 1 of index 1)
+    >>> points.certificate.complete, points.certificate.expected
+    (True, 9)
+    """
+    if starts is not None:
+        check_points(landscape, starts, "starts")
+        return _searched(landscape, starts, rounds, max_steps, progress)
+    polynomial = unwrapped(landscape)
+    if not isinstance(polynomial, Polynomial):
+        raise ValueError(
+            f"`starts` is required for {landscape!r}, whose critical points cannot be counted "
+            "beforehand; pass `starts=sample_box(landscape, 512, generator=...)`"
+        )
+    if landscape.domain is None and polynomial.box is None:
+        raise ValueError(
+            f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "
+            "direction, and its sublevel sets are not those of its critical points; add a term "
+            "that grows, or study it on a box where minus the gradient points inward (`OnBox`)"
+        )
+    return _counted(landscape, polynomial, rounds, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class _Solutions:
+    """Distinct complex solutions: multiplicities, alphas (inf where singular), and beta."""
+
+    points: Complex[Tensor, "batch dim"]
+    multiplicities: Indices
+    alphas: Tensor
+    betas: Tensor
+    radii: Tensor
+
+    @property
+    def count(self) -> int:
+        """Solutions, counted with multiplicity."""
+        return int(self.multiplicities.sum())
+
+    def real(self) -> Bool[Tensor, " batch"]:
+        """Solutions that are their own conjugates, among solutions closed under conjugation."""
+        shift = (self.points.imag.abs() / self.radii).amax(-1)
+        slack = torch.where(self.alphas < ALPHA, 4 * self.betas + 1e-12, 1e-4)
+        return shift <= slack
+
+
+def _counted(
+    landscape: Landscape, polynomial: Polynomial, rounds: int, progress: Progress | None
+) -> CriticalPoints:
+    """All critical points of a polynomial, by homotopy."""
+    expected = math.prod(m - 1 for m in leading_powers(polynomial))
+    best: _Solutions | None = None
+    for attempt in range(max(1, rounds)):
+        gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
+        rtol = TOLERANCES[min(attempt, len(TOLERANCES) - 1)]
+        try:
+            ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
+        except Interrupted as stop:
+            raise Interrupted(_chosen(landscape, _distinct(polynomial, stop.found), 0, 0)) from None
+        found = _distinct(polynomial, ends)
+        if best is None or found.count > best.count:
+            best = found
+        away = (ends.status == Status.DIVERGED).nonzero().flatten()
+        if best.count == expected or (len(away) and best.count + len(away) >= expected):
+            break
+    points = _chosen(landscape, best, expected, attempt + 1)
+    if best.count + len(away) >= expected > best.count:
+        raise SearchError(
+            f"{len(away)} of {expected} complex critical points of {polynomial!r} lie at infinity, "
+            f"in the direction {_direction(ends.points[away[0]])}, where the gradient of the "
+            "leading part vanishes: the count certifies nothing there; add `1e-3 sum x_i^m` in the "
+            "leading degree m, or pass `starts` to search instead",
+            points,
+        )
+    certificate = points.certificate
+    if certificate is not None and not certificate.complete:
+        warnings.warn(
+            f"incomplete: {best.count} of {expected} complex critical points of {polynomial!r} "
+            f"were found in {attempt + 1} rounds; raise `rounds`, or rescale the variables",
+            stacklevel=3,
+        )
+    return points
+
+
+def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
+    """The distinct ends of paths; a regular one counts once however many paths led to it."""
+    radii = variable_scales(polynomial)
+    arrived = ends.take((ends.status == Status.CONVERGED).nonzero().flatten())
+    alphas, betas = smale(polynomial, arrived.points, radii)
+    regular = alphas < ALPHA
+    places = torch.view_as_real(arrived.points / radii).flatten(1)
+    # not through a matrix product, which would lose half of the digits
+    gaps = torch.cdist(places, places, compute_mode="donot_use_mm_for_euclid_dist")
+    reach = torch.where(regular, 2 * betas + 1e-14, SAME)
+    same = gaps <= reach[:, None] + reach[None, :]
+    first = same.long().argmax(1)  # the first of those at the same place
+    chosen = (first == torch.arange(len(first))).nonzero().flatten()
+    counts = torch.stack([(first == row).sum() for row in chosen]) if len(chosen) else first
+    return _Solutions(
+        arrived.points[chosen],
+        torch.where(regular[chosen], 1, counts),
+        torch.where(regular[chosen], alphas[chosen], math.inf),
+        betas[chosen],
+        radii,
+    )
+
+
+def _chosen(
+    landscape: Landscape, solutions: _Solutions, expected: int, rounds: int
+) -> CriticalPoints:
+    """The real ones among the complex solutions, polished in real arithmetic."""
+    real = solutions.real()
+    regular = solutions.alphas[real] < ALPHA
+    rows = solutions.points[real].real.contiguous()
+    for _ in range(2):
+        _, gradients, hessians = landscape.jet(rows) if len(rows) else (rows, rows, rows)
+        if len(rows):
+            moves = torch.linalg.solve_ex(hessians, gradients).result
+            rows = torch.where(regular[:, None], rows - moves, rows)
+    points = _inside(landscape, merge(classify(landscape, rows)))
+    certified = solutions.alphas[torch.isfinite(solutions.alphas)]
+    return replace(
+        points,
+        origins=None,
+        certificate=_certified(
+            points,
+            expected=expected,
+            found=solutions.count,
+            real=int(real.sum()),
+            alpha=float(certified.max()) if len(certified) else math.nan,
+            rounds=rounds,
+        ),
+    )
+
+
+def _searched(
+    landscape: Landscape,
+    starts: Points,
+    rounds: int,
+    max_steps: int,
+    progress: Progress | None,
+) -> CriticalPoints:
+    """Critical points of every index that searches from the starts lead to."""
+    found = classify(landscape, starts[:0])
+    count = 0
+    try:
+        for count in range(1, max(1, rounds) + 1):
+            for index in range(landscape.dim + 1):
+                solver = SaddleDynamics(index=index)
+                fresh = find_saddles(
+                    landscape, starts, solver=solver, max_steps=max_steps, progress=progress
+                )
+                found = merge(join(found, fresh))
+            if _certified(found).consistent:
+                break
+            starts = torch.cat(
+                [
+                    step_off(landscape, found.points, size=SIDESTEP, mode=mode)
+                    for mode in range(landscape.dim)
+                ]
+            )
+    except Interrupted:
+        raise Interrupted(replace(found, certificate=_certified(found))) from None
+    certificate = _certified(found, rounds=count)
+    if not certificate.consistent:
+        warnings.warn(
+            f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
+            f"alternating count {certificate.euler}, not 1; draw more `starts`, make sure that "
+            "minus the gradient points inward on the boundary of the box"
+            + (", perturb the degenerate ones away" if certificate.degenerate else ""),
+            stacklevel=3,
+        )
+    return replace(found, origins=None, certificate=certificate)
+
+
+def _certified(points: CriticalPoints, **counts: float) -> Certificate:
+    known = points.indices[points.indices >= 0]
+    euler = int((1 - 2 * (known % 2)).sum())
+    return Certificate(euler=euler, degenerate=len(points) - len(known), **counts)  # pyright: ignore[reportArgumentType]
+
+
+def _inside(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
+    if landscape.domain is None:
+        return points
+    low, high = landscape.domain.to(points.points)
+    inside = ((points.points >= low) & (points.points <= high)).all(-1)
+    return points.take(inside.nonzero().flatten())
+
+
+def _direction(point: Complex[Tensor, " dim"]) -> str:
+    """A point far away as a direction, its largest coordinate 1."""
+    unit = (point / point[point.abs().argmax()]).tolist()
+    rounded = [complex(round(z.real, 2) + 0.0, round(z.imag, 2) + 0.0) for z in unit]
+    shown = [f"{z:g}" if z.imag else f"{z.real:g}" for z in rounded]
+    return f"({', '.join(shown)})"
