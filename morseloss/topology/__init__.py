@@ -1,5 +1,7 @@
-"""Persistence of filtered graphs, on numpy arrays alone: it knows no landscape and no path."""
+"""Persistence of filtered graphs and complexes, on arrays alone: no landscape and no path here."""
 
+from morseloss.topology.canonical import CanonicalForm, canonical_form
+from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram, Metric, to_score
 from morseloss.topology.direct import direct_rule
 from morseloss.topology.distances import (
@@ -15,6 +17,8 @@ from morseloss.topology.merge_tree import MergeTree, merge_tree
 from morseloss.topology.minimax import minimax
 
 __all__ = [
+    "CanonicalForm",
+    "ChainComplex",
     "Diagram",
     "Filtration",
     "Matching",
@@ -22,6 +26,7 @@ __all__ = [
     "Metric",
     "bottleneck_distance",
     "bottleneck_matching",
+    "canonical_form",
     "direct_rule",
     "elder_rule",
     "merge_tree",

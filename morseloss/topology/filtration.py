@@ -49,8 +49,8 @@ class Filtration:
     weights: Float[np.ndarray, " m"]
 
     def __post_init__(self):
-        values = _reals("values", self.values)
-        weights = _reals("weights", self.weights)
+        values = reals("values", self.values)
+        weights = reals("weights", self.weights)
         edges = _rows("edges", self.edges)
         if len(values) == 0:
             raise ValueError(
@@ -137,8 +137,14 @@ def _fault(values, edges, weights, row):
     )
 
 
-def _reals(name, array):
-    """Return a float64 array with one axis, the caller's own if it is one."""
+def reals(name, array) -> Float[np.ndarray, " n"]:
+    """Return a float64 array with one axis, the caller's own if it is one.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or holds no real numbers.
+    """
     array = np.asarray(array)
     if array.ndim != 1:
         raise ValueError(
