@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from morseloss.plot.style import AID, INK, PASS, arrow, legend_above, name_rows, open_axes, say
+from morseloss.plot.style import (
+    AID,
+    INK,
+    LEAF,
+    PASS,
+    arrow,
+    legend_above,
+    name_rows,
+    open_axes,
+    say,
+)
 from morseloss.topology import Diagram
 
 if TYPE_CHECKING:
@@ -12,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["barcode", "diagram"]
 
-DEGREES = ((INK, "o"), (PASS, "s"), ("#5d7a3a", "^"), (AID, "D"))
+DEGREES = ((INK, "o"), (PASS, "s"), (LEAF, "^"), (AID, "D"))
 """Colour and marker of the bars of degree 0, 1, ..., in turn."""
 
 

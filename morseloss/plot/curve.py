@@ -9,9 +9,9 @@ from morseloss.critical import CriticalPoints
 from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape
 from morseloss.persistence import barcode
-from morseloss.plot.marks import kinds, mark
+from morseloss.plot.marks import MAXIMUM, MINIMUM, kinds, mark
 from morseloss.plot.style import AID, INK, PASS, arrow, legend_above
-from morseloss.plot.window import value_range, values_at
+from morseloss.plot.window import heights_of, value_range, values_at
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -33,8 +33,9 @@ def draw_curve(
     if graph is not None and graph.points is not None:
         _draw_bars(ax, graph)
     if points is not None:
-        mark(ax, points.points.cpu().numpy(), points.values.cpu().numpy(), kinds(points, 1))
-    low, top = value_range(values[np.isfinite(values)], graph, points)
+        places = np.column_stack([points.points.cpu().numpy(), points.values.cpu().numpy()])
+        mark(ax, places, kinds(points.indices.cpu().numpy(), 1))
+    low, top = value_range(values[np.isfinite(values)], heights_of(graph, points))
     ax.set(xlim=window[:, 0], ylim=(low - 0.1 * (top - low), top + 0.3 * (top - low)))
     ax.set(xlabel="x0", ylabel="value")
     legend_above(ax)
@@ -53,5 +54,6 @@ def _draw_bars(ax: "matplotlib.axes.Axes", graph: LandscapeGraph) -> None:
         tops = graph.peaks[np.asarray(bars.death_cells)[bars.finite], 0]
         ax.hlines(died, where, tops, PASS, linestyle=":", linewidth=1.2, zorder=2)
         exact = np.zeros(len(graph.peaks), bool) if graph.exact is None else graph.exact
-        mark(ax, graph.peaks[exact], graph.weights[exact], np.full(int(exact.sum()), 2))
-    mark(ax, points, graph.values, np.zeros(len(graph), dtype=int))
+        peaks = np.column_stack([graph.peaks, graph.weights])[exact]
+        mark(ax, peaks, np.full(len(peaks), MAXIMUM))
+    mark(ax, np.column_stack([points, graph.values]), np.full(len(graph), MINIMUM))

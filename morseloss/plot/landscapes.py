@@ -11,7 +11,7 @@ from morseloss.landscape import Landscape
 from morseloss.plot.contours import draw_map
 from morseloss.plot.curve import draw_curve
 from morseloss.plot.style import open_axes
-from morseloss.plot.window import window_around
+from morseloss.plot.window import places_of, window_around
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -72,7 +72,7 @@ def landscape(
                 f"`{name}` must hold points of dimension {landscape.dim} for {landscape!r}, got "
                 f"{where.shape[1]}; pass what was found on this landscape"
             )
-    window = window_around(landscape, graph, points, box)
+    window = window_around(landscape, places_of(graph, points), box)
     if landscape.dim == 1:
         return draw_curve(landscape, graph, points, open_axes(ax), window)
     return draw_map(landscape, graph, points, open_axes(ax, 5.6, 4.6), window)

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from morseloss.graph import as_graph
 from morseloss.landscape import Landscape
+from morseloss.plot.polylines import lengths_along, spread
 from morseloss.plot.style import INK, PASS, legend_above, open_axes, say
 from morseloss.plot.window import values_at
 from morseloss.search.curve import Paths
@@ -115,7 +116,7 @@ def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
     names = [f"{u} – {v}" for u, v in graph.edges.tolist()]
     profiles = []
     for edge, path in enumerate(graph.paths):
-        lengths, points = _spread(path)
+        lengths, points = spread(path, POINTS)
         values = values_at(landscape, points)
         top = int(values.argmax())
         if graph.peaks is not None:
@@ -131,25 +132,9 @@ def _of_paths(landscape: Landscape, paths: Paths) -> list[_Profile]:
     lines = paths.polylines(-(-POINTS // pieces)).detach().cpu().numpy()
     profiles = []
     for row, line in enumerate(lines):
-        lengths = _lengths(line)
+        lengths = lengths_along(line)
         time = float(tops.times[row])
         place = float(np.interp(time, np.linspace(0, 1, len(line)), lengths))
         values = values_at(landscape, line)
         profiles.append(_Profile(f"path {row}", lengths, values, (place, float(tops.values[row]))))
     return profiles
-
-
-def _spread(
-    path: Float[np.ndarray, "k dim"],
-) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, "points dim"]]:
-    """Return evenly spaced points on a polyline, its nodes among them, and their lengths."""
-    nodes = _lengths(path)
-    lengths = np.union1d(nodes, np.linspace(0, 1, POINTS))
-    return lengths, np.stack([np.interp(lengths, nodes, axis) for axis in path.T], axis=1)
-
-
-def _lengths(path: Float[np.ndarray, "k dim"]) -> Float[np.ndarray, " k"]:
-    """Return the part of the length behind each node, in [0, 1]."""
-    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-    behind = np.concatenate([[0.0], np.cumsum(steps)])
-    return behind / behind[-1] if behind[-1] > 0 else np.linspace(0, 1, len(path))

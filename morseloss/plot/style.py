@@ -14,6 +14,7 @@ __all__ = [
     "AID",
     "EMBER",
     "INK",
+    "LEAF",
     "MOST_NAMES",
     "PASS",
     "SEA",
@@ -28,6 +29,7 @@ __all__ = [
 INK = "#17324d"
 PASS = "#a63d17"
 AID = "#8a8f98"
+LEAF = "#5d7a3a"
 SEA = ("#307db0", "#6494bd", "#8cacc9", "#b1c4d5", "#d5dde1", "#f9f7ed")
 EMBER = ("#782615", "#8c3f25", "#a05636", "#b46e48", "#c8875b", "#dca06f")
 
@@ -35,14 +37,19 @@ MOST_NAMES = 30  # tick labels beyond which rows are not named one by one
 
 
 def open_axes(
-    ax: "matplotlib.axes.Axes | None", width: float = 5.0, height: float = 4.0
+    ax: "matplotlib.axes.Axes | None",
+    width: float = 5.0,
+    height: float = 4.0,
+    projection: str | None = None,
 ) -> "matplotlib.axes.Axes":
     """Return the axes, or those of a new figure of this size in inches."""
     if ax is not None:
         return ax
     from matplotlib import pyplot
 
-    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+    return pyplot.subplots(
+        figsize=(width, height), layout="constrained", subplot_kw={"projection": projection}
+    )[1]
 
 
 def ramp(colours: tuple[str, ...]) -> "matplotlib.colors.Colormap":
@@ -86,10 +93,11 @@ def arrow(
     ax.plot(*end, head, color=INK, markersize=size, transform=mixed, clip_on=False, zorder=5)
 
 
-def legend_above(ax: "matplotlib.axes.Axes", columns: int = 4) -> None:
-    """Explain each label once, above the axes, where nothing is hidden."""
+def legend_above(ax: "matplotlib.axes.Axes", columns: int = 4, order: tuple[str, ...] = ()) -> None:
+    """Explain each label once, above the axes, where nothing is hidden; those in `order` first."""
     handles, labels = ax.get_legend_handles_labels()
-    once = dict(zip(labels, handles, strict=True))
+    seen = dict(zip(labels, handles, strict=True))
+    once = {label: seen[label] for label in dict.fromkeys((*order, *labels)) if label in seen}
     if once:
         ax.legend(
             once.values(),
@@ -101,6 +109,8 @@ def legend_above(ax: "matplotlib.axes.Axes", columns: int = 4) -> None:
             fontsize="small",
             handlelength=1.8,
             columnspacing=1.2,
+            labelspacing=0.7,
+            handletextpad=1.0,
         )
 
 

@@ -1,5 +1,7 @@
 """The window a landscape is drawn in: which points, and which range of values."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -8,16 +10,15 @@ from morseloss.critical import CriticalPoints
 from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape, check_box
 
-__all__ = ["value_range", "values_at", "window_around"]
+__all__ = ["heights_of", "places_of", "value_range", "values_at", "window_around"]
 
 
 def window_around(
     landscape: Landscape,
-    graph: LandscapeGraph | None,
-    points: CriticalPoints | None,
+    places: Iterable[Float[np.ndarray, "_ dim"]],
     box: Float[torch.Tensor, "2 dim"] | None,
 ) -> Float[np.ndarray, "2 dim"]:
-    """Return the lower and upper corner of what is drawn.
+    """Return the lower and upper corner of what is drawn: the box, or one around the places.
 
     Raises
     ------
@@ -26,11 +27,7 @@ def window_around(
     """
     if box is not None:
         return check_box(box, landscape.dim).numpy()
-    parts = [] if points is None else [points.points.cpu().numpy()]
-    if graph is not None:
-        found = graph.points, graph.peaks, *(graph.paths or ())
-        parts += [part for part in found if part is not None]
-    seen = np.concatenate([np.zeros((0, landscape.dim)), *parts])
+    seen = np.concatenate([np.zeros((0, landscape.dim)), *places])
     known = None if landscape.box is None else landscape.box.cpu().numpy()
     if len(seen) and np.ptp(seen, axis=0).max() > 0:
         low, high = seen.min(0), seen.max(0)
@@ -49,15 +46,26 @@ def window_around(
     return known
 
 
-def value_range(
-    values: Float[np.ndarray, " n"], graph: LandscapeGraph | None, points: CriticalPoints | None
-) -> tuple[float, float]:
-    """Return the lowest value that counts and the highest pass; without one, the lower half."""
-    known = [values.min()]
+def places_of(
+    graph: LandscapeGraph | None, points: CriticalPoints | None
+) -> list[Float[np.ndarray, "_ dim"]]:
+    """Return where something was found: points, peaks and paths."""
+    places = [] if points is None else [points.points.cpu().numpy()]
     if graph is not None:
-        known += [*graph.values, *graph.weights]
-    if points is not None:
-        known += points.values.tolist()
+        found = graph.points, graph.peaks, *(graph.paths or ())
+        places += [part for part in found if part is not None]
+    return places
+
+
+def heights_of(graph: LandscapeGraph | None, points: CriticalPoints | None) -> list[float]:
+    """Return the values at which something was found."""
+    heights = [] if graph is None else [*graph.values.tolist(), *graph.weights.tolist()]
+    return heights + ([] if points is None else points.values.tolist())
+
+
+def value_range(values: Float[np.ndarray, " n"], heights: Iterable[float]) -> tuple[float, float]:
+    """Return the lowest value that counts and the highest pass; without one, the lower half."""
+    known = [values.min(), *heights]
     low, top = float(min(known)), float(max(known))
     if top - low <= 1e-9 * max(abs(low), abs(top), 1e-300) or len(known) <= 2:
         top = max(top, float(np.quantile(values, 0.5)))
