@@ -12,6 +12,7 @@ from morseloss.files import (
 )
 from morseloss.graph import LandscapeGraph, as_graph
 from morseloss.landscape import Counted, Function, Landscape, OnBox, Pullback, sample_box
+from morseloss.morse import FlowLines, MorseComplex
 from morseloss.persistence import barcode, direct_barcode, merge_tree, minimax
 from morseloss.polynomial import Polynomial
 from morseloss.search.curve import Bezier, Paths, Polyline
@@ -30,12 +31,15 @@ from morseloss.search.saddles import find_saddles
 from morseloss.search.string import ClimbingString
 from morseloss.status import Interrupted, SearchError, Status
 from morseloss.topology import (
+    CanonicalForm,
+    ChainComplex,
     Diagram,
     Filtration,
     Matching,
     MergeTree,
     bottleneck_distance,
     bottleneck_matching,
+    canonical_form,
     to_score,
     wasserstein_distance,
     wasserstein_matching,
@@ -46,12 +50,15 @@ __version__ = "0.1.0"
 __all__ = [
     "Bezier",
     "BezierCurve",
+    "CanonicalForm",
+    "ChainComplex",
     "ClimbingString",
     "Counted",
     "CriticalPoints",
     "Diagram",
     "DistanceCriterion",
     "Filtration",
+    "FlowLines",
     "Function",
     "GradientPath",
     "Heights",
@@ -61,6 +68,7 @@ __all__ = [
     "LossCriterion",
     "Matching",
     "MergeTree",
+    "MorseComplex",
     "OnBox",
     "Origins",
     "Paths",
@@ -78,6 +86,7 @@ __all__ = [
     "bottleneck_distance",
     "bottleneck_matching",
     "build_graph",
+    "canonical_form",
     "classify",
     "direct_barcode",
     "find_minima",

@@ -5,6 +5,7 @@ value on a path between two of them. Everything above (barcode, merge tree, pict
 networkx, scipy sparse, dense matrices and plain arrays are turned into it at the door.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ class LandscapeGraph:
         for name, count in (("points", n), ("peaks", m)):
             rows = getattr(self, name)
             if rows is not None:
-                object.__setattr__(self, name, _matrix(rows, count, name))
+                object.__setattr__(self, name, positions(rows, count, name))
         if self.exact is not None:
             exact = np.asarray(self.exact, dtype=bool)
             if exact.shape != (m,):
@@ -81,7 +82,7 @@ class LandscapeGraph:
         if self.paths is not None:
             if len(self.paths) != m:
                 raise ValueError(f"`paths` must hold one path an edge, {m}, got {len(self.paths)}")
-            paths = tuple(_matrix(path, len(path), "paths") for path in self.paths)
+            paths = tuple(positions(path, len(path), "paths") for path in self.paths)
             object.__setattr__(self, "paths", paths)
 
     @cached_property
@@ -94,7 +95,7 @@ class LandscapeGraph:
 
     def __repr__(self) -> str:
         m = len(self.weights)
-        return f"LandscapeGraph({_many(len(self), 'minimum', 'minima')}, {_many(m, 'edge')})"
+        return f"LandscapeGraph({many(len(self), 'minimum', 'minima')}, {many(m, 'edge')})"
 
     @classmethod
     def from_arrays(
@@ -205,10 +206,10 @@ class LandscapeGraph:
         Diagram(2 bars: 2 of degree 0, 1 essential)
         """
         rows = {node: row for row, node in enumerate(graph.nodes)}
-        values = [_attribute(data, "value", f"node {node!r}") for node, data in graph.nodes.data()]
+        values = [attribute(data, "value", f"node {node!r}") for node, data in graph.nodes.data()]
         lowest: dict[tuple[int, int], dict] = {}
         for u, v, data in graph.edges(data=True):
-            weight = _attribute(data, "weight", f"edge ({u!r}, {v!r})")
+            weight = attribute(data, "weight", f"edge ({u!r}, {v!r})")
             key = (min(rows[u], rows[v]), max(rows[u], rows[v]))
             if key not in lowest or weight < lowest[key]["weight"]:
                 path = data.get("path")
@@ -221,10 +222,10 @@ class LandscapeGraph:
             np.array(values, dtype=np.float64),
             edges,
             np.array([data["weight"] for data in chosen], dtype=np.float64),
-            points=_gathered([data for _, data in graph.nodes.data()], "point"),
-            peaks=_gathered(chosen, "peak"),
-            exact=_gathered(chosen, "exact"),
-            paths=_gathered_paths(chosen),
+            points=gathered([data for _, data in graph.nodes.data()], "point"),
+            peaks=gathered(chosen, "peak"),
+            exact=gathered(chosen, "exact"),
+            paths=gathered_paths(chosen),
         )
 
     def to_networkx(self) -> "networkx.Graph":
@@ -295,11 +296,19 @@ def as_graph(source: Any) -> LandscapeGraph:
     )
 
 
-def _many(count: int, one: str, more: str | None = None) -> str:
+def many(count: int, one: str, more: str | None = None) -> str:
+    """Return a count with its noun, in the plural where it is not 1."""
     return f"{count} {one if count == 1 else more or one + 's'}"
 
 
-def _matrix(rows: Any, count: int, name: str) -> Float[np.ndarray, "rows dim"]:
+def positions(rows: Any, count: int, name: str) -> Float[np.ndarray, "rows dim"]:
+    """Return an array of points, one a row.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or a point is not finite.
+    """
     matrix = np.asarray(rows, dtype=np.float64)
     if matrix.ndim != 2 or len(matrix) != count:
         raise ValueError(f"`{name}` must have shape ({count}, dim), got {matrix.shape}")
@@ -309,22 +318,32 @@ def _matrix(rows: Any, count: int, name: str) -> Float[np.ndarray, "rows dim"]:
     return matrix
 
 
-def _attribute(data: dict, name: str, owner: str) -> float:
+def attribute(data: dict, name: str, owner: str, read: Callable[[Any], Any] = float) -> Any:
+    """Return a number that belongs to a node or an edge.
+
+    Raises
+    ------
+    ValueError
+        If it is missing, or `read` finds no number in it.
+    """
     if name not in data:
         raise ValueError(f"{owner} has no attribute `{name}`, got {sorted(data)}; set it")
     try:
-        return float(data[name])
+        return read(data[name])
     except (TypeError, ValueError):
-        raise ValueError(f"`{name}` of {owner} must be a number, got {data[name]!r}") from None
+        kind = "a number" if read is float else "an integer"
+        raise ValueError(f"`{name}` of {owner} must be {kind}, got {data[name]!r}") from None
 
 
-def _gathered(entries: list[dict], name: str) -> Any:
+def gathered(entries: list[dict], name: str) -> Any:
+    """Return one attribute of all nodes or edges as an array, None unless all have it."""
     if not entries or any(entry.get(name) is None for entry in entries):
         return None
     return np.array([entry[name] for entry in entries])
 
 
-def _gathered_paths(entries: list[dict]) -> Any:
+def gathered_paths(entries: list[dict]) -> Any:
+    """Return the paths of all edges, None unless all have one."""
     if not entries or any(entry.get("path") is None for entry in entries):
         return None
     return tuple(np.array(entry["path"], dtype=np.float64) for entry in entries)

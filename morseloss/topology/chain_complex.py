@@ -283,7 +283,7 @@ def _check(values, degrees, boundary):
             f"a cell must not lie below its boundary, got {cell(whole)} with {cell(face)} in its "
             "boundary; that is no filtration by sublevels, so look at how the values were found"
         )
-    square = (boundary @ boundary).tocoo()
+    square = (boundary @ boundary).sorted_indices().tocoo()
     wrong = np.flatnonzero(square.data)
     if len(wrong):
         count = square.data[wrong[0]]
