@@ -4,9 +4,11 @@ from morseloss import analytic, interop, plot
 from morseloss.build import build_graph, graph_from_paths
 from morseloss.critical import CriticalPoints, Origins, classify, merge
 from morseloss.files import (
+    load_complex,
     load_diagram,
     load_graph,
     load_polynomial,
+    save_complex,
     save_diagram,
     save_graph,
 )
@@ -95,6 +97,7 @@ __all__ = [
     "graph_from_paths",
     "heights",
     "interop",
+    "load_complex",
     "load_diagram",
     "load_graph",
     "load_polynomial",
@@ -103,6 +106,7 @@ __all__ = [
     "minimax",
     "plot",
     "sample_box",
+    "save_complex",
     "save_diagram",
     "save_graph",
     "to_score",

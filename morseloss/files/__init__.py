@@ -1,11 +1,20 @@
-"""Graphs, diagrams and polynomials in files: lossless to the last bit, and readable by hand.
+"""Graphs, complexes, diagrams and polynomials in files: lossless, and readable by hand.
 
-Floats are written so that they read back equal; a file appears whole or not at all; what is no such
-file is refused with its name, what was expected, what came and what to do.
+Floats are written so that they read back equal to the last bit; a file appears whole or not at all;
+what is no such file is refused with its name, what was expected, what came and what to do.
 """
 
+from morseloss.files.complexes import load_complex, save_complex
 from morseloss.files.diagrams import load_diagram, save_diagram
 from morseloss.files.graphs import load_graph, save_graph
 from morseloss.files.polynomials import load_polynomial
 
-__all__ = ["load_diagram", "load_graph", "load_polynomial", "save_diagram", "save_graph"]
+__all__ = [
+    "load_complex",
+    "load_diagram",
+    "load_graph",
+    "load_polynomial",
+    "save_complex",
+    "save_diagram",
+    "save_graph",
+]

@@ -20,6 +20,7 @@ from morseloss.files.document import (
     write_whole,
 )
 from morseloss.files.graphml import read_graphml, write_graphml
+from morseloss.files.tables import column_of, floats, table_of
 from morseloss.graph import LandscapeGraph
 
 __all__ = ["load_graph", "save_graph"]
@@ -125,13 +126,8 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
         return _load_arrays(path)
     if suffix == ".json":
         content = read_document(path, FORMAT)
-        for name in ("minima", "edges"):
-            if not _is_table(content.get(name)):
-                raise ValueError(
-                    f"{path}: expected `{name}`, a list of objects, got "
-                    f"{_shown(content, name)}; see `help(morseloss.load_graph)`"
-                )
-        return named(path, _from_tables, content["minima"], content["edges"])
+        tables = [table_of(path, content, name, "load_graph") for name in ("minima", "edges")]
+        return named(path, _from_tables, *tables)
     with path.open("rb") as file:
         try:
             tables = read_graphml(file)
@@ -204,44 +200,18 @@ def _tables(graph: LandscapeGraph) -> tuple[list[dict], list[dict]]:
 
 def _from_tables(minima: list[dict], edges: list[dict]) -> LandscapeGraph:
     """Return the graph of what `_tables` gives."""
-    values = _column(minima, "value", "minimum")
+    values = column_of(minima, "value", "minimum")
     ends = [_ends(edge, row) for row, edge in enumerate(edges)]
-    paths = _column(edges, "path", "edge", needed=False)
+    paths = column_of(edges, "path", "edge", needed=False)
     return LandscapeGraph(
-        _floats(values, "value"),
+        floats(values, "value"),
         np.array(ends, dtype=np.int64).reshape(-1, 2),
-        _floats(_column(edges, "weight", "edge"), "weight"),
-        points=_floats(_column(minima, "point", "minimum", needed=False), "point"),
-        peaks=_floats(_column(edges, "peak", "edge", needed=False), "peak"),
-        exact=_flags(_column(edges, "exact", "edge", needed=False)),
-        paths=None if paths is None else tuple(_floats(path, "path") for path in paths),
+        floats(column_of(edges, "weight", "edge"), "weight"),
+        points=floats(column_of(minima, "point", "minimum", needed=False), "point"),
+        peaks=floats(column_of(edges, "peak", "edge", needed=False), "peak"),
+        exact=_flags(column_of(edges, "exact", "edge", needed=False)),
+        paths=None if paths is None else tuple(floats(path, "path") for path in paths),
     )
-
-
-def _column(table: list[dict], name: str, owner: str, *, needed: bool = True) -> list | None:
-    """Return one attribute of all rows; None where it is not needed and no row has it.
-
-    Raises
-    ------
-    ValueError
-        If only some rows have it.
-    """
-    missing = [row for row, entry in enumerate(table) if entry.get(name) is None]
-    if not needed and len(missing) == len(table):
-        return None
-    if missing:
-        raise ValueError(
-            f"expected an attribute `{name}` of every {owner}, got {sorted(table[missing[0]])} in "
-            f"row {missing[0]}; add it"
-        )
-    return [entry[name] for entry in table]
-
-
-def _floats(column: list | None, name: str) -> Any:
-    try:
-        return None if column is None else np.array(column, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"expected numbers as `{name}`, of one length, got other things") from None
 
 
 def _flags(column: list | None) -> Any:
@@ -258,11 +228,3 @@ def _ends(edge: dict, row: int) -> list[int]:
             f"{json.dumps(ends)} in row {row}"
         )
     return ends
-
-
-def _is_table(entry: Any) -> bool:
-    return isinstance(entry, list) and all(isinstance(row, dict) for row in entry)
-
-
-def _shown(content: dict, name: str) -> str:
-    return type(content[name]).__name__ if name in content else f"the names {sorted(content)}"
