@@ -5,9 +5,10 @@ imported when the first picture is drawn. What differs, differs in marker or lin
 picture can be read in grey.
 """
 
-from morseloss.plot.bars import barcode, diagram
+from morseloss.plot.bars import barcode
 from morseloss.plot.landscapes import landscape
 from morseloss.plot.network import graph
+from morseloss.plot.plane import diagram
 from morseloss.plot.profiles import heights
 from morseloss.plot.tree import merge_tree
 

@@ -1,29 +1,17 @@
-"""Bars drawn one by one (`barcode`) and as points of the birth-death plane (`diagram`)."""
+"""`barcode`: bars drawn one by one, those of each degree side by side."""
 
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from jaxtyping import Float
 
-from morseloss.plot.style import (
-    AID,
-    INK,
-    LEAF,
-    PASS,
-    arrow,
-    legend_above,
-    name_rows,
-    open_axes,
-    say,
-)
+from morseloss.plot.style import DEGREES, arrow, legend_above, name_rows, open_axes, say
 from morseloss.topology import Diagram
 
 if TYPE_CHECKING:
     import matplotlib.axes
 
-__all__ = ["barcode", "diagram"]
-
-DEGREES = ((INK, "o"), (PASS, "s"), (LEAF, "^"), (AID, "D"))
-"""Colour and marker of the bars of degree 0, 1, ..., in turn."""
+__all__ = ["barcode", "check_diagram"]
 
 
 def barcode(
@@ -32,6 +20,9 @@ def barcode(
     orientation: Literal["vertical", "horizontal"] = "vertical",
 ) -> "matplotlib.axes.Axes":
     """Draw one bar per minimum, from its value to the height at which it can be escaped.
+
+    In a diagram of several degrees the bars of each stand together, in their own colour and
+    marker; where it comes from a Morse complex, both ends of a bar are named.
 
     Parameters
     ----------
@@ -47,6 +38,8 @@ def barcode(
     Returns
     -------
     Axes
+        The ticks are the rows of the minima, or of the critical points at which bars of higher
+        degree are born; these carry the row of the point at which they die at their other end.
 
     Raises
     ------
@@ -55,7 +48,7 @@ def barcode(
 
     References
     ----------
-    Barannikov et al., Loss barcode, Figure 2.
+    Barannikov et al., Loss barcode, Figure 2 and Appendix A.
 
     Examples
     --------
@@ -66,103 +59,28 @@ def barcode(
     """
     if orientation not in ("vertical", "horizontal"):
         raise ValueError(f'`orientation` must be "vertical" or "horizontal", got {orientation!r}')
-    _check(diagram)
+    check_diagram(diagram)
     upright, count = orientation == "vertical", len(diagram)
     length = min(9.0, max(3.0, 1.2 + 0.35 * count))
     ax = open_axes(ax, *((length, 4.0) if upright else (5.0, 0.8 * length)))
-    places = np.arange(count)
-    lines = ax.vlines if upright else ax.hlines
+    places = _places(diagram)
     width = float(np.clip(150 / max(count, 1), 0.6, 4.0))
     for degree in np.unique(diagram.degrees).tolist():
-        colour, marker = DEGREES[degree % len(DEGREES)]
-        of_degree = diagram.degrees == degree
-        rows = of_degree & diagram.finite
-        lines(places[rows], diagram.births[rows], diagram.deaths[rows], colour, linewidth=width)
-        dots = (places, diagram.births) if upright else (diagram.births, places)
-        size = min(7.0, 2.0 + width)
-        ax.plot(
-            *(part[of_degree] for part in dots),
-            marker,
-            color=colour,
-            markersize=size,
-            label=f"degree {degree}",
-        )
-    for place in np.flatnonzero(~diagram.finite).tolist():
-        arrow(ax, place, float(diagram.births[place]), width=width, upright=upright)
-    _name_bars(ax, diagram, upright)
+        _draw_degree(ax, diagram, places, degree, width, upright)
+    _name_bars(ax, diagram, places, upright)
     if len(np.unique(diagram.degrees)) > 1:
         legend_above(ax)
     return ax
 
 
-def diagram(diagram: Diagram, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.axes.Axes":
-    """Draw the persistence diagram: every bar a point, its birth against its death.
-
-    Parameters
-    ----------
-    diagram : Diagram
-        Essential bars stand on the line marked with the sign of infinity.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Returns
-    -------
-    Axes
-        Of equal aspect: the distance to the diagonal is the lifetime over sqrt(2).
+def check_diagram(diagram: Diagram) -> None:
+    """Pass a diagram.
 
     Raises
     ------
     ValueError
-        If `diagram` is no `Diagram`.
-
-    References
-    ----------
-    Barannikov et al., Loss barcode, section 3.4.
-
-    Examples
-    --------
-    >>> import numpy as np, morseloss as ml
-    >>> bars = ml.Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0])
-    >>> ml.plot.diagram(bars).get_ylabel()
-    'death'
+        If it is anything else.
     """
-    _check(diagram)
-    ax = open_axes(ax, 4.4, 4.2)
-    low, high = _extent(diagram)
-    pad = 0.06 * (high - low)
-    top = high + 2 * pad
-    limits = low - pad, top + pad
-    corner = [limits[0], limits[1], limits[1]], [limits[0], limits[0], limits[1]]
-    ax.fill(*corner, color="#f1f1ee", linewidth=0, zorder=0)
-    ax.plot(limits, limits, color=AID, linewidth=1, zorder=1)
-    if not diagram.finite.all():
-        ax.axhline(top, color=AID, linewidth=1, linestyle="--", zorder=1)
-        _mark_infinity(ax, top)
-    deaths = np.where(diagram.finite, diagram.deaths, top)
-    for degree in np.unique(diagram.degrees).tolist():
-        colour, marker = DEGREES[degree % len(DEGREES)]
-        rows = diagram.degrees == degree
-        ax.plot(
-            diagram.births[rows],
-            deaths[rows],
-            marker,
-            color=colour,
-            markersize=6,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-            label=f"degree {degree}",
-            zorder=3,
-        )
-    if len(np.unique(diagram.degrees)) > 1:
-        ax.legend(loc="lower right", frameon=False)
-    if not len(diagram):
-        say(ax, "no bars")
-    _ticks_up_to(ax, low, high)
-    ax.set(xlim=limits, ylim=limits, aspect="equal", xlabel="birth", ylabel="death")
-    return ax
-
-
-def _check(diagram: Diagram) -> None:
     if not isinstance(diagram, Diagram):
         raise ValueError(
             f"`diagram` must be a Diagram, got {type(diagram).__name__}; use `barcode(graph)` for "
@@ -170,51 +88,78 @@ def _check(diagram: Diagram) -> None:
         )
 
 
-def _name_bars(ax: "matplotlib.axes.Axes", diagram: Diagram, upright: bool) -> None:
-    """Label both axes; the bars carry the rows of their minima where these are known."""
+def _places(diagram: Diagram) -> Float[np.ndarray, " k"]:
+    """Return where the bars stand: side by side, with a gap between two degrees."""
+    steps = np.diff(diagram.degrees, prepend=diagram.degrees[:1]) > 0
+    return np.arange(len(diagram)) + np.cumsum(steps).astype(float)
+
+
+def _draw_degree(
+    ax: "matplotlib.axes.Axes",
+    diagram: Diagram,
+    places: Float[np.ndarray, " k"],
+    degree: int,
+    width: float,
+    upright: bool,
+) -> None:
+    colour, marker = DEGREES[degree % len(DEGREES)]
+    rows = diagram.degrees == degree
+    ended = rows & diagram.finite
+    lines = ax.vlines if upright else ax.hlines
+    lines(places[ended], diagram.births[ended], diagram.deaths[ended], colour, linewidth=width)
+    dots = places[rows], diagram.births[rows]
+    ax.plot(
+        *(dots if upright else dots[::-1]),
+        marker,
+        color=colour,
+        markersize=min(7.0, 2.0 + width),
+        label=f"degree {degree}",
+    )
+    for row in np.flatnonzero(rows & ~diagram.finite).tolist():
+        start = float(diagram.births[row])
+        arrow(ax, float(places[row]), start, width=width, upright=upright, colour=colour)
+
+
+def _name_bars(
+    ax: "matplotlib.axes.Axes", diagram: Diagram, places: Float[np.ndarray, " k"], upright: bool
+) -> None:
+    """Label both axes; the bars carry the rows of their minima or points where these are known."""
     cells = np.asarray(diagram.birth_cells)
-    minima = len(diagram) > 0 and bool((cells >= 0).all()) and not np.any(diagram.degrees)
-    name_rows(ax, cells.tolist() if minima else [], upright=upright)
+    known, higher = len(diagram) > 0 and bool((cells >= 0).all()), bool(np.any(diagram.degrees))
+    size = name_rows(ax, cells.tolist() if known else [], places.tolist(), upright=upright)
+    if known and higher and size:
+        _name_deaths(ax, diagram, places, size, upright)
     across, along = (ax.set_xlabel, ax.set_ylabel) if upright else (ax.set_ylabel, ax.set_xlabel)
-    across("minimum" if minima else "bar")
+    across(("critical point" if higher else "minimum") if known else "bar")
     along("value")
     if not len(diagram):
         say(ax, "no bars")
         return
-    (ax.set_xlim if upright else ax.set_ylim)(-0.7, len(diagram) - 0.3)
+    (ax.set_xlim if upright else ax.set_ylim)(-0.7, places[-1] + 0.7)
     ends = np.concatenate([diagram.births, diagram.deaths[diagram.finite]])
     if ends.min() == ends.max():  # one half-line: leave room above its birth, not below
         size = max(abs(float(ends[0])), 1.0)
         (ax.set_ylim if upright else ax.set_xlim)(ends[0] - 0.1 * size, ends[0] + size)
 
 
-def _extent(diagram: Diagram) -> tuple[float, float]:
-    ends = np.concatenate([diagram.births, diagram.deaths[diagram.finite]])
-    if not len(ends):
-        return 0.0, 1.0
-    low, high = float(ends.min()), float(ends.max())
-    return (low, high) if high > low else (low, low + max(abs(low), 1.0))
-
-
-def _mark_infinity(ax: "matplotlib.axes.Axes", height: float) -> None:
-    ax.annotate(
-        "∞",
-        xy=(0, height),
-        xycoords=("axes fraction", "data"),
-        xytext=(-4, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        size="large",
-    )
-
-
-def _ticks_up_to(ax: "matplotlib.axes.Axes", low: float, high: float) -> None:
-    """Put the same ticks on both axes, none at or above the line of infinity."""
-    from matplotlib.ticker import MaxNLocator
-
-    locator = MaxNLocator(nbins=5, steps=[1, 2, 5, 10])
-    ticks = np.asarray(locator.tick_values(low, high))
-    ticks = ticks[(ticks >= low - 0.05 * (high - low)) & (ticks <= high)]
-    ax.set_xticks(ticks)
-    ax.set_yticks(ticks)
+def _name_deaths(
+    ax: "matplotlib.axes.Axes",
+    diagram: Diagram,
+    places: Float[np.ndarray, " k"],
+    size: float,
+    upright: bool,
+) -> None:
+    """Write the row of the critical point at which each bar ends beyond its end."""
+    (ax.set_ymargin if upright else ax.set_xmargin)(0.1)  # room for the words
+    for row in np.flatnonzero(diagram.finite & (diagram.death_cells >= 0)).tolist():
+        end = places[row], diagram.deaths[row]
+        ax.annotate(
+            str(diagram.death_cells[row]),
+            end if upright else end[::-1],
+            (0, 4) if upright else (5, 0),
+            textcoords="offset points",
+            ha="center" if upright else "left",
+            va="bottom" if upright else "center",
+            size=min(size, 8.0),
+            color=DEGREES[diagram.degrees[row] % len(DEGREES)][0],
+        )

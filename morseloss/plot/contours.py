@@ -16,7 +16,7 @@ from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape
 from morseloss.persistence import barcode
 from morseloss.plot.marks import MINIMUM, SADDLE, kinds, mark
-from morseloss.plot.style import INK, PASS, SEA, legend_above, ramp
+from morseloss.plot.style import INK, PASS, SEA, halo, legend_above, ramp
 from morseloss.plot.window import heights_of, value_range, values_at
 
 if TYPE_CHECKING:
@@ -118,13 +118,10 @@ def levels(
 
 def _draw_graph(ax: "matplotlib.axes.Axes", graph: LandscapeGraph) -> None:
     """Put the paths, tops and numbered minima of the graph on a map."""
-    from matplotlib import patheffects
-
-    halo = [patheffects.withStroke(linewidth=3, foreground="white")]
     exact = np.zeros(len(graph.weights), bool) if graph.exact is None else graph.exact
     for edge, path in enumerate(_lines(graph)):
         style = "-" if exact[edge] else (0, (4, 2))
-        (line,) = ax.plot(*path.T, color=PASS, linewidth=1.4, linestyle=style, path_effects=halo)
+        (line,) = ax.plot(*path.T, color=PASS, linewidth=1.4, linestyle=style, path_effects=halo(3))
         line.set_label("path" if exact[edge] else "path (upper bound)")
     if graph.peaks is not None:
         mark(ax, graph.peaks[exact], np.full(int(exact.sum()), SADDLE))
@@ -135,7 +132,7 @@ def _draw_graph(ax: "matplotlib.axes.Axes", graph: LandscapeGraph) -> None:
         for row, point in enumerate(graph.points if len(graph) <= MOST_NUMBERS else ()):
             ax.annotate(
                 str(row), point, (6, 5), textcoords="offset points", color=INK,
-                weight="bold", path_effects=halo, zorder=6, annotation_clip=True,
+                weight="bold", path_effects=halo(3), zorder=6, annotation_clip=True,
             )  # fmt: skip
 
 

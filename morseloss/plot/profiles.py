@@ -9,7 +9,7 @@ from jaxtyping import Float
 from morseloss.graph import as_graph
 from morseloss.landscape import Landscape
 from morseloss.plot.polylines import lengths_along, spread
-from morseloss.plot.style import INK, PASS, legend_above, open_axes, say
+from morseloss.plot.style import DASHES, INK, PASS, legend_above, open_axes, say
 from morseloss.plot.window import values_at
 from morseloss.search.curve import Paths
 from morseloss.search.height import heights as heights_of
@@ -22,7 +22,6 @@ __all__ = ["heights"]
 POINTS = 400  # points on each path, besides its own nodes
 MOST_NAMES = 12  # paths beyond which they are not told apart
 COLOURS = ("#17324d", "#a63d17", "#5d7a3a", "#6a4c93", "#2a8c9a", "#8a8f98")
-DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
 
 
 @dataclass(frozen=True, eq=False)

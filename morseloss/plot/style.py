@@ -4,7 +4,7 @@ The one idea: dark blue is a minimum and its bar, red-brown a pass and its paths
 eye. The two ramps have equal steps in CIELAB lightness, so they print in grey in the same order.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AID",
+    "DASHES",
+    "DEGREES",
     "EMBER",
     "INK",
     "LEAF",
@@ -19,6 +21,7 @@ __all__ = [
     "PASS",
     "SEA",
     "arrow",
+    "halo",
     "legend_above",
     "name_rows",
     "open_axes",
@@ -33,7 +36,14 @@ LEAF = "#5d7a3a"
 SEA = ("#307db0", "#6494bd", "#8cacc9", "#b1c4d5", "#d5dde1", "#f9f7ed")
 EMBER = ("#782615", "#8c3f25", "#a05636", "#b46e48", "#c8875b", "#dca06f")
 
-MOST_NAMES = 30  # tick labels beyond which rows are not named one by one
+DEGREES = ((INK, "o"), (PASS, "s"), (LEAF, "^"), (AID, "D"))
+"""Colour and marker of the bars of degree 0, 1, ..., in turn."""
+
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
+"""Dashes of lines that differ in kind, in turn."""
+
+MOST_NAMES = 30  # nodes beyond which a graph does not name them
+SMALLEST = 5.0  # size of letters, in points, below which rows are not named
 
 
 def open_axes(
@@ -66,6 +76,7 @@ def arrow(
     *,
     width: float = 2.0,
     upright: bool = True,
+    colour: str = INK,
 ) -> None:
     """Draw a half-line from `start` to the end of the axes, whichever limits they get later."""
     from matplotlib.transforms import blended_transform_factory
@@ -81,7 +92,7 @@ def arrow(
         textcoords="data",
         arrowprops={
             "arrowstyle": "-",
-            "color": INK,
+            "color": colour,
             "linewidth": width,
             "shrinkA": 0,
             "shrinkB": 0,
@@ -90,11 +101,16 @@ def arrow(
     )
     # the head is a marker, since a layout makes room for markers but not for an empty annotation
     head, size = "^" if upright else ">", 6 + width
-    ax.plot(*end, head, color=INK, markersize=size, transform=mixed, clip_on=False, zorder=5)
+    ax.plot(*end, head, color=colour, markersize=size, transform=mixed, clip_on=False, zorder=5)
 
 
-def legend_above(ax: "matplotlib.axes.Axes", columns: int = 4, order: tuple[str, ...] = ()) -> None:
-    """Explain each label once, above the axes, where nothing is hidden; those in `order` first."""
+def legend_above(
+    ax: "matplotlib.axes.Axes",
+    columns: int = 4,
+    order: tuple[str, ...] = (),
+    height: float = 1.02,
+) -> None:
+    """Explain each label once, those in `order` first, above the axes, where nothing is hidden."""
     handles, labels = ax.get_legend_handles_labels()
     seen = dict(zip(labels, handles, strict=True))
     once = {label: seen[label] for label in dict.fromkeys((*order, *labels)) if label in seen}
@@ -103,25 +119,48 @@ def legend_above(ax: "matplotlib.axes.Axes", columns: int = 4, order: tuple[str,
             once.values(),
             once.keys(),
             loc="lower center",
-            bbox_to_anchor=(0.5, 1.02),
+            bbox_to_anchor=(0.5, height),
             ncols=min(columns, len(once)),
             frameon=False,
             fontsize="small",
             handlelength=1.8,
             columnspacing=1.2,
             labelspacing=0.7,
+            borderpad=0.8,
             handletextpad=1.0,
         )
 
 
-def name_rows(ax: "matplotlib.axes.Axes", rows: list[int], *, upright: bool = True) -> None:
-    """Write the rows at places 0, 1, ... of one axis; too many are left unnamed."""
+def halo(width: float, colour: str = "white") -> list[Any]:
+    """Return the path effect that puts a broader stroke behind a line or a word."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=width, foreground=colour)]
+
+
+def name_rows(
+    ax: "matplotlib.axes.Axes", rows: list[int], places: list[float], *, upright: bool = True
+) -> float:
+    """Write the rows at their places on one axis, as large as there is room.
+
+    Returns
+    -------
+    float
+        The size of the letters in points, 0 where they would be too small and nothing is written.
+    """
     axis = ax.xaxis if upright else ax.yaxis
-    if 0 < len(rows) <= MOST_NAMES:
-        axis.set_ticks(range(len(rows)), [str(row) for row in rows])
-    else:
-        axis.set_ticks([])
     axis.set_tick_params(length=0)
+    axis.set_ticks([])
+    if not rows:
+        return 0.0
+    box = ax.get_window_extent()
+    room = (box.width if upright else box.height) / ax.figure.dpi * 72 / len(rows)
+    letters = 0.65 * max(len(str(row)) for row in rows) + 0.3 if upright else 1.2
+    size = min(10.0, room / letters)
+    if size < SMALLEST:
+        return 0.0
+    axis.set_ticks(places, [str(row) for row in rows], size=size)
+    return size
 
 
 def say(ax: "matplotlib.axes.Axes", words: str) -> None:

@@ -66,7 +66,7 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     ax.plot(places, tree.heights[:count], "o", color=INK, markersize=min(6.0, 2 + 2 * width))
     for root in elders[tree.roots].tolist():
         arrow(ax, float(places[root]), float(tree.heights[root]), width=width)
-    name_rows(ax, order.tolist())
+    name_rows(ax, order.tolist(), list(range(count)))
     if len(tree.heights) == 1:  # a lone half-line: leave room above it
         ax.set_ylim(tree.heights[0] - 0.1, tree.heights[0] + 1)
     ax.set(xlim=(-0.7, count - 0.3), xlabel="minimum", ylabel="value")
