@@ -6,10 +6,23 @@ picture can be read in grey.
 """
 
 from morseloss.plot.bars import barcode
+from morseloss.plot.cells import morse_smale
 from morseloss.plot.landscapes import landscape
 from morseloss.plot.network import graph
 from morseloss.plot.plane import diagram
 from morseloss.plot.profiles import heights
+from morseloss.plot.surfaces import level_surface
 from morseloss.plot.tree import merge_tree
+from morseloss.plot.vines import vineyard
 
-__all__ = ["barcode", "diagram", "graph", "heights", "landscape", "merge_tree"]
+__all__ = [
+    "barcode",
+    "diagram",
+    "graph",
+    "heights",
+    "landscape",
+    "level_surface",
+    "merge_tree",
+    "morse_smale",
+    "vineyard",
+]
