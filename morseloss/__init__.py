@@ -1,7 +1,9 @@
 """Loss barcodes: how hard the local minima of a landscape are to escape, measured by topology."""
 
 from morseloss import analytic, interop, plot
+from morseloss.boundary import flow_lines, morse_complex
 from morseloss.build import build_graph, graph_from_paths
+from morseloss.certificate import Certificate
 from morseloss.critical import CriticalPoints, Origins, classify, merge
 from morseloss.files import (
     load_complex,
@@ -13,10 +15,11 @@ from morseloss.files import (
     save_graph,
 )
 from morseloss.graph import LandscapeGraph, as_graph
-from morseloss.landscape import Counted, Function, Landscape, OnBox, Pullback, sample_box
+from morseloss.landscape import Counted, Function, Landscape, Negated, OnBox, Pullback, sample_box
 from morseloss.morse import FlowLines, MorseComplex
 from morseloss.persistence import barcode, direct_barcode, merge_tree, minimax
 from morseloss.polynomial import Polynomial
+from morseloss.search.critical_set import critical_points
 from morseloss.search.curve import Bezier, Paths, Polyline
 from morseloss.search.curves import BezierCurve, PolygonalChain
 from morseloss.search.dynamics import SaddleDynamics
@@ -54,6 +57,7 @@ __all__ = [
     "BezierCurve",
     "CanonicalForm",
     "ChainComplex",
+    "Certificate",
     "ClimbingString",
     "Counted",
     "CriticalPoints",
@@ -71,6 +75,7 @@ __all__ = [
     "Matching",
     "MergeTree",
     "MorseComplex",
+    "Negated",
     "OnBox",
     "Origins",
     "Paths",
@@ -90,10 +95,12 @@ __all__ = [
     "build_graph",
     "canonical_form",
     "classify",
+    "critical_points",
     "direct_barcode",
     "find_minima",
     "find_paths",
     "find_saddles",
+    "flow_lines",
     "graph_from_paths",
     "heights",
     "interop",
@@ -104,6 +111,7 @@ __all__ = [
     "merge",
     "merge_tree",
     "minimax",
+    "morse_complex",
     "plot",
     "sample_box",
     "save_complex",

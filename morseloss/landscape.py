@@ -18,6 +18,7 @@ __all__ = [
     "Counted",
     "Function",
     "Landscape",
+    "Negated",
     "OnBox",
     "Pullback",
     "check_points",
@@ -185,6 +186,54 @@ class _Wrapper(Landscape):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base!r})"
+
+
+class Negated(Landscape):
+    """The landscape upside down: minima become maxima.
+
+    Parameters
+    ----------
+    base : Landscape
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> down = ml.Negated(ml.analytic.Himmelblau())
+    >>> down.value(torch.zeros(1, 2, dtype=torch.float64))
+    tensor([-170.], dtype=torch.float64)
+    """
+
+    def __init__(self, base: Landscape) -> None:
+        self.base, self.dim, self.domain = base, base.dim, base.domain
+
+    @property
+    def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The box of the base."""
+        return self.base.box
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return -self.base.value(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        return -self.base.gradient(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return -self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        return -self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        value, gradient, hessian = self.base.jet(points)
+        return -value, -gradient, -hessian
+
+    def __repr__(self) -> str:
+        return f"Negated({self.base!r})"
 
 
 class OnBox(_Wrapper):

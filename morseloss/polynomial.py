@@ -4,18 +4,22 @@ The one idea: all monomials that occur in L or in any of its first and second de
 evaluated once; one matrix product turns them into value, gradient and Hessian.
 """
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.landscape import Box, Jet, Landscape
 
 __all__ = ["Polynomial"]
+
+ROWS_TOGETHER = 4096  # whose monomials stay in the cache
 
 Exponents = tuple[int, ...]
 Terms = dict[Exponents, float]
@@ -153,17 +157,41 @@ class Polynomial(Landscape):
         second = table[:, 1 + self.dim :][:, self._square.to(points.device)]
         return table[:, 0], table[:, 1 : 1 + self.dim], second
 
+    def taylor(self, points: Points) -> tuple[Int[Tensor, "terms dim"], Float[Tensor, "batch terms"]]:
+        """Return the Taylor expansion at each point: `L(x + y) = sum_a coefficients[a] y^a`.
+
+        Returns
+        -------
+        exponents : Tensor of int, shape (terms, dim)
+            All exponents below those of a term, the constant one first.
+        coefficients : Tensor, shape (batch, terms)
+        """
+        above = np.array(list(self.terms))
+        below = np.array(sorted({b for e in self.terms for b in _up_to(e)}))
+        left = above[:, None] - below[None]
+        factors = np.array(list(self.terms.values()))[:, None] * _binomials(above[:, None], below)
+        powers = torch.stack([points**k for k in range(self.degree + 1)])
+        axes = torch.arange(self.dim)
+        monomials = powers[torch.from_numpy(left.clip(0)), :, axes].prod(2)
+        weighted = torch.from_numpy(factors).to(points)[..., None] * monomials
+        return torch.from_numpy(below), weighted.sum(0).T
+
     def _derivatives(self, points: Tensor, first: int, last: int | None) -> Tensor:
         columns = self._columns[:, first:last].to(points)
-        return self._monomials(points) @ columns
+        if len(points) <= ROWS_TOGETHER:
+            return self._monomials(points) @ columns
+        return torch.cat([self._monomials(rows) @ columns for rows in points.split(ROWS_TOGETHER)])
 
     def _monomials(self, points: Tensor) -> Tensor:
         exponents = self._exponents.to(points.device)
         powers = [torch.ones_like(points)]
         for _ in range(self.degree):
             powers.append(powers[-1] * points)
-        axes = torch.arange(self.dim, device=points.device)
-        return torch.stack(powers)[exponents, :, axes].prod(1).T
+        table = torch.stack(powers).movedim(2, 0).contiguous()  # axis, power, row
+        monomials = table[0].index_select(0, exponents[:, 0])
+        for axis in range(1, self.dim):
+            monomials *= table[axis].index_select(0, exponents[:, axis])
+        return monomials.T
 
     @cached_property
     def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -228,6 +256,17 @@ def _jet_table(terms: Terms, dim: int) -> tuple[list[Exponents], np.ndarray]:
     monomials = sorted(set().union(*parts))
     columns = [[part.get(exponents, 0.0) for part in parts] for exponents in monomials]
     return monomials, np.array(columns)
+
+
+def _up_to(exponents: Exponents) -> Iterator[Exponents]:
+    return itertools.product(*(range(e + 1) for e in exponents))
+
+
+def _binomials(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Products of binomial coefficients over the last axis; zero where `below` exceeds `above`."""
+    from scipy.special import comb
+
+    return comb(above, below).prod(-1)
 
 
 def _directions(dim: int) -> np.ndarray:

@@ -1,0 +1,137 @@
+"""`Frame`: critical points with an oriented basis at each, seen from above or from below.
+
+The one idea: everything that starts, ends or orients a flow line is here, and turning the landscape
+upside down turns all of it at once: stable becomes unstable, and flow lines to maxima are found as
+those to minima are.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morseloss._shapes import Hessians, Indices, Points, Rows, Values
+from morseloss.critical import CriticalPoints
+from morseloss.landscape import Landscape
+from morseloss.search.basin import trust_radii
+
+__all__ = ["Frame", "frame"]
+
+THIRD_STEP = 0.05  # of the trust radius, for differences of Hessians
+START = 0.05  # of the trust radius: how far from its point a trajectory starts
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Non-degenerate critical points, with what the flow near them needs.
+
+    Attributes
+    ----------
+    points : Tensor, shape (n, dim)
+    values : Tensor, shape (n,)
+    indices : Tensor, shape (n,), int64
+    radii : Tensor, shape (n,)
+        Balls in which the Hessian decides; see `trust_radii`.
+    eigenvalues : Tensor, shape (n, dim)
+        Of the Hessian, ascending.
+    modes : Tensor, shape (n, dim, dim)
+        Its eigenvectors as columns. The first k, in this order, orient the unstable space of a
+        point of index k.
+    thirds : Tensor, shape (n, dim, dim, dim)
+        Third derivatives along the modes.
+    """
+
+    points: Points
+    values: Values
+    indices: Indices
+    radii: Values
+    eigenvalues: Float[Tensor, "n dim"]
+    modes: Hessians
+    thirds: Float[Tensor, "n dim dim dim"]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the space."""
+        return self.points.shape[1]
+
+    def of_index(self, index: int) -> Rows:
+        """Return the rows of one index."""
+        return (self.indices == index).nonzero().flatten()
+
+    def dual(self) -> "Frame":
+        """Return the frame of the landscape upside down, rows in the same order."""
+        return Frame(
+            self.points,
+            -self.values,
+            self.dim - self.indices,
+            self.radii,
+            -self.eigenvalues.flip(-1),
+            self.modes.flip(-1),
+            -self.thirds.flip(-1, -2, -3),
+        )
+
+    def beside(self, rows: Rows, unstable: Float[Tensor, "batch index"]) -> Points:
+        """Return points on the unstable manifolds, to second order.
+
+        Parameters
+        ----------
+        rows : Tensor, shape (batch,), int64
+            Points of one index k.
+        unstable : Tensor, shape (batch, k)
+            Coordinates in the unstable space.
+
+        Notes
+        -----
+        The manifold is the graph `s_a = -sum_jk T_ajk u_j u_k / (2 (lambda_a - lambda_j -
+        lambda_k))`, T the third derivatives: what is left invariant by the flow to this order.
+        """
+        k = unstable.shape[1]
+        curvature, thirds = self.eigenvalues[rows], self.thirds[rows]
+        stable = curvature[:, k:, None, None]
+        pair = curvature[:, None, :k, None] + curvature[:, None, None, :k]
+        bend = -thirds[:, k:, :k, :k] / (stable - pair)
+        bent = 0.5 * torch.einsum("najk,nj,nk->na", bend, unstable, unstable)
+        return self.at(rows, torch.cat([unstable, bent], dim=1))
+
+    def at(self, rows: Rows, coordinates: Float[Tensor, "batch dim"]) -> Points:
+        """Return the points of given coordinates along the modes."""
+        return self.points[rows] + (self.modes[rows] @ coordinates[..., None])[..., 0]
+
+    def orientation(self) -> Float[Tensor, " n"]:
+        """Return the sign by which `dual` orients: stable before unstable space against R^d."""
+        dual = self.modes.flip(-1)
+        signs = []
+        for row, index in enumerate(self.indices.tolist()):
+            stable = dual[row, :, : self.dim - index]
+            signs.append(torch.cat([stable, self.modes[row, :, :index]], dim=1))
+        return torch.linalg.det(torch.stack(signs)).sign()
+
+
+def frame(landscape: Landscape, points: CriticalPoints) -> Frame:
+    """Return the frame of non-degenerate critical points of a landscape.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    points : CriticalPoints
+        At least one.
+
+    Returns
+    -------
+    Frame
+    """
+    places, radii = points.points, trust_radii(landscape, points)
+    eigenvalues, modes = torch.linalg.eigh(landscape.hessian(places))
+    largest = modes.gather(1, modes.abs().argmax(1, keepdim=True))
+    modes = modes * largest.sign()  # a fixed sign, whatever the linear algebra library returns
+    ways = (THIRD_STEP * radii)[:, None, None] * modes.mT
+    n, dim = places.shape
+    both = torch.stack([places[:, None] + ways, places[:, None] - ways])
+    hessians = landscape.hessian(both.reshape(-1, dim)).reshape(2, n, dim, dim, dim)
+    change = (hessians[0] - hessians[1]) / (2 * THIRD_STEP * radii)[:, None, None, None]
+    thirds = torch.einsum("nji,najk,nkl->nail", modes, change, modes)
+    return Frame(places, points.values, points.indices, radii, eigenvalues, modes, thirds)
