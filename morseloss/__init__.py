@@ -18,6 +18,7 @@ from morseloss.graph import LandscapeGraph, as_graph
 from morseloss.landscape import Counted, Function, Landscape, Negated, OnBox, Pullback, sample_box
 from morseloss.morse import FlowLines, MorseComplex
 from morseloss.persistence import barcode, direct_barcode, merge_tree, minimax
+from morseloss.perturb import Tilted, perturb
 from morseloss.polynomial import Polynomial
 from morseloss.search.critical_set import critical_points
 from morseloss.search.curve import Bezier, Paths, Polyline
@@ -56,8 +57,8 @@ __all__ = [
     "Bezier",
     "BezierCurve",
     "CanonicalForm",
-    "ChainComplex",
     "Certificate",
+    "ChainComplex",
     "ClimbingString",
     "Counted",
     "CriticalPoints",
@@ -87,6 +88,7 @@ __all__ = [
     "SaddleDynamics",
     "SearchError",
     "Status",
+    "Tilted",
     "analytic",
     "as_graph",
     "barcode",
@@ -112,6 +114,7 @@ __all__ = [
     "merge_tree",
     "minimax",
     "morse_complex",
+    "perturb",
     "plot",
     "sample_box",
     "save_complex",

@@ -82,25 +82,26 @@ def morse_complex(
             f"index 1, 2, {landscape.dim - 1} and {landscape.dim}, `build_graph` for degree 0"
         )
     flow = _Flow(landscape, _checked(landscape, points))
-    problem: ValueError | None = None
-    lines: FlowLines | None = None
-    for attempt in range(ATTEMPTS):
+    places = points.points.detach().cpu().numpy()
+    attempt = 0
+    while True:
         finer = 2**attempt
-        parts = [
-            flow.lines(index, directions=finer * directions, closeness=closeness / finer)
-            for index in range(1, landscape.dim + 1)
-        ]
-        lines = _together(parts)
-        places = points.points.detach().cpu().numpy()
+        lines = _together(
+            [
+                flow.lines(index, directions=finer * directions, closeness=closeness / finer)
+                for index in range(1, landscape.dim + 1)
+            ]
+        )
         try:
             return MorseComplex.from_lines(flow.values, flow.indices, lines, places)
-        except ValueError as error:
-            problem = error
-    raise SearchError(
-        f"{problem} (after {ATTEMPTS} attempts with up to {finer * directions} directions on each "
-        "disc; raise `directions`, or lower `closeness`)",
-        lines,
-    )
+        except ValueError as problem:
+            attempt += 1
+            if attempt == ATTEMPTS:
+                raise SearchError(
+                    f"{problem} (after {ATTEMPTS} attempts, with up to {finer * directions} "
+                    "directions on each disc; raise `directions`, or lower `closeness`)",
+                    lines,
+                ) from None
 
 
 def flow_lines(
@@ -188,18 +189,24 @@ class _Flow:
         """Both ways up from the points of index d - 1, to maxima or to infinity."""
         return branches(Negated(self.landscape), self.dual)
 
-    def lines(self, index: int, **how: float) -> FlowLines:
+    def lines(self, index: int, *, directions: int, closeness: float) -> FlowLines:
         """Return the flow lines from one index to the next lower one."""
         here = self.indices == index
         if not here.any() or not (self.indices == index - 1).any():
-            return FlowLines([], [], [], ())  # pyright: ignore[reportArgumentType]
+            none = np.zeros(0, dtype=np.int64)
+            return FlowLines(none, none, none, ())
         if index == 1:
             return _from_branches(self.down)
         if index == self.dim:
             return self.turned(_from_branches(self.up), index)
         if index == 2:
-            return _from_discs(descending_discs(self.landscape, self.frame, self.down, **how))  # pyright: ignore[reportArgumentType]
-        discs = descending_discs(Negated(self.landscape), self.dual, self.up, **how)  # pyright: ignore[reportArgumentType]
+            discs = descending_discs(
+                self.landscape, self.frame, self.down, directions=directions, closeness=closeness
+            )
+            return _from_discs(discs)
+        discs = descending_discs(
+            Negated(self.landscape), self.dual, self.up, directions=directions, closeness=closeness
+        )
         return self.turned(_from_discs(discs), index)
 
     def turned(self, lines: FlowLines, index: int) -> FlowLines:
@@ -226,14 +233,12 @@ def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
         )
     degenerate = (points.indices < 0).nonzero().flatten().tolist()
     if degenerate:
-        rows = ", ".join(
-            f"{row} (value {float(points.values[row]):.6g})" for row in degenerate[:3]
-        )
+        rows = ", ".join(f"{row} (value {float(points.values[row]):.6g})" for row in degenerate[:3])
         more = f" and {len(degenerate) - 3} more" if len(degenerate) > 3 else ""
         raise ValueError(
             f"`points` must not be degenerate, got point {rows}{more} with a zero Hessian "
-            "eigenvalue, whose index is unknown; use `perturb(landscape, size, generator=...)` with "
-            "a size far below the bars of interest, and find the critical points again"
+            "eigenvalue, whose index is unknown; use `perturb(landscape, size, generator=...)` "
+            "with a size far below the bars of interest, and find the critical points again"
         )
     euler = int((1 - 2 * (points.indices % 2)).sum())
     if euler != 1:
@@ -260,13 +265,16 @@ def _from_discs(found: DiscLines) -> FlowLines:
 def _lines(
     sources: Tensor, targets: Tensor, signs: Tensor, lines: tuple[Tensor, ...], rows: list[int]
 ) -> FlowLines:
-    parts = (part[rows].cpu().numpy() for part in (sources, targets, signs))
-    return FlowLines(*parts, tuple(lines[row].detach().cpu().numpy() for row in rows))
+    source, target, sign = (part[rows].cpu().numpy() for part in (sources, targets, signs))
+    return FlowLines(
+        source, target, sign, tuple(lines[row].detach().cpu().numpy() for row in rows)
+    )
 
 
 def _together(parts: list[FlowLines]) -> FlowLines:
-    joined = (
-        np.concatenate([getattr(part, name) for part in parts]).astype(np.int64)
+    sources, targets, signs = (
+        np.concatenate([getattr(part, name) for part in parts])
         for name in ("sources", "targets", "signs")
     )
-    return FlowLines(*joined, tuple(path for part in parts for path in part.paths or ()))
+    paths = tuple(path for part in parts for path in part.paths or ())
+    return FlowLines(sources, targets, signs, paths)

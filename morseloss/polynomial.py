@@ -157,7 +157,9 @@ class Polynomial(Landscape):
         second = table[:, 1 + self.dim :][:, self._square.to(points.device)]
         return table[:, 0], table[:, 1 : 1 + self.dim], second
 
-    def taylor(self, points: Points) -> tuple[Int[Tensor, "terms dim"], Float[Tensor, "batch terms"]]:
+    def taylor(
+        self, points: Points
+    ) -> tuple[Int[Tensor, "terms dim"], Float[Tensor, "batch terms"]]:
         """Return the Taylor expansion at each point: `L(x + y) = sum_a coefficients[a] y^a`.
 
         Returns

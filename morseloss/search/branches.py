@@ -13,7 +13,7 @@ from torch import Tensor
 from morseloss._shapes import Rows, Values
 from morseloss.landscape import Landscape
 from morseloss.search.frame import START, Frame
-from morseloss.search.trajectory import Basins, GradientFlow, Trajectories, follow
+from morseloss.search.trajectory import Basins, GradientFlow, follow
 from morseloss.status import SearchError, Status
 
 __all__ = ["Branches", "basins", "branches", "connection_message", "levels_below"]

@@ -117,13 +117,14 @@ def critical_points(
 
 @dataclass(frozen=True, eq=False)
 class _Solutions:
-    """Distinct complex solutions: multiplicities, alphas (inf where singular), and beta."""
+    """Distinct complex solutions: multiplicities, alphas (inf where singular), beta; paths away."""
 
     points: Complex[Tensor, "batch dim"]
     multiplicities: Indices
     alphas: Tensor
     betas: Tensor
     radii: Tensor
+    away: Complex[Tensor, "paths dim"]
 
     @property
     def count(self) -> int:
@@ -142,37 +143,48 @@ def _counted(
 ) -> CriticalPoints:
     """All critical points of a polynomial, by homotopy."""
     expected = math.prod(m - 1 for m in leading_powers(polynomial))
-    best: _Solutions | None = None
-    for attempt in range(max(1, rounds)):
-        gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
-        rtol = TOLERANCES[min(attempt, len(TOLERANCES) - 1)]
-        try:
-            ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
-        except Interrupted as stop:
-            raise Interrupted(_chosen(landscape, _distinct(polynomial, stop.found), 0, 0)) from None
-        found = _distinct(polynomial, ends)
-        if best is None or found.count > best.count:
-            best = found
-        away = (ends.status == Status.DIVERGED).nonzero().flatten()
-        if best.count == expected or (len(away) and best.count + len(away) >= expected):
-            break
-    points = _chosen(landscape, best, expected, attempt + 1)
-    if best.count + len(away) >= expected > best.count:
+    best, count = _tracked(landscape, polynomial, 0, progress), 1
+    while best.count + len(best.away) < expected and count < rounds:
+        found = _tracked(landscape, polynomial, count, progress)
+        best = found if found.count > best.count else best
+        count += 1
+    points = _chosen(landscape, best, expected, count)
+    away = len(best.away)
+    if away and best.count + away >= expected:
         raise SearchError(
-            f"{len(away)} of {expected} complex critical points of {polynomial!r} lie at infinity, "
-            f"in the direction {_direction(ends.points[away[0]])}, where the gradient of the "
-            "leading part vanishes: the count certifies nothing there; add `1e-3 sum x_i^m` in the "
-            "leading degree m, or pass `starts` to search instead",
+            f"{away} of {expected} complex critical points of {polynomial!r} lie at infinity, in "
+            f"the direction {_direction(best.away[0])}, where the gradient of the leading part "
+            "vanishes: the count certifies nothing there; add `1e-3 sum x_i^m` in the leading "
+            "degree m, or pass `starts` to search instead",
             points,
         )
     certificate = points.certificate
     if certificate is not None and not certificate.complete:
         warnings.warn(
             f"incomplete: {best.count} of {expected} complex critical points of {polynomial!r} "
-            f"were found in {attempt + 1} rounds; raise `rounds`, or rescale the variables",
+            f"were found in {count} rounds; raise `rounds`, or rescale the variables",
+            stacklevel=3,
+        )
+    elif certificate is not None and certificate.euler != 1 and not certificate.degenerate:
+        warnings.warn(
+            f"the critical points of {landscape!r} have the alternating count {certificate.euler}, "
+            "not 1: minus the gradient does not point inward on the boundary of the box",
             stacklevel=3,
         )
     return points
+
+
+def _tracked(
+    landscape: Landscape, polynomial: Polynomial, attempt: int, progress: Progress | None
+) -> _Solutions:
+    """Follow the paths of one attempt, more closely each time and with another gamma."""
+    gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
+    rtol = TOLERANCES[min(attempt, len(TOLERANCES) - 1)]
+    try:
+        ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
+    except Interrupted as stop:
+        raise Interrupted(_chosen(landscape, _distinct(polynomial, stop.found), 0, 0)) from None
+    return _distinct(polynomial, ends)
 
 
 def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
@@ -195,6 +207,7 @@ def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
         torch.where(regular[chosen], alphas[chosen], math.inf),
         betas[chosen],
         radii,
+        ends.points[ends.status == Status.DIVERGED],
     )
 
 
@@ -235,7 +248,7 @@ def _searched(
 ) -> CriticalPoints:
     """Critical points of every index that searches from the starts lead to."""
     found = classify(landscape, starts[:0])
-    count = 0
+    certificate = _certified(found)
     try:
         for count in range(1, max(1, rounds) + 1):
             for index in range(landscape.dim + 1):
@@ -244,7 +257,8 @@ def _searched(
                     landscape, starts, solver=solver, max_steps=max_steps, progress=progress
                 )
                 found = merge(join(found, fresh))
-            if _certified(found).consistent:
+            certificate = _certified(found, rounds=count)
+            if certificate.consistent:
                 break
             starts = torch.cat(
                 [
@@ -254,7 +268,6 @@ def _searched(
             )
     except Interrupted:
         raise Interrupted(replace(found, certificate=_certified(found))) from None
-    certificate = _certified(found, rounds=count)
     if not certificate.consistent:
         warnings.warn(
             f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "

@@ -18,7 +18,8 @@ from morseloss._shapes import Points, Rows, Values
 from morseloss.landscape import Landscape
 from morseloss.search.branches import Branches, basins, connection_message, levels_below
 from morseloss.search.frame import START, Frame
-from morseloss.search.samples import Samples
+from morseloss.search.ladder import ladder
+from morseloss.search.samples import Samples, joined
 from morseloss.search.trajectory import GradientFlow, Trajectories, follow
 from morseloss.status import SearchError
 
@@ -31,7 +32,6 @@ STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go stra
 LEAST_GAP = 1e-13
 MOST_ROUNDS = 80
 FEW = 64  # open edges, below which rounds cost more than trajectories
-NEAR_LEVELS = 12  # extra levels between a point of index 2 and the first one below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ def descending_discs(
             break
         samples = discs.refined(samples, edges)
         edges = discs.compared(samples)
-    discs.refuse_open(samples, edges)
+    discs.refuse_stuck(samples, edges.open)
     return discs.lines(samples, edges)
 
 
@@ -130,16 +130,7 @@ class _Discs:
         self.landscape, self.frame, self.below, self.points = landscape, frame, below, points
         self.closeness = closeness
         self.flow = GradientFlow(basins(frame))
-        self.saddles, levels = levels_below(frame, points)
-        extra = _near_levels(frame, points, levels)
-        self.extra = extra.shape[1]
-        self.levels = torch.cat([extra, levels], dim=1)
-        first = frame.indices[self.saddles] == 1
-        wanted = torch.where(first, levels, torch.inf).nan_to_num(nan=torch.inf)
-        self.floors = wanted.amin(1)
-        # a trajectory is followed down to the lowest level of a point of index 1
-        self.columns = int(first.nonzero().max()) + 1 if first.any() else 0
-        self.reach = torch.where(first, frame.radii[self.saddles], 0.0)
+        self.ladder = ladder(frame, points, levels_below(frame, points)[0])
         self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
 
     def on_circle(self, discs: Rows, angles: Values) -> Samples:
@@ -153,10 +144,10 @@ class _Discs:
         self, discs: Rows, angles: Values, stages: Rows, starts: Points, parents: Rows
     ) -> Samples:
         """Follow trajectories from the starts on the levels of their stages."""
-        columns = torch.arange(self.levels.shape[1])
-        later = columns > stages[:, None]
-        levels = torch.where(later, self.levels[discs], torch.nan)
-        run = follow(self.landscape, self.flow, starts, levels, self.floors[discs])
+        levels = self.ladder.levels[discs]
+        later = torch.arange(levels.shape[1]) > stages[:, None]
+        levels = torch.where(later, levels, torch.nan)
+        run = follow(self.landscape, self.flow, starts, levels, self.ladder.floors[discs])
         crossings = run.crossings
         begun = (stages >= 0).nonzero().flatten()
         crossings[begun, stages[begun]] = starts[begun]
@@ -171,38 +162,27 @@ class _Discs:
         a, b = samples.take(rows), samples.take(samples.next()[rows])
         gaps = (b.angles - a.angles) % (2 * math.pi)
         stages = self.stages(a, b, edges.columns[rows])
-        on_level = ~(gaps > FINE_ANGLE) & (stages >= 0)
+        coarse = gaps > FINE_ANGLE
+        self.refuse_stuck(a, ~coarse & (stages < 0))
         weights = torch.arange(1, parts).to(gaps) / parts
-        behind = rows.repeat_interleave(parts - 1)
 
-        def spread(part: Tensor, chosen: Tensor) -> Tensor:
+        def repeated(part: Tensor, chosen: Tensor) -> Tensor:
             return part[chosen].repeat_interleave(parts - 1, 0)
 
-        angles = (a.angles[:, None] + gaps[:, None] * weights).flatten()
-        many = on_level.repeat_interleave(parts - 1)
-        if (~on_level).any():
-            fresh = self.on_circle(spread(a.discs, ~on_level), angles[~many])
-            samples_after = samples.inserted(fresh, behind[~many])
-            if not on_level.any():
-                return samples_after
-        at = torch.arange(len(rows))
-        start, end = a.crossings[at, stages][on_level], b.crossings[at, stages][on_level]
-        points = (start[:, None] + (end - start)[:, None] * weights[:, None]).flatten(0, 1)
-        lower = self.followed(
-            spread(a.discs, on_level),
-            torch.full_like(angles[many], torch.nan),
-            spread(stages, on_level),
-            points,
-            spread(a.origins, on_level),
-        )
-        if (~on_level).any():
-            order = torch.cat([behind[~many], behind[many]])
-            both = {
-                name: torch.cat([getattr(fresh, name), getattr(lower, name)])
-                for name in Samples.__dataclass_fields__
-            }
-            return samples.inserted(Samples(**both), order)
-        return samples.inserted(lower, behind[many])
+        fresh, behind = [], []
+        if coarse.any():
+            angles = a.angles[coarse][:, None] + gaps[coarse][:, None] * weights
+            fresh.append(self.on_circle(repeated(a.discs, coarse), angles.flatten()))
+            behind.append(repeated(rows, coarse))
+        if not coarse.all():
+            fine = (~coarse).nonzero().flatten()
+            start, end = (part.crossings[fine, stages[fine]] for part in (a, b))
+            points = start[:, None] + (end - start)[:, None] * weights[:, None]
+            discs, below, parents = (repeated(p, fine) for p in (a.discs, stages, a.origins))
+            none = torch.full_like(points[..., 0], torch.nan).flatten()
+            fresh.append(self.followed(discs, none, below, points.flatten(0, 1), parents))
+            behind.append(repeated(rows, fine))
+        return samples.inserted(joined(fresh), torch.cat(behind))
 
     def stages(self, a: Samples, b: Samples, columns: Rows) -> Rows:
         """The last level above the given ones on which neighbours are very close; -1 for none."""
@@ -216,32 +196,30 @@ class _Discs:
     def compared(self, samples: Samples) -> _Edges:
         """Compare each sample with its neighbour, level by level from the top."""
         others = samples.take(samples.next())
-        close, passed, signs = self.close(samples.crossings, others.crossings)
-        known = samples.shared(others)[:, self.extra : self.extra + close.shape[1]]
-        close, passed = close | ~known, passed & known
-        event = torch.cat([~close | passed, torch.ones_like(close[:, :1])], dim=1)
+        close, passed, signs = self.close(samples.discs, samples.crossings, others.crossings)
+        known = samples.shared(others)
+        event = torch.cat([(~close | passed) & known, torch.ones_like(known[:, :1])], dim=1)
         column = event.long().argmax(1)
-        at = torch.arange(len(samples))
-        inner = column < close.shape[1]
-        within = column.clamp_max(max(close.shape[1] - 1, 0))
-        line = inner & passed[at, within] if close.shape[1] else inner
-        ends = samples.basins, others.basins
-        apart = ~inner & (ends[0] >= 0) & (ends[1] >= 0) & (ends[0] != ends[1])
-        unclear = (inner & ~line) | apart
-        sign = signs[at, within] if close.shape[1] else torch.zeros_like(samples.angles)
+        inner = column < known.shape[1]
+        at = torch.arange(len(samples)), column.clamp_max(max(known.shape[1] - 1, 0))
+        if not known.shape[1]:
+            return _Edges(inner, column, inner, torch.zeros_like(samples.angles))
+        line, sign = inner & passed[at], signs[at]
+        apart = (samples.basins >= 0) & (others.basins >= 0) & (samples.basins != others.basins)
+        unclear = (inner & ~line) | (~inner & apart)
         rows = line.nonzero().flatten()
         if len(rows):
-            for side, crossings in ((-1, samples.crossings), (1, others.crossings)):
-                off = self.off_branch(crossings[rows], column[rows], side * sign[rows])
-                unclear[rows] |= off >= 0
-        return _Edges(unclear, column + self.extra, line & ~unclear, sign)
+            discs, ends = samples.discs[rows], column[rows]
+            for side, part in ((-1, samples), (1, others)):
+                sides = side * sign[rows]
+                unclear[rows] |= self.off_branch(discs, part.crossings[rows], ends, sides)
+        return _Edges(unclear, column, line & ~unclear, sign)
 
-    def close(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def close(self, discs: Rows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which neighbours are close on which level, which pass its saddle, and on which side."""
-        kept = slice(0, self.columns)
-        a, b = (part[:, self.extra :][:, kept] for part in (a, b))
-        saddles, reach = self.saddles[kept], self.reach[kept]
-        places, axes = self.frame.points[saddles], self.frame.modes[saddles][:, :, 0]
+        saddles = self.ladder.saddles[discs]
+        places, axes = self.frame.points[saddles], self.frame.modes[saddles][..., 0]
+        reach = torch.where(self.frame.indices[saddles] == 1, self.frame.radii[saddles], 0.0)
         there, also = a.isfinite().all(-1), b.isfinite().all(-1)
         to_a, to_b = (a - places).norm(dim=-1), (b - places).norm(dim=-1)
         inside = (torch.maximum(to_a, to_b) < INSIDE * reach) & there & also
@@ -250,34 +228,37 @@ class _Discs:
         allowed = torch.maximum(torch.minimum(to_a, to_b), INSIDE / 2 * reach)
         close = there & also & ((a - b).norm(dim=-1) <= self.closeness * allowed)
         close |= (inside & ~passed) | (~there & ~also)
-        return close, passed, side_b.sign()
+        rung = saddles < 0
+        return close | rung, passed & ~rung, side_b.sign()
 
-    def off_branch(self, crossings: Tensor, columns: Rows, sides: Values) -> Rows:
-        """The level on which samples beside a flow line are off the branch it goes on in, or -1."""
-        saddles = self.saddles[columns]
+    def off_branch(
+        self, discs: Rows, crossings: Tensor, columns: Rows, sides: Values
+    ) -> Bool[Tensor, " edges"]:
+        """Whether samples beside a flow line are off the branch in which the line goes on."""
+        saddles = self.ladder.saddles[discs, columns]
         branch = 2 * torch.searchsorted(self.below.sources, saddles) + (sides > 0)
-        beside = self.below.crossings[branch]
-        pad = beside.new_full((len(beside), self.extra, beside.shape[2]), torch.nan)
-        close, passed, _ = self.close(crossings, torch.cat([pad, beside], dim=1))
-        lower = self.frame.values[self.saddles[: self.columns]]
-        off = (lower < self.frame.values[saddles][:, None]) & (~close | passed)
-        return torch.where(off.any(1), off.long().argmax(1), -1)
+        places = self.ladder.places[discs]
+        beside = self.below.crossings[branch[:, None], places]
+        close, passed, _ = self.close(discs, crossings, beside)
+        lower = self.ladder.levels[discs] < self.frame.values[saddles][:, None]
+        return (lower & (places >= 0) & (~close | passed)).any(1)
 
-    def refuse_open(self, samples: Samples, edges: _Edges) -> None:
-        """Pass discs without open edges.
+    def refuse_stuck(self, samples: Samples, stuck: Bool[Tensor, " samples"]) -> None:
+        """Pass neighbours between which there is still room for a trajectory.
 
         Raises
         ------
         SearchError
-            If there is one, with the critical points at which neighbours part.
+            If there is none, with the critical points at which they part.
         """
-        if not edges.open.any():
+        if not stuck.any():
             return
-        rows = edges.open.nonzero().flatten()
-        there = samples.crossings[rows][:, self.extra :]
-        distance = (there - self.frame.points[self.saddles]).norm(dim=-1).nan_to_num(nan=torch.inf)
-        nearest = self.saddles[distance.argmin(1)].tolist()
-        sources = self.points[samples.discs[rows]].tolist()
+        some = samples.take(stuck.nonzero().flatten())
+        saddles = self.ladder.saddles[some.discs]
+        distance = (some.crossings - self.frame.points[saddles]).norm(dim=-1)
+        distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
+        nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
+        sources = self.points[some.discs].tolist()
         pairs = sorted(set(zip(sources, nearest, strict=True)))
         raise SearchError(connection_message(self.frame, pairs))
 
@@ -285,7 +266,7 @@ class _Discs:
         """Return the flow lines, each drawn by the trajectory that comes nearest to its end."""
         rows = edges.lines.nonzero().flatten()
         columns = edges.columns[rows]
-        targets = self.saddles[columns - self.extra]
+        targets = self.ladder.saddles[samples.discs[rows], columns]
         sources = self.points[samples.discs[rows]]
         both = torch.stack([rows, samples.next()[rows]], dim=1)
         ends = samples.crossings[both, columns[:, None]]
@@ -311,19 +292,6 @@ class _Discs:
         before = self.drawn(parents[row])
         above = self.landscape.value(before) > self.landscape.value(line[:1])
         return torch.cat([before[above], line])
-
-
-def _near_levels(frame: Frame, points: Rows, levels: Tensor) -> Float[Tensor, "points extra"]:
-    """Levels in geometric progression from the first circle to the first level below."""
-    if not levels.shape[1]:
-        return levels
-    highest = levels.nan_to_num(nan=-torch.inf).amax(1)
-    drop = -0.5 * frame.eigenvalues[points, 1] * (START * frame.radii[points]) ** 2
-    fall = frame.values[points] - highest
-    steps = torch.arange(1, NEAR_LEVELS + 1).to(drop) / (NEAR_LEVELS + 1)
-    near = drop[:, None] * (fall / drop)[:, None] ** steps
-    usable = (fall > 2 * drop) & fall.isfinite()
-    return torch.where(usable[:, None], frame.values[points][:, None] - near, torch.nan)
 
 
 def _leaving(frame: Frame, rows: Rows, angles: Values) -> Float[Tensor, "batch 2"]:

@@ -6,6 +6,7 @@ are exactly `prod (m_i - 1)` of them, counted with multiplicity, so the number t
 whether any is missing.
 """
 
+import cmath
 import itertools
 import math
 from dataclasses import dataclass
@@ -43,9 +44,7 @@ def leading_powers(polynomial: Polynomial) -> tuple[int, ...]:
         leading part vanishes along some direction, and solutions lie at infinity.
     """
     axes = range(polynomial.dim)
-    powers = tuple(
-        max((e[i] for e in polynomial.terms if e[i] == sum(e)), default=0) for i in axes
-    )
+    powers = tuple(max((e[i] for e in polynomial.terms if e[i] == sum(e)), default=0) for i in axes)
     for axis, power in enumerate(powers):
         if power < 2:
             raise ValueError(
@@ -111,10 +110,9 @@ class TotalDegree:
     def init(self) -> TrackState:
         """Return the state at the solutions of the start system."""
         roots = [
-            [radius * complex(math.cos(2 * math.pi * k / (m - 1)), math.sin(2 * math.pi * k / (m - 1)))
-             for k in range(m - 1)]
+            [radius * cmath.exp(2j * math.pi * k / (m - 1)) for k in range(m - 1)]
             for radius, m in zip(self.radii.tolist(), self.powers, strict=True)
-        ]  # fmt: skip
+        ]
         points = torch.tensor(list(itertools.product(*roots)), dtype=torch.complex128)
         times = torch.zeros(len(points), dtype=torch.float64)
         running = torch.full((len(points),), int(Status.RUNNING))
@@ -154,7 +152,7 @@ class TotalDegree:
     def corrected(
         self, landscape: Landscape, x: ComplexPoints, t: Tensor, rounds: int = 3
     ) -> tuple[ComplexPoints, Values, Values]:
-        """Return the points after Newton steps, and the relative sizes of the first and the last."""
+        """Return the points after Newton steps, and the relative sizes of the first and last."""
         sizes = []
         for _ in range(rounds):
             equations, jacobian, _ = self.system(landscape, x, t)
@@ -280,7 +278,7 @@ def _closed_in(
         for k in range(LOOP_SAMPLES):
             total = total + x
             here, there = (
-                centre - radius * complex(math.cos(a), math.sin(a))
+                centre - radius * cmath.exp(1j * a)
                 for a in (2 * math.pi * j / LOOP_SAMPLES for j in (k, k + 1))
             )
             x = homotopy.predicted(polynomial, x, here, there - here)
@@ -323,7 +321,9 @@ def _sizes(polynomial: Polynomial, powers: tuple[int, ...]) -> tuple[Tensor, Ten
     for exponents, coefficient in polynomial.terms.items():
         weight = sum(e / m for e, m in zip(exponents, powers, strict=True))
         if 0 < weight < 1 - 1e-12:
-            pure = math.prod(c ** (e / m) for c, e, m in zip(leading, exponents, powers, strict=True))
+            pure = math.prod(
+                c ** (e / m) for c, e, m in zip(leading, exponents, powers, strict=True)
+            )
             spread = max(spread, (abs(coefficient) / pure) ** (1 / (1 - weight)))
     spread = spread or 1.0
     radii = [(spread / c) ** (1 / m) for c, m in zip(leading, powers, strict=True)]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from morseloss._shapes import Rows, Values
 
-__all__ = ["Samples"]
+__all__ = ["Samples", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +61,15 @@ class Samples:
     def inserted(self, fresh: "Samples", behind: Rows) -> "Samples":
         """Return these with fresh ones, each behind a row; those behind one row in their order."""
         order = torch.cat([torch.arange(len(self)), behind]).argsort(stable=True)
-        both = {
-            name: torch.cat([getattr(self, name), getattr(fresh, name)])[order]
-            for name in self.__dataclass_fields__
-        }
-        return Samples(**both)
+        return joined([self, fresh]).take(order)
 
     def shared(self, others: "Samples") -> Bool[Tensor, "samples levels"]:
         """Return the levels on which each sample and another one of the same row both are known."""
         columns = torch.arange(self.crossings.shape[1])
         return columns >= torch.maximum(self.stages, others.stages)[:, None]
+
+
+def joined(parts: list[Samples]) -> Samples:
+    """Return all samples, one part after the other."""
+    names = Samples.__dataclass_fields__
+    return Samples(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
