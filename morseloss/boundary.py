@@ -266,9 +266,7 @@ def _lines(
     sources: Tensor, targets: Tensor, signs: Tensor, lines: tuple[Tensor, ...], rows: list[int]
 ) -> FlowLines:
     source, target, sign = (part[rows].cpu().numpy() for part in (sources, targets, signs))
-    return FlowLines(
-        source, target, sign, tuple(lines[row].detach().cpu().numpy() for row in rows)
-    )
+    return FlowLines(source, target, sign, tuple(lines[row].detach().cpu().numpy() for row in rows))
 
 
 def _together(parts: list[FlowLines]) -> FlowLines:
