@@ -88,7 +88,12 @@ def morse_complex(
         finer = 2**attempt
         lines = _together(
             [
-                flow.lines(index, directions=finer * directions, closeness=closeness / finer)
+                flow.lines(
+                    index,
+                    upward=index == landscape.dim > 1 or index > 2,
+                    directions=finer * directions,
+                    closeness=closeness / finer,
+                )
                 for index in range(1, landscape.dim + 1)
             ]
         )
@@ -109,6 +114,7 @@ def flow_lines(
     points: CriticalPoints,
     index: int,
     *,
+    upward: bool | None = None,
     directions: int = 48,
     closeness: float = 0.5,
 ) -> FlowLines:
@@ -122,6 +128,9 @@ def flow_lines(
         All critical points.
     index : int
         Of the sources: 1, 2, d - 1 or d.
+    upward : bool, optional
+        Follow them from the lower ends up (index d - 1 and d), or from the upper ends down (1 and
+        2). Both must give the same boundary; by default the cheaper one is taken.
     directions, closeness
         As for `morse_complex`.
 
@@ -133,7 +142,8 @@ def flow_lines(
     Raises
     ------
     ValueError
-        If `index` is another one, a point is degenerate, or the points are not complete.
+        If `index` is another one, or cannot be followed that way; if a point is degenerate, or
+        the points are not complete.
     SearchError
         If the flow is not Morse-Smale, or a descent is lost.
 
@@ -144,13 +154,18 @@ def flow_lines(
     >>> ml.flow_lines(land, land.critical_points, index=2)
     FlowLines(8 flow lines)
     """
-    if index not in {1, 2, landscape.dim - 1, landscape.dim} or not 0 < index <= landscape.dim:
+    dim = landscape.dim
+    ways = {False: [1, 2], True: [dim, dim - 1]}
+    chosen = sorted({k for way in ways if upward in (None, way) for k in ways[way] if 0 < k <= dim})
+    if index not in chosen:
         raise ValueError(
-            f"`index` must be 1, 2, {landscape.dim - 1} or {landscape.dim} in dimension "
-            f"{landscape.dim}, got {index}"
+            f"`index` must be one of {chosen} in dimension {dim}"
+            f"{'' if upward is None else f' with `upward={upward}`'}, got {index}"
         )
+    if upward is None:
+        upward = index == dim > 1 or index > 2
     flow = _Flow(landscape, _checked(landscape, points))
-    return flow.lines(index, directions=directions, closeness=closeness)
+    return flow.lines(index, upward, directions=directions, closeness=closeness)
 
 
 class _Flow:
@@ -189,25 +204,22 @@ class _Flow:
         """Both ways up from the points of index d - 1, to maxima or to infinity."""
         return branches(Negated(self.landscape), self.dual)
 
-    def lines(self, index: int, *, directions: int, closeness: float) -> FlowLines:
+    def lines(self, index: int, upward: bool, *, directions: int, closeness: float) -> FlowLines:
         """Return the flow lines from one index to the next lower one."""
         here = self.indices == index
         if not here.any() or not (self.indices == index - 1).any():
             none = np.zeros(0, dtype=np.int64)
             return FlowLines(none, none, none, ())
-        if index == 1:
-            return _from_branches(self.down)
-        if index == self.dim:
-            return self.turned(_from_branches(self.up), index)
-        if index == 2:
+        landscape = Negated(self.landscape) if upward else self.landscape
+        frame, below = (self.dual, self.up) if upward else (self.frame, self.down)
+        if index == (self.dim if upward else 1):
+            found = _from_branches(below)
+        else:
             discs = descending_discs(
-                self.landscape, self.frame, self.down, directions=directions, closeness=closeness
+                landscape, frame, below, directions=directions, closeness=closeness
             )
-            return _from_discs(discs)
-        discs = descending_discs(
-            Negated(self.landscape), self.dual, self.up, directions=directions, closeness=closeness
-        )
-        return self.turned(_from_discs(discs), index)
+            found = _from_discs(discs)
+        return self.turned(found, index) if upward else found
 
     def turned(self, lines: FlowLines, index: int) -> FlowLines:
         """Return flow lines that were found from above, from their upper end down.

@@ -9,6 +9,7 @@ from typing import NoReturn
 from morseloss.cli.barcode import add_barcode
 from morseloss.cli.compare import add_compare
 from morseloss.cli.landscape import add_landscape
+from morseloss.cli.morse import add_morse
 from morseloss.status import SearchError
 
 __all__ = ["main"]
@@ -85,4 +86,5 @@ def _parser() -> argparse.ArgumentParser:
     add_barcode(commands)
     add_compare(commands)
     add_landscape(commands)
+    add_morse(commands)
     return parser

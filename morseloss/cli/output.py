@@ -7,20 +7,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import numpy as np
 
+from morseloss.files.document import suffix_of
 from morseloss.search.iterate import Progress
-
-if TYPE_CHECKING:
-    import matplotlib.axes
 
 __all__ = [
     "METRICS",
     "add_command",
     "draw",
     "finite",
+    "make_room",
     "print_json",
     "print_table",
     "progress",
@@ -30,7 +29,18 @@ __all__ = [
 METRICS = ("euclidean", "chebyshev")
 
 
-def draw(path: Path, paint: Callable[["matplotlib.axes.Axes"], object]) -> None:
+def make_room(arguments: argparse.Namespace, suffixes: tuple[str, ...], kind: str) -> None:
+    """Make the folders for `--save` and `--plot`, before the work and not after it."""
+    if arguments.save:
+        suffix_of(arguments.save, suffixes, kind)
+        arguments.save.parent.mkdir(parents=True, exist_ok=True)
+    if arguments.plot:
+        arguments.plot.mkdir(parents=True, exist_ok=True)
+
+
+def draw(
+    path: Path, paint: Callable[[Any], object], projection: Literal["3d"] | None = None
+) -> None:
     """Draw on a figure of its own, without a window, and save it.
 
     Raises
@@ -46,7 +56,7 @@ def draw(path: Path, paint: Callable[["matplotlib.axes.Axes"], object]) -> None:
             f"{path}: expected a picture's name, ending in .png, .pdf or .svg; rename it"
         )
     figure = Figure(figsize=(6.4, 4.8), layout="constrained")
-    paint(figure.subplots())
+    paint(figure.add_subplot(projection=projection))
     figure.savefig(path, dpi=150)
 
 

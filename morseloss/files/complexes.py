@@ -122,6 +122,14 @@ def load_complex(path: str | os.PathLike) -> MorseComplex:
     return named(path, _from_tables, points, **tables)
 
 
+def holds_complex(path: Path) -> bool:
+    """Tell whether a file, of whatever suffix, is meant as a Morse complex."""
+    if path.suffix.lower() != ".json":
+        return False
+    content = path.read_bytes()
+    return any(word in content for word in (b'"critical_points"', f'"{FORMAT}"'.encode()))
+
+
 def _rows(columns: dict[str, Any]) -> list[dict]:
     """Return one dict a row, of plain numbers and lists; without the columns that are None."""
     known = {name: column for name, column in columns.items() if column is not None}

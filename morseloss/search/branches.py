@@ -35,6 +35,8 @@ class Branches:
         along it.
     targets : Tensor, shape (2 m,), int64
         Rows of the minima they end in, -1 for infinity.
+    tops : Tensor, shape (2 m,)
+        Value from which each was followed: no level above has a crossing.
     crossings : Tensor, shape (2 m, levels, dim)
         Where they cross the levels of all points of index 1 and more.
     lines : tuple of Tensor, each of shape (k, dim)
@@ -42,6 +44,7 @@ class Branches:
 
     sources: Rows
     targets: Int[Tensor, " branches"]
+    tops: Values
     crossings: Float[Tensor, "branches levels dim"]
     lines: tuple[Float[Tensor, "_ dim"], ...]
 
@@ -88,6 +91,10 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
         saddle connection.
     """
     sources, minima = frame.of_index(1), frame.of_index(0)
+    if not len(sources):
+        none = frame.values[sources]
+        saddles = (frame.indices >= 1).nonzero().flatten()
+        return Branches(sources, sources, none, frame.points[saddles].expand(0, -1, -1), ())
     rows = sources.repeat_interleave(2)
     sides = torch.tensor([-1.0, 1.0]).to(frame.points).repeat(len(sources))
     starts = frame.beside(rows, (START * frame.radii[rows] * sides)[:, None])
@@ -116,7 +123,7 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
         else torch.cat([frame.points[row][None], line])
         for row, line, target in zip(rows.tolist(), ends, targets.tolist(), strict=True)
     )
-    return Branches(sources, targets, crossings, lines)
+    return Branches(sources, targets, landscape.value(starts), crossings, lines)
 
 
 def _distances(frame: Frame, saddles: Rows, crossings: Tensor) -> Tensor:

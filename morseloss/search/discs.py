@@ -31,6 +31,7 @@ FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
 STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
 LEAST_GAP = 1e-13
 MOST_ROUNDS = 80
+RUNGS = (0, 4, 12)  # in the ladders of the discs on which neighbours parted before
 FEW = 64  # open edges, below which rounds cost more than trajectories
 
 
@@ -73,6 +74,10 @@ class _Edges:
     lines: Bool[Tensor, " samples"]
     signs: Values
 
+    def take(self, rows: Tensor) -> "_Edges":
+        """Return the given rows."""
+        return _Edges(self.open[rows], self.columns[rows], self.lines[rows], self.signs[rows])
+
 
 def descending_discs(
     landscape: Landscape,
@@ -106,32 +111,63 @@ def descending_discs(
         If two neighbouring trajectories stay apart however close they start: a saddle connection,
         or a critical point that is missing.
     """
-    points = frame.of_index(2)
-    discs = _Discs(landscape, frame, below, points, closeness)
-    turns = torch.arange(directions).to(frame.points) / directions
-    angles = (2 * math.pi * turns + FIRST_ANGLE / directions).repeat(len(points))
-    samples = discs.on_circle(torch.arange(len(points)).repeat_interleave(directions), angles)
-    edges = discs.compared(samples)
-    for _ in range(MOST_ROUNDS):
-        if not edges.open.any():
+    points, found, parted = frame.of_index(2), [], []
+    for rungs in RUNGS:
+        discs = _Discs(landscape, frame, below, points, closeness, rungs)
+        lines, parted = discs.counted(directions)
+        found.append(lines)
+        if not parted:
             break
-        samples = discs.refined(samples, edges)
-        edges = discs.compared(samples)
-    discs.refuse_stuck(samples, edges.open)
-    return discs.lines(samples, edges)
+        points = torch.tensor(sorted({p for p, _ in parted}), device=points.device)
+    if parted:
+        raise SearchError(connection_message(frame, sorted(set(parted))))
+    sources, targets, signs = (
+        torch.cat([getattr(part, name) for part in found])
+        for name in ("sources", "targets", "signs")
+    )
+    return DiscLines(sources, targets, signs, tuple(line for part in found for line in part.lines))
 
 
 class _Discs:
     """The discs of one landscape: follows trajectories, compares neighbours, reads lines off."""
 
     def __init__(
-        self, landscape: Landscape, frame: Frame, below: Branches, points: Rows, closeness: float
+        self,
+        landscape: Landscape,
+        frame: Frame,
+        below: Branches,
+        points: Rows,
+        closeness: float,
+        rungs: int,
     ) -> None:
         self.landscape, self.frame, self.below, self.points = landscape, frame, below, points
         self.closeness = closeness
         self.flow = GradientFlow(basins(frame))
-        self.ladder = ladder(frame, points, levels_below(frame, points)[0])
+        self.ladder = ladder(frame, points, levels_below(frame, points)[0], rungs)
         self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
+
+    def counted(self, directions: int) -> tuple[DiscLines, list[tuple[int, int]]]:
+        """Refine until nothing is open; return the lines, and where neighbours part for good.
+
+        A disc on which two neighbours part although no float fits between them any more is left
+        out, and named with the critical point at which they do.
+        """
+        count = len(self.points)
+        turns = torch.arange(directions).to(self.frame.points) / directions
+        angles = (2 * math.pi * turns + FIRST_ANGLE / directions).repeat(count)
+        samples = self.on_circle(torch.arange(count).repeat_interleave(directions), angles)
+        edges, parted, turns_left = self.compared(samples), [], MOST_ROUNDS
+        while edges.open.any():
+            stuck = self.stuck(samples, edges) if turns_left else edges.open
+            if stuck.any():
+                parted += self.named(samples, stuck)
+                kept = ~torch.isin(samples.discs, samples.discs[stuck])
+                samples, edges = samples.take(kept), edges.take(kept)
+            if edges.open.any():
+                samples = self.refined(samples, edges)
+                edges = self.compared(samples)
+            turns_left -= 1
+        return self.lines(samples, edges), parted
 
     def on_circle(self, discs: Rows, angles: Values) -> Samples:
         """Follow the trajectories of the given angles on the first circle."""
@@ -163,7 +199,6 @@ class _Discs:
         gaps = (b.angles - a.angles) % (2 * math.pi)
         stages = self.stages(a, b, edges.columns[rows])
         coarse = gaps > FINE_ANGLE
-        self.refuse_stuck(a, ~coarse & (stages < 0))
         weights = torch.arange(1, parts).to(gaps) / parts
 
         def repeated(part: Tensor, chosen: Tensor) -> Tensor:
@@ -240,27 +275,26 @@ class _Discs:
         places = self.ladder.places[discs]
         beside = self.below.crossings[branch[:, None], places]
         close, passed, _ = self.close(discs, crossings, beside)
-        lower = self.ladder.levels[discs] < self.frame.values[saddles][:, None]
+        lower = self.ladder.levels[discs] < self.below.tops[branch][:, None]
         return (lower & (places >= 0) & (~close | passed)).any(1)
 
-    def refuse_stuck(self, samples: Samples, stuck: Bool[Tensor, " samples"]) -> None:
-        """Pass neighbours between which there is still room for a trajectory.
+    def stuck(self, samples: Samples, edges: _Edges) -> Bool[Tensor, " samples"]:
+        """Open edges between whose ends no trajectory fits any more."""
+        rows = edges.open.nonzero().flatten()
+        a, b = samples.take(rows), samples.take(samples.next()[rows])
+        gaps = (b.angles - a.angles) % (2 * math.pi)
+        stuck = torch.zeros_like(edges.open)
+        stuck[rows] = ~(gaps > FINE_ANGLE) & (self.stages(a, b, edges.columns[rows]) < 0)
+        return stuck
 
-        Raises
-        ------
-        SearchError
-            If there is none, with the critical points at which they part.
-        """
-        if not stuck.any():
-            return
-        some = samples.take(stuck.nonzero().flatten())
+    def named(self, samples: Samples, rows: Bool[Tensor, " samples"]) -> list[tuple[int, int]]:
+        """The source of each sample, and the critical point that it passes most closely."""
+        some = samples.take(rows)
         saddles = self.ladder.saddles[some.discs]
         distance = (some.crossings - self.frame.points[saddles]).norm(dim=-1)
         distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
         nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
-        sources = self.points[some.discs].tolist()
-        pairs = sorted(set(zip(sources, nearest, strict=True)))
-        raise SearchError(connection_message(self.frame, pairs))
+        return list(zip(self.points[some.discs].tolist(), nearest, strict=True))
 
     def lines(self, samples: Samples, edges: _Edges) -> DiscLines:
         """Return the flow lines, each drawn by the trajectory that comes nearest to its end."""

@@ -42,7 +42,7 @@ class Ladder:
     floors: Values
 
 
-def ladder(frame: Frame, points: Rows, saddles: Rows) -> Ladder:
+def ladder(frame: Frame, points: Rows, saddles: Rows, rungs: int = 0) -> Ladder:
     """Return the levels below each point down to the lowest one of index 1.
 
     Parameters
@@ -52,6 +52,8 @@ def ladder(frame: Frame, points: Rows, saddles: Rows) -> Ladder:
         Of index 2.
     saddles : Tensor, shape (saddles,), int64
         Points of index 1 and more, highest first.
+    rungs : int
+        More rungs above each saddle, each at half of the way of the one before.
 
     Returns
     -------
@@ -62,10 +64,10 @@ def ladder(frame: Frame, points: Rows, saddles: Rows) -> Ladder:
     first = frame.indices[saddles] == 1
     below = values < top[:, None]
     floors = torch.where(below & first, values, torch.inf).amin(1)
-    near, slow = _near(frame, points, values, below), _slow(frame, saddles)
-    rungs = torch.cat([near, slow.flatten().expand(len(points), -1)], dim=1)
-    levels = torch.cat([values.expand(len(points), -1), rungs], dim=1)
-    places = torch.cat([torch.arange(len(saddles)), torch.full((rungs.shape[1],), -1)])
+    steps = torch.cat([_slow(frame, saddles).flatten(), _between(values, rungs).flatten()])
+    added = torch.cat([_near(frame, points, values, below), steps.expand(len(points), -1)], dim=1)
+    levels = torch.cat([values.expand(len(points), -1), added], dim=1)
+    places = torch.cat([torch.arange(len(saddles)), torch.full((added.shape[1],), -1)])
     kept = (levels < top[:, None]) & (levels >= floors[:, None])
     levels = torch.where(kept, levels, -torch.inf)
     order = levels.argsort(dim=1, descending=True, stable=True)
@@ -95,3 +97,9 @@ def _slow(frame: Frame, saddles: Rows) -> Tensor:
     away = frame.radii[saddles][:, None] / 4 * 2.0 ** torch.arange(SLOW_RUNGS)
     rungs = frame.values[saddles][:, None] + 0.5 * attracting[:, None] * away**2
     return rungs[slow & attracting.isfinite()]
+
+
+def _between(values: Values, rungs: int) -> Tensor:
+    """Rungs between each two levels, ever closer to the lower one."""
+    halves = 0.5 ** torch.arange(1, rungs + 1).to(values)
+    return values[1:, None] + (values[:-1] - values[1:])[:, None] * halves

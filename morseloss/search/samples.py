@@ -50,7 +50,7 @@ class Samples:
         rows = torch.arange(len(self))
         last = torch.ones(len(self), dtype=torch.bool)
         last[:-1] = self.discs[1:] != self.discs[:-1]
-        first = torch.zeros(int(self.discs.max()) + 1, dtype=torch.long)
+        first = torch.zeros(int(self.discs.max()) + 1 if len(self) else 0, dtype=torch.long)
         first[self.discs.flip(0)] = rows.flip(0)
         return torch.where(last, first[self.discs], rows + 1)
 

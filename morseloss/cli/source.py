@@ -1,0 +1,81 @@
+"""The landscape with which a command begins: its name in the catalogue, or a polynomial's file."""
+
+import argparse
+import re
+from pathlib import Path
+
+import torch
+
+from morseloss import analytic
+from morseloss._shapes import Points
+from morseloss.files import load_polynomial
+from morseloss.landscape import Landscape, sample_box
+
+__all__ = ["FORMS", "STARTS", "add_source", "count", "draw_starts", "landscape_of"]
+
+CATALOGUE = {
+    re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): getattr(analytic, name)
+    for name in analytic.__all__
+}
+SIZED = ("double-well", "rastrigin")  # landscapes of the catalogue in any dimension
+STARTS = 512
+
+FORMS = (
+    "\n  ".join(["the catalogue:", *CATALOGUE]) + "\n\n"
+    "A polynomial is given by its exponents and coefficients, and optionally the lower\n"
+    "and upper corner of the box to search; x^4 + y^4 - 2 x^2 is\n\n"
+    '  {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0]],\n'
+    '   "box": [[-2, -2], [2, 2]]}\n\n'
+)
+"""What a landscape may be, for the help of a command."""
+
+
+def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) -> None:
+    """Add the landscape and the options that say which one it is, and where searches begin."""
+    parser.add_argument("landscape", metavar="NAME|FILE.json", help=landscape)
+    sized = " and ".join(SIZED)
+    parser.add_argument("--dim", type=count, help=f"dimension, of {sized} (default: their own)")
+    parser.add_argument("--starts", metavar="N", type=count, help=starts)
+    parser.add_argument(
+        "--seed", metavar="S", type=int, default=0, help="of the starts (default: %(default)s)"
+    )
+
+
+def count(text: str) -> int:
+    """Read a number of 1 or more.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def landscape_of(arguments: argparse.Namespace) -> Landscape:
+    """Return the landscape that the arguments name.
+
+    Raises
+    ------
+    ValueError
+        If there is none of this name, or it comes in one dimension only and got another.
+    """
+    name = arguments.landscape
+    if arguments.dim and name not in SIZED:
+        raise ValueError(f"`--dim` is for {' and '.join(SIZED)}, got {name}; leave it out")
+    if name in CATALOGUE:
+        return CATALOGUE[name](arguments.dim) if arguments.dim else CATALOGUE[name]()
+    if name.lower().endswith(".json") or Path(name).exists():
+        return load_polynomial(name)
+    raise ValueError(
+        f"expected a landscape of the catalogue ({', '.join(CATALOGUE)}) or a polynomial in a "
+        f".json file, got {name!r}"
+    )
+
+
+def draw_starts(landscape: Landscape, arguments: argparse.Namespace) -> Points:
+    """Return random starts in the box of the landscape, as many as the arguments ask for."""
+    generator = torch.Generator().manual_seed(arguments.seed)
+    return sample_box(landscape, arguments.starts or STARTS, generator=generator)
