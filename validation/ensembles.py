@@ -9,7 +9,13 @@ from numpy.polynomial import chebyshev
 
 import morseloss as ml
 
-__all__ = ["gaussian_polynomial", "random_graph", "wavy_polynomial"]
+__all__ = [
+    "gaussian_polynomial",
+    "random_graph",
+    "random_wells",
+    "sum_of_wells",
+    "wavy_polynomial",
+]
 
 
 def gaussian_polynomial(dim: int, degree: int, generator: torch.Generator) -> ml.Polynomial:
@@ -48,6 +54,41 @@ def wavy_polynomial(
                 float(f[p]) for f, p in zip(factors, powers, strict=True)
             )
             terms[powers] = terms.get(powers, 0.0) + product
+    return ml.Polynomial(terms)
+
+
+def random_wells(degree: int, generator: torch.Generator) -> np.ndarray:
+    """Return a polynomial in one variable with degree/2 wells: coefficients, lowest first.
+
+    Its derivative has the roots -1, ..., 1, evenly spaced, each moved by up to a third of the
+    spacing.
+    """
+    roots = np.linspace(-1, 1, degree - 1)
+    shift = torch.rand(degree - 1, generator=generator, dtype=torch.float64).numpy() - 0.5
+    derivative = np.poly(roots + 2 / 3 * shift * (roots[1] - roots[0]))[::-1]
+    return np.append(0.0, degree * derivative / np.arange(1, degree + 1))
+
+
+def sum_of_wells(
+    pieces: list[np.ndarray], generator: torch.Generator, skew: float = 0.5
+) -> ml.Polynomial:
+    """Return `sum_i f_i(a_i . x)`, the rows a_i those of a random matrix near an orthogonal one.
+
+    A linear change of coordinates leaves the barcode alone, but not the gradient flow: in these
+    coordinates it is no product.
+    """
+    dim = len(pieces)
+    normal = torch.randn(dim, dim, generator=generator, dtype=torch.float64)
+    noise = torch.randn(dim, dim, generator=generator, dtype=torch.float64)
+    matrix = torch.linalg.qr(normal).Q + skew * noise / dim
+    terms: dict[tuple[int, ...], float] = {}
+    for row, piece in zip(matrix.tolist(), pieces, strict=True):
+        for exponents in itertools.product(range(len(piece)), repeat=dim):
+            power = sum(exponents)
+            if power < len(piece):
+                count = math.factorial(power) / math.prod(map(math.factorial, exponents))
+                product = math.prod(a**e for a, e in zip(row, exponents, strict=True))
+                terms[exponents] = terms.get(exponents, 0.0) + piece[power] * count * product
     return ml.Polynomial(terms)
 
 

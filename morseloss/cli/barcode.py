@@ -1,4 +1,4 @@
-"""`morseloss barcode`: the bars of a graph file as a table, as JSON, as a picture."""
+"""`morseloss barcode`: the bars of a graph or a Morse complex as a table, as JSON, as a picture."""
 
 import argparse
 from pathlib import Path
@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from morseloss import plot
+from morseloss.cli.morse import print_complex
 from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
-from morseloss.files import load_graph
+from morseloss.files import load_complex, load_graph
+from morseloss.files.complexes import holds_complex
 from morseloss.graph import LandscapeGraph
 from morseloss.persistence import barcode, direct_barcode, to_score
 from morseloss.topology import Diagram
@@ -22,15 +24,17 @@ def add_barcode(commands: Any) -> None:
         commands,
         "barcode",
         _run_barcode,
-        help="print the barcode of a graph of minima",
+        help="print the barcode of a graph of minima, or of a Morse complex",
         description="Print the barcode of a graph of minima: where each bar begins and ends, and\n"
-        "which edge ends it; and the TO-score, the distance from an ideal landscape.",
+        "which edge ends it; and the TO-score, the distance from an ideal landscape. Of a\n"
+        "Morse complex the bars of every degree are printed.",
         epilog="A graph file is a .json, .graphml or .npz, as `save_graph` writes it. By hand:\n\n"
         '  {"minima": [{"value": 0.0}, {"value": 1.0}],\n'
         '   "edges": [{"ends": [0, 1], "weight": 2.5}]}\n\n'
+        "A complex file is a .json, as `save_complex` writes it; see `morseloss morse`.\n\n"
         "example:\n  morseloss barcode graph.json --plot bars.png",
     )
-    parser.add_argument("file", metavar="FILE", type=Path, help="a graph file")
+    parser.add_argument("file", metavar="FILE", type=Path, help="a graph or complex file")
     parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
     parser.add_argument(
         "--orientation",
@@ -46,12 +50,22 @@ def add_barcode(commands: Any) -> None:
 
 
 def _run_barcode(arguments: argparse.Namespace) -> None:
-    graph = load_graph(arguments.file)
-    bars = direct_barcode(graph) if arguments.direct else barcode(graph)
+    file, direct = arguments.file, arguments.direct
+    complex = load_complex(file) if holds_complex(file) else None
+    if complex is not None and not direct:
+        form = complex.canonical_form()
+        _draw(arguments, form.diagram())
+        print_complex(str(file), complex, form, as_json=arguments.json)
+        return
+    graph = load_graph(file) if complex is None else complex.graph()
+    bars = direct_barcode(graph) if direct else barcode(graph)
+    _draw(arguments, bars)
+    print_barcode(str(file), graph, bars, as_json=arguments.json, direct=direct)
+
+
+def _draw(arguments: argparse.Namespace, bars: Diagram) -> None:
     if arguments.plot:
         draw(arguments.plot, lambda ax: plot.barcode(bars, ax, arguments.orientation))
-    as_json, direct = arguments.json, arguments.direct
-    print_barcode(str(arguments.file), graph, bars, as_json=as_json, direct=direct)
 
 
 def print_barcode(

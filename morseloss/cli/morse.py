@@ -202,9 +202,10 @@ def _bars(complex: MorseComplex, bars: Diagram) -> list[dict[str, Any]]:
     ]
 
 
-def _row(bar: dict[str, Any], scale: float) -> list[str]:
-    row = [shown(entry, scale) if type(entry) is float else str(entry) for entry in bar.values()]
-    return [*row[:-1], "-" if bar["death_point"] is None else row[-1]]
+def _row(bar: dict[str, Any], scale: float) -> tuple[Any, ...]:
+    numbers = (shown(bar[name], scale) for name in ("birth", "death", "lifetime"))
+    death = "-" if bar["death_point"] is None else bar["death_point"]
+    return bar["degree"], bar["birth_point"], bar["index"], *numbers, death
 
 
 def _degrees(form: CanonicalForm, bars: Diagram) -> list[dict[str, Any]]:
@@ -233,16 +234,18 @@ def _draw_all(
         pictures["morse-smale"] = lambda ax: plot.morse_smale(landscape, complex, ax)
     for name, paint in pictures.items():
         draw(folder / f"{name}.png", paint)
+    if landscape is not None and landscape.dim == 3:
+        _draw_surface(folder / "level-surface.png", landscape, complex, bars)
+
+
+def _draw_surface(path: Path, landscape: Landscape, complex: MorseComplex, bars: Diagram) -> None:
     level = _level(bars)
-    if landscape is not None and landscape.dim == 3 and level is not None:
-        try:
-            draw(
-                folder / "level-surface.png",
-                lambda ax: plot.level_surface(landscape, level, complex, ax),
-                projection="3d",
-            )
-        except ImportError as error:
-            warnings.warn(str(error), stacklevel=2)
+    if level is None:
+        return
+    try:
+        draw(path, lambda ax: plot.level_surface(landscape, level, complex, ax), projection="3d")
+    except ImportError as error:
+        warnings.warn(f"{path} is left out: {error}", stacklevel=2)
 
 
 def _level(bars: Diagram) -> float | None:

@@ -17,6 +17,7 @@ from morseloss.search.iterate import Progress
 __all__ = [
     "METRICS",
     "add_command",
+    "count",
     "draw",
     "finite",
     "make_room",
@@ -92,6 +93,19 @@ def add_command(commands: Any, name: str, run: Callable, **words: str) -> argpar
     parser.set_defaults(run=run)
     parser.add_argument("--json", action="store_true", help="print one JSON document instead")
     return parser
+
+
+def count(text: str, least: int = 1) -> int:
+    """Read a number of at least so much from the command line.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected a number of {least} or more, got {text!r}")
+    return int(text)
 
 
 @contextmanager

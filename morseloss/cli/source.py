@@ -8,10 +8,11 @@ import torch
 
 from morseloss import analytic
 from morseloss._shapes import Points
+from morseloss.cli.output import count
 from morseloss.files import load_polynomial
 from morseloss.landscape import Landscape, sample_box
 
-__all__ = ["FORMS", "STARTS", "add_source", "count", "draw_starts", "landscape_of"]
+__all__ = ["FORMS", "STARTS", "add_source", "draw_starts", "landscape_of"]
 
 CATALOGUE = {
     re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): getattr(analytic, name)
@@ -39,19 +40,6 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
     parser.add_argument(
         "--seed", metavar="S", type=int, default=0, help="of the starts (default: %(default)s)"
     )
-
-
-def count(text: str) -> int:
-    """Read a number of 1 or more.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of 1 or more, got {text!r}")
-    return int(text)
 
 
 def landscape_of(arguments: argparse.Namespace) -> Landscape:

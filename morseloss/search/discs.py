@@ -78,6 +78,20 @@ class _Edges:
         """Return the given rows."""
         return _Edges(self.open[rows], self.columns[rows], self.lines[rows], self.signs[rows])
 
+    @classmethod
+    def unknown(cls, count: int) -> "_Edges":
+        """Return so many open edges of which nothing is known."""
+        no = torch.zeros(count, dtype=torch.bool)
+        return cls(~no, no.long(), no, no.double())
+
+    def inserted(self, behind: Rows) -> "_Edges":
+        """Return these with unknown ones, each behind a row."""
+        order = torch.cat([torch.arange(len(self.open)), behind]).argsort(stable=True)
+        fresh = _Edges.unknown(len(behind))
+        names = self.__dataclass_fields__
+        both = (torch.cat([getattr(self, name), getattr(fresh, name)]) for name in names)
+        return _Edges(*both).take(order)
+
 
 def descending_discs(
     landscape: Landscape,
@@ -156,16 +170,17 @@ class _Discs:
         turns = torch.arange(directions).to(self.frame.points) / directions
         angles = (2 * math.pi * turns + FIRST_ANGLE / directions).repeat(count)
         samples = self.on_circle(torch.arange(count).repeat_interleave(directions), angles)
-        edges, parted, turns_left = self.compared(samples), [], MOST_ROUNDS
+        edges, parted, turns_left = _Edges.unknown(len(samples)), [], MOST_ROUNDS
         while edges.open.any():
+            edges = self.compared(samples, edges)
             stuck = self.stuck(samples, edges) if turns_left else edges.open
             if stuck.any():
                 parted += self.named(samples, stuck)
                 kept = ~torch.isin(samples.discs, samples.discs[stuck])
                 samples, edges = samples.take(kept), edges.take(kept)
             if edges.open.any():
-                samples = self.refined(samples, edges)
-                edges = self.compared(samples)
+                fresh, behind = self.between(samples, edges)
+                samples, edges = samples.inserted(fresh, behind), edges.inserted(behind)
             turns_left -= 1
         return self.lines(samples, edges), parted
 
@@ -191,8 +206,11 @@ class _Discs:
         self.runs.append((run, parents))
         return Samples(discs, angles, stages, crossings, run.basins, origins)
 
-    def refined(self, samples: Samples, edges: _Edges) -> Samples:
-        """Put new trajectories between neighbours that part: on the circle, or on a level."""
+    def between(self, samples: Samples, edges: _Edges) -> tuple[Samples, Rows]:
+        """Follow trajectories between neighbours that part, from the circle or from a level.
+
+        Returns them with the rows behind which they belong.
+        """
         rows = edges.open.nonzero().flatten()
         parts = 16 if len(rows) < FEW else 4
         a, b = samples.take(rows), samples.take(samples.next()[rows])
@@ -217,7 +235,7 @@ class _Discs:
             none = torch.full_like(points[..., 0], torch.nan).flatten()
             fresh.append(self.followed(discs, none, below, points.flatten(0, 1), parents))
             behind.append(repeated(rows, fine))
-        return samples.inserted(joined(fresh), torch.cat(behind))
+        return joined(fresh), torch.cat(behind)
 
     def stages(self, a: Samples, b: Samples, columns: Rows) -> Rows:
         """The last level above the given ones on which neighbours are very close; -1 for none."""
@@ -228,27 +246,32 @@ class _Discs:
         last = near.shape[1] - 1 - near.flip(1).long().argmax(1)
         return torch.where(near.any(1), last, -1)
 
-    def compared(self, samples: Samples) -> _Edges:
-        """Compare each sample with its neighbour, level by level from the top."""
-        others = samples.take(samples.next())
-        close, passed, signs = self.close(samples.discs, samples.crossings, others.crossings)
-        known = samples.shared(others)
+    def compared(self, samples: Samples, edges: _Edges) -> _Edges:
+        """Compare the ends of open edges, level by level from the top."""
+        rows = edges.open.nonzero().flatten()
+        a, b = samples.take(rows), samples.take(samples.next()[rows])
+        close, passed, signs = self.close(a.discs, a.crossings, b.crossings)
+        known = a.shared(b)
         event = torch.cat([(~close | passed) & known, torch.ones_like(known[:, :1])], dim=1)
-        column = event.long().argmax(1)
-        inner = column < known.shape[1]
-        at = torch.arange(len(samples)), column.clamp_max(max(known.shape[1] - 1, 0))
-        if not known.shape[1]:
-            return _Edges(inner, column, inner, torch.zeros_like(samples.angles))
-        line, sign = inner & passed[at], signs[at]
-        apart = (samples.basins >= 0) & (others.basins >= 0) & (samples.basins != others.basins)
-        unclear = (inner & ~line) | (~inner & apart)
-        rows = line.nonzero().flatten()
-        if len(rows):
-            discs, ends = samples.discs[rows], column[rows]
-            for side, part in ((-1, samples), (1, others)):
-                sides = side * sign[rows]
-                unclear[rows] |= self.off_branch(discs, part.crossings[rows], ends, sides)
-        return _Edges(unclear, column, line & ~unclear, sign)
+        columns = event.long().argmax(1)
+        inner = columns < known.shape[1]
+        apart = ~inner & (a.basins >= 0) & (b.basins >= 0) & (a.basins != b.basins)
+        end = torch.zeros_like(a.angles)[:, None]  # behind the last level
+        line = torch.cat([passed, end > 0], dim=1).gather(1, columns[:, None])[:, 0]
+        sign = torch.cat([signs, end], dim=1).gather(1, columns[:, None])[:, 0]
+        unclear = (inner & ~line) | apart
+        at = line.nonzero().flatten()
+        if len(at):
+            for side, part in ((-1, a), (1, b)):
+                crossings, sides = part.crossings[at], side * sign[at]
+                unclear[at] |= self.off_branch(a.discs[at], crossings, columns[at], sides)
+        found = _Edges(unclear, columns, line & ~unclear, sign)
+        return _Edges(
+            edges.open.index_copy(0, rows, found.open),
+            edges.columns.index_copy(0, rows, found.columns),
+            edges.lines.index_copy(0, rows, found.lines),
+            edges.signs.index_copy(0, rows, found.signs),
+        )
 
     def close(self, discs: Rows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which neighbours are close on which level, which pass its saddle, and on which side."""

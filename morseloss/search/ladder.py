@@ -17,7 +17,7 @@ from morseloss.search.frame import START, Frame
 __all__ = ["Ladder", "ladder"]
 
 NEAR_RUNGS = 12  # between a point and the first saddle below
-SLOW = 4.0  # ratio of expelling to attracting rates from which a saddle gets rungs
+SLOW = 8.0  # ratio of expelling to attracting rates from which a saddle gets rungs
 SLOW_RUNGS = 8  # each at half of the distance of the one before
 
 
