@@ -99,8 +99,7 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
     sides = torch.tensor([-1.0, 1.0]).to(frame.points).repeat(len(sources))
     starts = frame.beside(rows, (START * frame.radii[rows] * sides)[:, None])
     saddles, levels = levels_below(frame, rows)
-    lowest = frame.values[minima].min() if len(minima) else frame.values.max()
-    floors = lowest.expand(len(rows))
+    floors = frame.values.min().expand(len(rows))  # below: only the way to infinity
     flow = GradientFlow(basins(frame))
     found = follow(landscape, flow, starts, levels, floors)
     ends = [found.line(row) for row in range(len(rows))]
