@@ -113,7 +113,7 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
         crossings[again], feet[again], status[again] = more.crossings, more.basins, more.status
         for place, row in enumerate(again.tolist()):
             ends[row] = more.line(place)
-    _refuse_connections(frame, saddles, rows, crossings)
+    _refuse_connections(frame, saddles, rows, crossings, torch.stack([line[-1] for line in ends]))
     _refuse_lost(frame, rows, status)
     targets = torch.where(feet < 0, -1, minima[feet] if len(minima) else feet)
     lines = tuple(
@@ -136,8 +136,13 @@ def _nearness(frame: Frame, saddles: Rows, crossings: Tensor) -> Values:
     return distances.amin(-1) if distances.shape[1] else distances.sum(-1) + torch.inf
 
 
-def _refuse_connections(frame: Frame, saddles: Rows, rows: Rows, crossings: Tensor) -> None:
-    near = (_distances(frame, saddles, crossings) < CONNECTED).nonzero()
+def _refuse_connections(
+    frame: Frame, saddles: Rows, rows: Rows, crossings: Tensor, ends: Tensor
+) -> None:
+    """Refuse branches that pass a saddle too closely, or, by a symmetry, end in one."""
+    passed = _distances(frame, saddles, crossings)
+    ended = torch.cdist(ends, frame.points[saddles]) / frame.radii[saddles]
+    near = (torch.minimum(passed, ended) < CONNECTED).nonzero()
     if len(near):
         named = sorted({(int(rows[i]), int(saddles[j])) for i, j in near.tolist()})
         raise SearchError(connection_message(frame, named))
