@@ -233,7 +233,7 @@ class _Flow:
             lines.targets,
             lines.sources,
             turn * lines.signs * signs[lines.sources] * signs[lines.targets],
-            tuple(path[::-1] for path in lines.paths or ()),
+            tuple(path[::-1].copy() for path in lines.paths or ()),
         )
 
 
