@@ -227,7 +227,7 @@ def test_a_landscape_without_a_global_minimum_is_refused(tmp_path, capsys):
 # -- help and process
 
 
-@pytest.mark.parametrize("command", [[], ["barcode"], ["compare"], ["landscape"]])
+@pytest.mark.parametrize("command", [[], ["barcode"], ["compare"], ["landscape"], ["morse"]])
 def test_help_fits_a_terminal_and_shows_an_example(command, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit, match="0"):
@@ -237,9 +237,10 @@ def test_help_fits_a_terminal_and_shows_an_example(command, capsys, monkeypatch)
     assert "example" in out if command else "morseloss barcode --help" in out
 
 
-def test_help_lists_the_whole_catalogue(capsys):
+@pytest.mark.parametrize("command", ["landscape", "morse"])
+def test_help_lists_the_whole_catalogue(command, capsys):
     with pytest.raises(SystemExit):
-        main(["landscape", "--help"])
+        main([command, "--help"])
     out = capsys.readouterr().out
     for name in ("double-well", "easy-and-hard", "himmelblau", "mueller-brown", "rastrigin"):
         assert f"\n  {name}\n" in out
