@@ -123,25 +123,31 @@ class ReadingOrder:
         return self.places.get(filename, len(self.places)), filename
 
 
-def write_help(app):
-    """Write what each command says of itself, for the page on the command line."""
+SPOKEN = {
+    **{f"help-{name}": [name, "--help"] for name in ("barcode", "compare", "landscape", "morse")},
+    "output-morse": ["morse", "himmelblau"],
+}
+
+
+def write_spoken(app):
+    """Write the help of the commands, and one output, for the page on the command line."""
     from morseloss.cli import main
 
     os.environ["COLUMNS"] = "88"
     folder = pathlib.Path(app.srcdir, "generated")
     folder.mkdir(exist_ok=True)
-    for command in ("barcode", "compare", "landscape"):
+    for name, command in SPOKEN.items():
         text = io.StringIO()
         with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
-            main([command, "--help"])
-        file = folder / f"help-{command}.txt"
+            main(command)
+        file = folder / f"{name}.txt"
         if not file.exists() or file.read_text() != text.getvalue():
             file.write_text(text.getvalue())
 
 
 def setup(app):
     """Register what Sphinx calls during the build."""
-    app.connect("builder-inited", write_help)
+    app.connect("builder-inited", write_spoken)
 
 
 sphinx_gallery_conf = {
