@@ -300,6 +300,14 @@ def test_the_window_holds_all_that_lies_below_the_level():
     assert ax.get_xlim() == (-1.0, 1.0)
 
 
+def test_the_window_reaches_out_of_the_box_unless_the_landscape_ends_there():
+    bowl = ml.Polynomial({(2, 0, 0): 1.0, (0, 2, 0): 1.0, (0, 0, 2): 1.0})  # its box: [-1, 1]^3
+    ax = plot.level_surface(bowl, 1.5)
+    np.testing.assert_allclose(ax.get_xlim(), np.sqrt(1.5) * np.array([-1, 1]), atol=0.1)
+    box = torch.tensor([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+    assert plot.level_surface(ml.OnBox(bowl, box), 1.5).get_xlim() == (-1.0, 1.0)
+
+
 def test_space_is_seen_from_where_the_axes_look_and_named():
     ax = plt.figure().add_subplot(projection="3d")
     ax.view_init(elev=10, azim=80)

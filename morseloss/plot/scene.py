@@ -126,18 +126,26 @@ class Scene:
 def widened(
     window: Float[np.ndarray, "2 3"], landscape: Landscape, level: float
 ) -> Float[np.ndarray, "2 3"]:
-    """Return the window made wide enough for all that lies below the level in the box known."""
+    """Return the window made wide enough for all that lies below the level, as far as is known.
+
+    The box of a landscape holds its critical points, and what lies below a level may well reach out
+    of it: so twice the box is searched, unless the landscape ends with it.
+    """
     if landscape.box is None:
         return window
     known = landscape.box.cpu().numpy()
-    places, values = _on_grid(landscape, known)
-    below = places[values <= level]
-    if not len(below):
-        return window
-    step = np.ptp(known, axis=0) / (GRID - 1)
-    low = np.fmax(below.min(axis=0) - step, known[0])
-    high = np.fmin(below.max(axis=0) + step, known[1])
-    return np.stack([np.fmin(window[0], low), np.fmax(window[1], high)])
+    if landscape.domain is None:
+        known = known + np.ptp(known, axis=0) * [[-0.5], [0.5]]
+    for _ in range(2):  # the second time with a finer grid
+        places, values = _on_grid(landscape, known)
+        below = places[values <= level]
+        if not len(below):
+            return window
+        step = np.ptp(known, axis=0) / (GRID - 1)
+        low = np.fmax(below.min(axis=0) - step, known[0])
+        high = np.fmin(below.max(axis=0) + step, known[1])
+        known = np.stack([low, high])
+    return np.stack([np.fmin(window[0], known[0]), np.fmax(window[1], known[1])])
 
 
 def _rises(

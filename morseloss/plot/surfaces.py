@@ -50,7 +50,7 @@ def level_surface(
         Where to draw, seen from where it looks; by default a new figure.
     box : Tensor, shape (2, 3), optional
         Lower and upper corner of the window, at whose faces the surface is cut; by default one
-        around the complex and the inside of the surface, as far as the landscape knows a box.
+        around the complex and the inside of the surface, up to twice the box of the landscape.
 
     Returns
     -------
