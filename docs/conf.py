@@ -59,15 +59,20 @@ numpydoc_xref_ignore = "all"
 numpydoc_xref_aliases = {
     name: f"morseloss.{name}"
     for name in [
+        "CanonicalForm",
+        "Certificate",
+        "ChainComplex",
         "ClimbingString",
         "CriticalPoints",
         "Diagram",
         "Filtration",
+        "FlowLines",
         "GradientPath",
         "Heights",
         "Landscape",
         "LandscapeGraph",
         "MergeTree",
+        "MorseComplex",
         "Paths",
         "SaddleDynamics",
     ]
@@ -114,6 +119,10 @@ class ReadingOrder:
         "grid_and_graph",
         "what_sampling_misses",
         "tiny_network",
+        "morse_smale",
+        "level_surface",
+        "canonical_form",
+        "theorem_one",
     )
 
     def __init__(self, src_dir):
