@@ -2,7 +2,8 @@
 
 The one idea: Newton's step at the point (beta) and a bound on all higher derivatives there (gamma)
 decide whether Newton's method converges from it, and how near the solution is. No interval
-arithmetic: the numbers themselves are rounded, as in every software of this kind.
+arithmetic, but the rounding of the equations counts as a part of the step: where they vanish only
+because they are rounded, next to a singular solution, nothing is certified.
 """
 
 import math
@@ -39,7 +40,8 @@ def smale(
     alpha : Tensor, shape (batch,)
         A solution is certified where it is below `ALPHA`.
     beta : Tensor, shape (batch,)
-        Length of Newton's step in these units; the solution is within twice that.
+        Length of Newton's step in these units, and of what rounding may have hidden of it; the
+        solution is within twice that.
 
     Notes
     -----
@@ -55,8 +57,12 @@ def smale(
     norms, degrees = _equations(polynomial, radii)
     _, equations, jacobian = polynomial.jet(points)
     equations, jacobian = equations / norms, jacobian * radii / norms[:, None]
-    inverse = torch.linalg.inv_ex(jacobian).inverse
-    beta = (inverse @ equations[..., None])[..., 0].norm(dim=-1)
+    inverse, failed = torch.linalg.inv_ex(jacobian)
+    inverse = torch.where((failed == 0)[:, None, None], inverse, math.inf)
+    terms = Polynomial({e: abs(c) for e, c in polynomial.terms.items()}).gradient(points.abs())
+    hidden = polynomial.degree * torch.finfo(terms.dtype).eps * terms / norms
+    step, slack = inverse @ equations[..., None], inverse.abs() @ hidden[..., None]
+    beta = (step.abs() + slack)[..., 0].norm(dim=-1).nan_to_num(nan=math.inf)
     size = (1 + ((points / radii).abs() ** 2).sum(-1)).sqrt()
     weights = degrees.sqrt() * size[:, None] ** (degrees - 1)
     inverse = torch.where(inverse.isfinite(), inverse, 0.0) * weights[:, None]
