@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Rows, Values
@@ -26,7 +26,10 @@ __all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]
 FAR = 1e5  # in units of the radii: a path out there goes to infinity
 LEAST_STEP = 1e-14
 SETTLED = 1e-11  # Newton steps below this, relative to the size of the point, have settled
-LOOP_RADIUS, LOOP_SAMPLES, MOST_WINDINGS = 1e-3, 24, 6
+LOOP_RADII = (1e-3, 1e-5, 1e-7)  # the next one where more than the end was inside
+LOOP_SAMPLES, MOST_WINDINGS = 24, 6
+SOLVED = 1e-9  # of the terms of an equation: what may be left of it at a solution
+ESCAPE = 10.0  # growth between a loop and the end of a path that goes to infinity
 
 ComplexPoints = Complex[Tensor, "batch dim"]
 
@@ -245,9 +248,11 @@ def track(
     except Interrupted as stop:
         raise Interrupted(_ends(stop.found)) from None
     ends = _ends(state)
-    windings = ends.windings
-    stuck = ((windings == 0) & (state.status != Status.DIVERGED)).nonzero().flatten()
-    return _closed_in(polynomial, homotopy, state, ends, stuck) if len(stuck) else ends
+    for radius in LOOP_RADII:
+        stuck = ((ends.windings == 0) & (ends.status != Status.DIVERGED)).nonzero().flatten()
+        if len(stuck):
+            ends = _closed_in(polynomial, homotopy, state, ends, stuck, radius)
+    return ends
 
 
 def variable_scales(polynomial: Polynomial) -> Float[Tensor, " dim"]:
@@ -260,15 +265,19 @@ def _ends(state: TrackState) -> Ends:
 
 
 def _closed_in(
-    polynomial: Polynomial, homotopy: TotalDegree, state: TrackState, ends: Ends, rows: Rows
+    polynomial: Polynomial,
+    homotopy: TotalDegree,
+    state: TrackState,
+    ends: Ends,
+    rows: Rows,
+    radius: float,
 ) -> Ends:
     """Return the ends with the given ones found by Cauchy's integral around the end of the path.
 
     Near a singular end the path is a power series in `(1 - t)^(1/w)`: it closes after w turns
-    around `t = 1`, and the mean over the turns is the end.
+    around `t = 1`, and the mean over the turns is the end; that of a wider loop is no solution.
     """
     back = take(state, rows)
-    radius = LOOP_RADIUS
     centre = torch.ones(len(rows), dtype=torch.complex128)
     x = _retreated(polynomial, homotopy, back, radius)
     start, total = x, torch.zeros_like(x)
@@ -285,13 +294,21 @@ def _closed_in(
             x = homotopy.corrected(polynomial, x, there, rounds=4)[0]
         size = (1 + (start.abs() / homotopy.radii).amax(-1)) * homotopy.radii.amax()
         closed = ((x - start).abs().amax(-1) < 1e-7 * size) & (windings[rows] == 0)
-        done, mean = rows[closed], total[closed] / (turn * LOOP_SAMPLES)
+        mean = total / (turn * LOOP_SAMPLES)
         # a path to infinity closes too, around a mean from which it moves away
-        nearer = (back.points[closed] - mean).norm(dim=-1) < (start[closed] - mean).norm(dim=-1)
-        points[done] = torch.where(nearer[:, None], mean, back.points[closed])
-        windings[done] = turn
-        status[done] = torch.where(nearer, int(Status.CONVERGED), int(Status.DIVERGED))
+        nearer = (back.points - mean).norm(dim=-1) < (start - mean).norm(dim=-1)
+        ended = closed & nearer & _solves(polynomial, mean, homotopy.radii)
+        before, after = ((x.abs() / homotopy.radii).amax(-1) for x in (start, back.points))
+        away = closed & ~nearer & (after > ESCAPE * before)
+        points[rows[ended]], points[rows[away]] = mean[ended], back.points[away]
+        windings[rows[ended | away]] = turn
+        status[rows[ended]], status[rows[away]] = int(Status.CONVERGED), int(Status.DIVERGED)
     return Ends(points, status, windings)
+
+
+def _solves(polynomial: Polynomial, x: ComplexPoints, radii: Tensor) -> Bool[Tensor, " batch"]:
+    terms = Polynomial({e: abs(c) for e, c in polynomial.terms.items()}).gradient(x.abs() + radii)
+    return (polynomial.gradient(x).abs() <= SOLVED * terms).all(-1)
 
 
 def _retreated(
