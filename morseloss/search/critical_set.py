@@ -223,7 +223,11 @@ def _chosen(
         if len(rows):
             moves = torch.linalg.solve_ex(hessians, gradients).result
             rows = torch.where(regular[:, None], rows - moves, rows)
-    points = _inside(landscape, merge(classify(landscape, rows)))
+    found = classify(landscape, rows)
+    several = solutions.multiplicities[real] > 1  # in one place: degenerate, whatever it looks like
+    indices = torch.where(several, -1, found.indices)
+    status = torch.where(several, int(Status.DEGENERATE), found.status)
+    points = _inside(landscape, merge(replace(found, indices=indices, status=status)))
     certified = solutions.alphas[torch.isfinite(solutions.alphas)]
     return replace(
         points,
