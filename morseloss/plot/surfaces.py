@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["level_surface"]
 
-CAMERA = Camera(elevation=24, azimuth=-56)
+CAMERA = Camera(elevation=24.0, azimuth=-56.0)
 
 
 def level_surface(
