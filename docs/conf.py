@@ -10,6 +10,8 @@ import io
 import os
 import pathlib
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the batches are small: threads only wait
+
 import matplotlib
 from numpydoc.xref import DEFAULT_LINKS
 
