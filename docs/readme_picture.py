@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 import morseloss as ml
 
 land = ml.analytic.SixHumpCamel()
-graph = ml.build_graph(land, land.critical_points)
-figure = Figure(figsize=(11, 4.4), layout="constrained")
+complex_ = ml.morse_complex(land, ml.critical_points(land))
+figure = Figure(figsize=(11, 4.6), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(1.7, 1))
-ml.plot.landscape(land, graph, ax=left)
-ml.plot.barcode(ml.barcode(graph), ax=right)
+ml.plot.morse_smale(land, complex_, ax=left)
+ml.plot.barcode(complex_.diagram(), ax=right)
 figure.savefig(Path(__file__).parent / "_static" / "readme.png", dpi=110)
