@@ -191,6 +191,7 @@ def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
     """The distinct ends of paths; a regular one counts once however many paths led to it."""
     radii = variable_scales(polynomial)
     arrived = ends.take((ends.status == Status.CONVERGED).nonzero().flatten())
+    away = ends.points[ends.status == Status.DIVERGED]
     alphas, betas = smale(polynomial, arrived.points, radii)
     regular = alphas < ALPHA
     places = torch.view_as_real(arrived.points / radii).flatten(1)
@@ -198,16 +199,18 @@ def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
     gaps = torch.cdist(places, places, compute_mode="donot_use_mm_for_euclid_dist")
     reach = torch.where(regular, 2 * betas + 1e-14, SAME)
     same = gaps <= reach[:, None] + reach[None, :]
+    if not len(same):
+        return _Solutions(arrived.points, arrived.windings, alphas, betas, radii, away)
     first = same.long().argmax(1)  # the first of those at the same place
     chosen = (first == torch.arange(len(first))).nonzero().flatten()
-    counts = torch.stack([(first == row).sum() for row in chosen]) if len(chosen) else first
+    counts = torch.stack([(first == row).sum() for row in chosen])
     return _Solutions(
         arrived.points[chosen],
         torch.where(regular[chosen], 1, counts),
         torch.where(regular[chosen], alphas[chosen], math.inf),
         betas[chosen],
         radii,
-        ends.points[ends.status == Status.DIVERGED],
+        away,
     )
 
 

@@ -28,7 +28,7 @@ LEAST_STEP = 1e-14
 SETTLED = 1e-11  # Newton steps below this, relative to the size of the point, have settled
 LOOP_RADII = (1e-3, 1e-5, 1e-7)  # the next one where more than the end was inside
 LOOP_SAMPLES, MOST_WINDINGS = 24, 6
-SOLVED = 1e-9  # of the terms of an equation: what may be left of it at a solution
+SOLVED = 1e-12  # of the terms of an equation: what may be left of it at a solution
 ESCAPE = 10.0  # growth between a loop and the end of a path that goes to infinity
 
 ComplexPoints = Complex[Tensor, "batch dim"]
@@ -303,6 +303,8 @@ def _closed_in(
         points[rows[ended]], points[rows[away]] = mean[ended], back.points[away]
         windings[rows[ended | away]] = turn
         status[rows[ended]], status[rows[away]] = int(Status.CONVERGED), int(Status.DIVERGED)
+        if windings[rows].all():
+            break
     return Ends(points, status, windings)
 
 
