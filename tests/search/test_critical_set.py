@@ -1,0 +1,303 @@
+"""All critical points of every index, and a certificate that says how sure that is."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+import morseloss as ml
+from morseloss.search import critical_set, homotopy
+from tests.checks import CATALOGUE
+from validation.ensembles import gaussian_polynomial, wavy_polynomial
+
+CONE = ml.Polynomial({(4, 0): 1.0, (2, 2): 2.0, (0, 4): 1.0, (2, 0): -1.0, (0, 2): -2.0})
+AT_INFINITY = ml.Polynomial(CONE.terms | {(1, 0): 0.3})  # the leading part is (x^2 + y^2)^2
+CUBIC = ml.Polynomial({3: 1.0, 1: -3.0})
+
+
+def box(*corners):
+    return torch.tensor(corners, dtype=torch.float64)
+
+
+def assert_same_points(found, exact, rtol=1e-9):
+    assert len(found) == len(exact)
+    rows = (found.points[:, None] - exact.points[None]).norm(dim=-1).argmin(0)
+    found = found.take(rows)  # points of one value may come in another order
+    for name in ("points", "values", "indices", "eigenvalues"):
+        torch.testing.assert_close(getattr(found, name), getattr(exact, name), rtol=rtol, atol=rtol)
+
+
+POLYNOMIALS = [land for land in CATALOGUE if isinstance(land, ml.Polynomial)]
+
+
+@pytest.mark.parametrize("land", POLYNOMIALS, ids=repr)
+def test_polynomials_of_the_catalogue_are_found_without_starts_and_proven(land):
+    found = ml.critical_points(land)
+    assert_same_points(found, land.critical_points)
+    assert found.certificate.complete
+    assert found.certificate.consistent
+    assert found.certificate.real == len(found)
+    assert found.certificate.alpha < 1e-6
+    assert found.residuals.max() <= 1e-12 * (1 + found.eigenvalues.abs().max())
+    assert found.origins is None
+
+
+@pytest.mark.parametrize(
+    ("land", "count"),
+    [
+        (ml.analytic.MuellerBrown(), 500),
+        (ml.analytic.Rastrigin(dim=1, wells=3), 100),
+        (ml.analytic.Rastrigin(dim=2, wells=1), 200),
+        (ml.analytic.Himmelblau(), 100),
+    ],
+    ids=lambda item: repr(item),
+)
+def test_starts_lead_to_the_critical_points_of_the_catalogue(land, count, generator):
+    starts = ml.sample_box(land, count, generator=generator)
+    found = ml.critical_points(land, starts)
+    assert_same_points(found, land.critical_points)
+    assert found.certificate.consistent
+    assert not found.certificate.complete  # nothing was counted beforehand
+    assert found.certificate.expected == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("dim", "degree"), [(2, 4), (3, 4), (4, 4)])
+def test_random_polynomials_are_complete_and_count_to_one(dim, degree, seed):
+    land = gaussian_polynomial(dim, degree, torch.Generator().manual_seed(seed))
+    found = ml.critical_points(land)
+    assert found.certificate.complete
+    assert found.certificate.euler == 1
+    assert (found.values.diff() >= 0).all()
+    starts = ml.sample_box(land, 64, generator=torch.Generator().manual_seed(seed))
+    minima = ml.find_minima(land, starts).points  # whatever else finds is among them
+    assert torch.cdist(minima, found.points).amin(1).max() < 1e-8
+
+
+def test_a_search_goes_on_from_beside_what_it_found():
+    """One start at a well leads to it alone; its saddle and the other well come in later rounds."""
+    land, start = ml.analytic.DoubleWell(1), box([-1.0])
+    with pytest.warns(UserWarning, match="incomplete: .* the alternating count .*, not 1"):
+        few = ml.critical_points(land, torch.cat([start, 0 * start]), rounds=1)
+    found = ml.critical_points(land, torch.cat([start, 0 * start]), rounds=6)
+    assert len(few) == 2
+    assert_same_points(found, land.critical_points)
+    assert found.certificate.rounds > 1
+
+
+def test_points_outside_the_domain_are_left_out():
+    quadrant = ml.OnBox(ml.analytic.Himmelblau(), box([1.0, 1.0], [5.0, 5.0]))
+    found = ml.critical_points(quadrant)
+    assert found.indices.tolist() == [0]
+    torch.testing.assert_close(found.points, box([3.0, 2.0]))
+    assert found.certificate.complete  # of all of R^2, 9 solutions, were counted
+    assert found.certificate.expected == 9
+
+
+def test_a_polynomial_that_falls_may_be_studied_on_a_box():
+    found = ml.critical_points(ml.OnBox(CUBIC, box([0.0], [3.0])))
+    assert found.points.tolist() == [[1.0]]
+    with pytest.warns(UserWarning, match="count 0, not 1: minus the gradient does not point"):
+        ml.critical_points(ml.OnBox(CUBIC, box([-1.5], [3.0])))
+
+
+def test_wrappers_that_count_and_bound_are_seen_through():
+    land = ml.Counted(ml.analytic.SixHumpCamel())
+    assert_same_points(ml.critical_points(land), land.base.critical_points)
+    assert land.gradients > 0
+
+
+def test_the_same_call_gives_the_same_bits():
+    land = gaussian_polynomial(3, 4, torch.Generator().manual_seed(0))
+    one, other = ml.critical_points(land), ml.critical_points(land)
+    for name in ("points", "values", "eigenvalues", "residuals"):
+        assert torch.equal(getattr(one, name), getattr(other, name))
+    assert one.certificate == other.certificate
+
+
+def test_a_bowl_has_one_point():
+    found = ml.critical_points(ml.Polynomial({(2, 0): 1.0, (0, 2): 3.0, (1, 0): -2.0}))
+    assert found.points.tolist() == [[1.0, 0.0]]
+    assert found.certificate.expected == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "points", "degenerate"),
+    [
+        ({4: 1.0}, 1, 1),
+        ({4: 1.0, 3: 1.0}, 2, 1),
+        ({6: 1.0, 4: -3.0, 2: 3.0}, 3, 2),
+        ({(4, 0): 1.0, (0, 4): 1.0}, 1, 1),
+        ({(4, 0): 1.0, (0, 4): 1.0, (0, 2): -1.0}, 3, 3),
+        ({(4, 0): 1.0, (0, 4): 1.0, (2, 1): 1.0}, 3, 1),
+        ({(6, 0): 1.0, (0, 4): 1.0, (1, 3): 1.0}, 3, 1),
+    ],
+)
+def test_degenerate_points_are_found_with_their_multiplicity_and_never_given_an_index(
+    terms, points, degenerate
+):
+    found = ml.critical_points(ml.Polynomial(terms))
+    assert len(found) == points
+    assert len(found.of_index(-1)) == found.certificate.degenerate == degenerate
+    assert (found.of_index(-1).status == ml.Status.DEGENERATE).all()
+    assert found.certificate.complete
+    assert not found.certificate.consistent
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_double_root_of_the_slope_is_one_degenerate_point(seed):
+    double, single = np.random.default_rng(100 + seed).normal(size=2)
+    coefficients = np.polyint(4 * np.poly([double, double, single]))[:-1].tolist()
+    found = ml.critical_points(ml.Polynomial(dict(zip((4, 3, 2, 1), coefficients, strict=True))))
+    assert sorted(found.indices.tolist()) == [-1, 0]
+    assert abs(float(found.of_index(-1).points) - double) < 1e-7
+    assert abs(float(found.of_index(0).points) - single) < 1e-7
+    assert found.certificate.complete
+
+
+def test_roots_too_near_to_a_double_one_are_better_missed_than_made_up(monkeypatch):
+    monkeypatch.setattr(homotopy, "LOOP_RADII", homotopy.LOOP_RADII[:1])  # quicker
+    double, single = 0.5621166546881184, 0.5602005194734958
+    coefficients = np.polyint(4 * np.poly([double, double, single]))[:-1].tolist()
+    with pytest.warns(UserWarning, match="incomplete: 1 of 3"):
+        found = ml.critical_points(
+            ml.Polynomial(dict(zip((4, 3, 2, 1), coefficients, strict=True))), rounds=1
+        )
+    assert (found.points - single).abs().max() < 1e-7
+
+
+def test_solutions_at_infinity_are_named_and_the_finite_ones_kept():
+    with pytest.raises(ml.SearchError, match=r"4 of 9 .* at infinity, .* \(1, 0[+-]1j\)") as e:
+        ml.critical_points(AT_INFINITY)
+    assert "add `1e-3 sum x_i^m` in the leading degree m, or pass `starts`" in str(e.value)
+    found = e.value.found
+    assert len(found) == 5
+    assert found.certificate.euler == 1
+    assert not found.certificate.complete
+    starts = ml.sample_box(AT_INFINITY, 128, generator=torch.Generator().manual_seed(0))
+    assert_same_points(ml.critical_points(AT_INFINITY, starts), found)
+    mended = ml.Polynomial(AT_INFINITY.terms | {(4, 0): 1.001, (0, 4): 1.001})
+    assert ml.critical_points(mended).certificate.complete
+
+
+@pytest.mark.parametrize(
+    ("land", "message"),
+    [
+        (ml.analytic.MuellerBrown(), r"`starts` is required for MuellerBrown\(\).*pass `start"),
+        (ml.Negated(ml.analytic.Himmelblau()), r"`starts` is required for Negated"),
+        (CUBIC, r"is not coercive: it falls.*add a term that grows, or study it on a box.*OnBox"),
+        (ml.Polynomial({0: 1.0}), "is not coercive: .* or stays level"),
+        (ml.Polynomial({(2, 2): 1.0, (2, 0): 1.0, (0, 2): 1.0}), "pure powers .* must dominate"),
+        (
+            ml.OnBox(ml.Polynomial({(2, 0): 1.0, (0, 1): 1.0}), box([0.0, 0.0], [1.0, 1.0])),
+            "a leading power of at least 2 is needed in every variable",
+        ),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_counted_is_refused_with_a_remedy(land, message):
+    with pytest.raises(ValueError, match=message):
+        ml.critical_points(land)
+
+
+def test_bad_starts_are_refused():
+    with pytest.raises(ValueError, match=r"use `starts\[None\]`"):
+        ml.critical_points(ml.analytic.Himmelblau(), torch.zeros(2, dtype=torch.float64))
+
+
+def losing(monkeypatch, attempts):
+    """Let the tracker lose a path in its first attempts."""
+    real, count = critical_set.track, []
+
+    def track(*args, **kwargs):
+        ends = real(*args, **kwargs)
+        count.append(kwargs["rtol"])
+        lost = torch.arange(int(len(count) <= attempts), len(ends.points))
+        return ends.take(lost)
+
+    monkeypatch.setattr(critical_set, "track", track)
+    return count
+
+
+def test_a_lost_path_is_followed_again_more_closely(monkeypatch):
+    tolerances = losing(monkeypatch, attempts=2)
+    found = ml.critical_points(ml.analytic.Himmelblau())
+    assert found.certificate.complete
+    assert found.certificate.rounds == 3
+    assert tolerances == sorted(tolerances, reverse=True)
+    assert len(set(tolerances)) == 3
+
+
+def test_a_path_that_stays_lost_is_said(monkeypatch):
+    losing(monkeypatch, attempts=9)
+    message = "incomplete: 8 of 9 .* were found in 2 rounds; raise `rounds`, or rescale"
+    with pytest.warns(UserWarning, match=message):
+        found = ml.critical_points(ml.analytic.Himmelblau(), rounds=2)
+    assert not found.certificate.complete
+    assert found.certificate.found == 8
+
+
+def test_nothing_found_is_nothing_and_incomplete(monkeypatch):
+    monkeypatch.setattr(
+        critical_set, "track", lambda *_, **__: ENDS.take(torch.zeros(0, dtype=torch.long))
+    )
+    with pytest.warns(UserWarning, match="incomplete: 0 of 9"):
+        found = ml.critical_points(ml.analytic.Himmelblau())
+    assert len(found) == 0
+    assert repr(found.certificate).startswith("Certificate(incomplete: 0 of 9")
+
+
+ENDS = critical_set.track(ml.analytic.Himmelblau(), gamma=1j, rtol=1e-3)
+
+
+def test_too_few_starts_are_said_with_what_is_missing():
+    start = box([3.0, 2.0], [-2.8, 3.1])
+    with pytest.warns(UserWarning, match=r"count \d, not 1; draw more `starts`") as heard:
+        found = ml.critical_points(ml.analytic.Himmelblau(), start, rounds=1)
+    assert "perturb" not in str(heard[0].message)
+    assert not found.certificate.consistent
+    with pytest.warns(UserWarning, match="perturb the degenerate ones away"):
+        ml.critical_points(ml.Polynomial({(4, 0): 1.0, (0, 2): 1.0}), 0 * start + 0.1, rounds=1)
+
+
+def test_a_complete_set_is_no_cause_for_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ml.critical_points(ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0}))
+
+
+def test_an_interrupt_keeps_the_solutions_that_arrived():
+    def impatient(step, running, total):
+        if running < total:
+            raise KeyboardInterrupt
+
+    land = wavy_polynomial(2, 6, torch.Generator().manual_seed(0))
+    with pytest.raises(ml.Interrupted) as stop:
+        ml.critical_points(land, progress=impatient)
+    found = stop.value.found
+    assert 0 < len(found) < 25
+    assert found.residuals.max() < 1e-10
+    assert not found.certificate.complete
+
+
+def test_an_interrupt_of_a_search_keeps_the_indices_that_were_done(generator):
+    heard = []
+
+    def impatient(step, running, total):
+        heard.append(step)
+        if heard.count(0) == 2:  # the search for index 1 begins
+            raise KeyboardInterrupt
+
+    land = ml.analytic.Himmelblau()
+    with pytest.raises(ml.Interrupted) as stop:
+        ml.critical_points(land, ml.sample_box(land, 64, generator=generator), progress=impatient)
+    assert stop.value.found.indices.tolist() == [0] * 4
+    assert stop.value.found.certificate.euler == 4
+
+
+def test_progress_hears_of_the_paths():
+    heard = []
+    ml.critical_points(ml.analytic.Himmelblau(), progress=lambda *counts: heard.append(counts))
+    assert heard[0] == (0, 9, 9)
+    assert heard[-1][1] == 0
