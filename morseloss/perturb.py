@@ -17,7 +17,7 @@ __all__ = ["Tilted", "perturb"]
 
 
 class Tilted(Landscape):
-    """A landscape plus a linear function: `L(x) + slope . (x - centre)`.
+    """A landscape plus a linear function: `L(x) + slope @ (x - centre)`.
 
     Parameters
     ----------

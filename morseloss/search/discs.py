@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from morseloss._shapes import Points, Rows, Values
 from morseloss.landscape import Landscape
@@ -31,7 +32,8 @@ FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
 STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
 LEAST_GAP = 1e-13
 MOST_ROUNDS = 80
-RUNGS = (0, 4, 12)  # in the ladders of the discs on which neighbours parted before
+SUBSTEPS = 4
+ATTEMPTS = 4  # at the discs on which neighbours part, each with more levels
 FEW = 64  # open edges, below which rounds cost more than trajectories
 
 
@@ -126,20 +128,42 @@ def descending_discs(
         or a critical point that is missing.
     """
     points, found, parted = frame.of_index(2), [], []
-    for rungs in RUNGS:
-        discs = _Discs(landscape, frame, below, points, closeness, rungs)
+    rungs = {point: frame.values[:0] for point in points.tolist()}
+    for _ in range(ATTEMPTS):
+        steps = pad_sequence([rungs[point] for point in points.tolist()], True, torch.nan)
+        discs = _Discs(landscape, frame, below, points, closeness, steps)
         lines, parted = discs.counted(directions)
         found.append(lines)
         if not parted:
             break
-        points = torch.tensor(sorted({p for p, _ in parted}), device=points.device)
+        for place in parted:
+            rungs[place.source] = torch.cat([rungs[place.source], place.steps]).unique()
+        points = torch.tensor(sorted({place.source for place in parted}), device=points.device)
     if parted:
-        raise SearchError(connection_message(frame, sorted(set(parted))))
+        pairs = {(place.source, place.nearest) for place in parted}
+        raise SearchError(connection_message(frame, sorted(pairs)))
     sources, targets, signs = (
         torch.cat([getattr(part, name) for part in found])
         for name in ("sources", "targets", "signs")
     )
     return DiscLines(sources, targets, signs, tuple(line for part in found for line in part.lines))
+
+
+@dataclass(frozen=True, eq=False)
+class _Parting:
+    """Where neighbours part faster than floats can follow from one level to the next.
+
+    Attributes
+    ----------
+    source, nearest : int
+        Rows of the disc's point, and of the critical point that the trajectory passes most closely.
+    steps : Tensor, shape (steps,)
+        Values at the steps of the trajectory: levels on which to look again.
+    """
+
+    source: int
+    nearest: int
+    steps: Values
 
 
 class _Discs:
@@ -152,7 +176,7 @@ class _Discs:
         below: Branches,
         points: Rows,
         closeness: float,
-        rungs: int,
+        rungs: Float[Tensor, "discs rungs"],
     ) -> None:
         self.landscape, self.frame, self.below, self.points = landscape, frame, below, points
         self.closeness = closeness
@@ -160,11 +184,11 @@ class _Discs:
         self.ladder = ladder(frame, points, levels_below(frame, points)[0], rungs)
         self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
 
-    def counted(self, directions: int) -> tuple[DiscLines, list[tuple[int, int]]]:
+    def counted(self, directions: int) -> tuple[DiscLines, list[_Parting]]:
         """Refine until nothing is open; return the lines, and where neighbours part for good.
 
-        A disc on which two neighbours part although no float fits between them any more is left
-        out, and named with the critical point at which they do.
+        A disc on which two neighbours part although no float fits between them on any level is left
+        out.
         """
         count = len(self.points)
         turns = torch.arange(directions).to(self.frame.points) / directions
@@ -175,7 +199,7 @@ class _Discs:
             edges = self.compared(samples, edges)
             stuck = self.stuck(samples, edges) if turns_left else edges.open
             if stuck.any():
-                parted += self.named(samples, stuck)
+                parted += self.partings(samples, stuck)
                 kept = ~torch.isin(samples.discs, samples.discs[stuck])
                 samples, edges = samples.take(kept), edges.take(kept)
             if edges.open.any():
@@ -276,18 +300,22 @@ class _Discs:
     def close(self, discs: Rows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which neighbours are close on which level, which pass its saddle, and on which side."""
         saddles = self.ladder.saddles[discs]
-        places, axes = self.frame.points[saddles], self.frame.modes[saddles][..., 0]
-        reach = torch.where(self.frame.indices[saddles] == 1, self.frame.radii[saddles], 0.0)
+        first = self.frame.indices[saddles] == 1
+        reach = torch.where(first, INSIDE * self.frame.radii[saddles], 0.0)
         there, also = a.isfinite().all(-1), b.isfinite().all(-1)
-        to_a, to_b = (a - places).norm(dim=-1), (b - places).norm(dim=-1)
-        inside = (torch.maximum(to_a, to_b) < INSIDE * reach) & there & also
-        side_a, side_b = (((part - places) * axes).sum(-1) for part in (a, b))
-        passed = inside & (side_a * side_b < 0)
-        allowed = torch.maximum(torch.minimum(to_a, to_b), INSIDE / 2 * reach)
+        a, b = (self.frame.coordinates(saddles, part) for part in (a, b))
+        inside = (torch.maximum(a.norm(dim=-1), b.norm(dim=-1)) < reach) & there & also
+        passed = inside & (a[..., 0] * b[..., 0] < 0)
+        side = b[..., 0].sign()
+        # in these units the halves of the cone stand at right angles, however stiff the saddle is
+        units = self.frame.eigenvalues[saddles].abs().sqrt()
+        a, b = a * units, b * units
+        way = torch.minimum(a.norm(dim=-1), b.norm(dim=-1))
+        allowed = torch.maximum(way, reach / 2 * units.amin(-1))
         close = there & also & ((a - b).norm(dim=-1) <= self.closeness * allowed)
         close |= (inside & ~passed) | (~there & ~also)
         rung = saddles < 0
-        return close | rung, passed & ~rung, side_b.sign()
+        return close | rung, passed & ~rung, side
 
     def off_branch(
         self, discs: Rows, crossings: Tensor, columns: Rows, sides: Values
@@ -310,14 +338,26 @@ class _Discs:
         stuck[rows] = ~(gaps > FINE_ANGLE) & (self.stages(a, b, edges.columns[rows]) < 0)
         return stuck
 
-    def named(self, samples: Samples, rows: Bool[Tensor, " samples"]) -> list[tuple[int, int]]:
-        """The source of each sample, and the critical point that it passes most closely."""
+    def partings(self, samples: Samples, rows: Bool[Tensor, " samples"]) -> list[_Parting]:
+        """Where the given samples part from their neighbours."""
         some = samples.take(rows)
         saddles = self.ladder.saddles[some.discs]
         distance = (some.crossings - self.frame.points[saddles]).norm(dim=-1)
         distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
         nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
-        return list(zip(self.points[some.discs].tolist(), nearest, strict=True))
+        sources = self.points[some.discs].tolist()
+        return [
+            _Parting(source, saddle, self.steps(source, origin))
+            for source, saddle, origin in zip(sources, nearest, some.origins, strict=True)
+        ]
+
+    def steps(self, source: int, origin: Int[Tensor, " 2"]) -> Values:
+        """Levels at the steps of a trajectory, and between them: a step may be very long."""
+        falls = self.frame.values[source] - self.landscape.value(self.drawn(origin))
+        falls = falls[falls > 0].log()
+        parts = torch.arange(SUBSTEPS).to(falls) / SUBSTEPS
+        between = falls[:-1, None] + (falls[1:] - falls[:-1])[:, None] * parts
+        return self.frame.values[source] - between.flatten().exp()
 
     def lines(self, samples: Samples, edges: _Edges) -> DiscLines:
         """Return the flow lines, each drawn by the trajectory that comes nearest to its end."""

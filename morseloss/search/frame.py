@@ -101,6 +101,11 @@ class Frame:
         """Return the points of given coordinates along the modes."""
         return self.points[rows] + (self.modes[rows] @ coordinates[..., None])[..., 0]
 
+    def coordinates(self, rows: Rows, points: Points) -> Float[Tensor, "*batch dim"]:
+        """Return coordinates of points along the modes of the given rows."""
+        offset = points - self.points[rows]
+        return (self.modes[rows].mT @ offset[..., None])[..., 0]
+
     def orientation(self) -> Float[Tensor, " n"]:
         """Return the sign by which `dual` orients: stable before unstable space against R^d."""
         dual = self.modes.flip(-1)

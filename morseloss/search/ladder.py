@@ -18,7 +18,7 @@ __all__ = ["Ladder", "ladder"]
 
 NEAR_RUNGS = 12  # between a point and the first saddle below
 SLOW = 8.0  # ratio of expelling to attracting rates from which a saddle gets rungs
-SLOW_RUNGS = 8  # each at half of the distance of the one before
+SLOW_RUNGS = 13  # each at half of the distance of the one before
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,9 @@ class Ladder:
     floors: Values
 
 
-def ladder(frame: Frame, points: Rows, saddles: Rows, rungs: int = 0) -> Ladder:
+def ladder(
+    frame: Frame, points: Rows, saddles: Rows, rungs: Float[Tensor, "discs rungs"]
+) -> Ladder:
     """Return the levels below each point down to the lowest one of index 1.
 
     Parameters
@@ -52,8 +54,8 @@ def ladder(frame: Frame, points: Rows, saddles: Rows, rungs: int = 0) -> Ladder:
         Of index 2.
     saddles : Tensor, shape (saddles,), int64
         Points of index 1 and more, highest first.
-    rungs : int
-        More rungs above each saddle, each at half of the way of the one before.
+    rungs : Tensor, shape (discs, rungs)
+        More rungs, nan where a disc has fewer.
 
     Returns
     -------
@@ -64,8 +66,8 @@ def ladder(frame: Frame, points: Rows, saddles: Rows, rungs: int = 0) -> Ladder:
     first = frame.indices[saddles] == 1
     below = values < top[:, None]
     floors = torch.where(below & first, values, torch.inf).amin(1)
-    steps = torch.cat([_slow(frame, saddles).flatten(), _between(values, rungs).flatten()])
-    added = torch.cat([_near(frame, points, values, below), steps.expand(len(points), -1)], dim=1)
+    slow = _slow(frame, saddles).flatten().expand(len(points), -1)
+    added = torch.cat([_near(frame, points, values, below), slow, rungs], dim=1)
     levels = torch.cat([values.expand(len(points), -1), added], dim=1)
     places = torch.cat([torch.arange(len(saddles)), torch.full((added.shape[1],), -1)])
     kept = (levels < top[:, None]) & (levels >= floors[:, None])
@@ -97,9 +99,3 @@ def _slow(frame: Frame, saddles: Rows) -> Tensor:
     away = frame.radii[saddles][:, None] / 4 * 2.0 ** torch.arange(SLOW_RUNGS)
     rungs = frame.values[saddles][:, None] + 0.5 * attracting[:, None] * away**2
     return rungs[slow & attracting.isfinite()]
-
-
-def _between(values: Values, rungs: int) -> Tensor:
-    """Rungs between each two levels, ever closer to the lower one."""
-    halves = 0.5 ** torch.arange(1, rungs + 1).to(values)
-    return values[1:, None] + (values[:-1] - values[1:])[:, None] * halves

@@ -297,33 +297,42 @@ def _crossing(
     landscape: Landscape, levels: Values, above: Values, below: Values, step: _Step
 ) -> Points:
     """Where steps reach their levels."""
-    part = torch.zeros_like(levels)
-    bracket = torch.stack([part, part + 1, above - levels, below - levels])
+    part, height = torch.zeros_like(levels), above - levels
+    bracket = torch.stack([part, part + 1, height, below - levels, 0 * part])
     rows = torch.arange(len(levels))
     for looks in CROSSING_LOOKS:
-        found, height, inside = _secant(landscape, step.take(rows), levels[rows], bracket, looks)
-        part[rows] = found
-        rough = height.abs() > CROSSING_TOLERANCE * (above - below)[rows]
-        rows, bracket = rows[rough], inside[:, rough]
+        best = torch.stack([part[rows], height[rows]])
+        best, bracket = _secant(landscape, step.take(rows), levels[rows], best, bracket, looks)
+        part[rows], height[rows] = best
+        rough = height[rows].abs() > CROSSING_TOLERANCE * (above - below)[rows]
+        rows, bracket = rows[rough], bracket[:, rough]
         if not len(rows):
             break
     return step.at(part)
 
 
 def _secant(
-    landscape: Landscape, step: _Step, levels: Values, bracket: Tensor, looks: int
-) -> tuple[Values, Values, Tensor]:
-    """Some secant steps (Illinois) that keep the root inside; the bracket is ends and heights."""
-    low, high, over, under = bracket
-    part, height = low, over
+    landscape: Landscape, step: _Step, levels: Values, best: Tensor, bracket: Tensor, looks: int
+) -> tuple[Tensor, Tensor]:
+    """Some secant steps (Illinois) that keep the root inside.
+
+    Best is the part of the step and the height there that came nearest to the level; the bracket
+    is both ends, the heights there, and the side on which the last look fell.
+    """
+    part, height = best
+    low, high, over, under, side = bracket
     for _ in range(looks):
-        part = (low * under - high * over) / (under - over)
-        part = torch.where((part > low) & (part < high), part, (low + high) / 2)
-        height = landscape.value(step.at(part)) - levels
-        up = height >= 0
-        over, under = torch.where(up, height, over / 2), torch.where(up, under / 2, height)
-        low, high = torch.where(up, part, low), torch.where(up, high, part)
-    return part, height, torch.stack([low, high, over, under])
+        look = (low * under - high * over) / (under - over)
+        look = torch.where((look > low) & (look < high), look, (low + high) / 2)
+        found = landscape.value(step.at(look)) - levels
+        up, better = found >= 0, found.abs() < height.abs()
+        part, height = torch.where(better, look, part), torch.where(better, found, height)
+        # an end that has stayed twice is believed less
+        over = torch.where(up, found, torch.where(side < 0, over / 2, over))
+        under = torch.where(up, torch.where(side > 0, under / 2, under), found)
+        low, high = torch.where(up, look, low), torch.where(up, high, look)
+        side = torch.where(up, 1.0, -1.0)
+    return torch.stack([part, height]), torch.stack([low, high, over, under, side])
 
 
 def _along(modes: Tensor, vectors: Tensor) -> Tensor:
