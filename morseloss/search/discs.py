@@ -33,7 +33,7 @@ STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go stra
 LEAST_GAP = 1e-13
 MOST_ROUNDS = 80
 SUBSTEPS = 4
-ATTEMPTS = 4  # at the discs on which neighbours part, each with more levels
+ATTEMPTS = 3  # at the discs on which neighbours part, each with more levels
 FEW = 64  # open edges, below which rounds cost more than trajectories
 
 

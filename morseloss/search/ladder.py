@@ -18,7 +18,7 @@ __all__ = ["Ladder", "ladder"]
 
 NEAR_RUNGS = 12  # between a point and the first saddle below
 SLOW = 8.0  # ratio of expelling to attracting rates from which a saddle gets rungs
-SLOW_RUNGS = 13  # each at half of the distance of the one before
+SLOW_RUNGS = 8  # each at half of the distance of the one before
 
 
 @dataclass(frozen=True, eq=False)
