@@ -16,14 +16,23 @@ CLAIMS = (
     "algorithm_one",
     "path_heights",
     "bottleneck",
+    "degree_zero",
+    "morse_complexes",
+    "morse_in_four",
+    "theorem_one",
 )
-BENCHMARKS = ("benchmarks.barcode", "benchmarks.paths", "benchmarks.importing")
+BENCHMARKS = (
+    "benchmarks.barcode",
+    "benchmarks.paths",
+    "benchmarks.importing",
+    "benchmarks.morse",
+)
 HEAD = """# Validation
 
 One claim a row. `python -m validation` runs all claims, writes `results/*.json`, draws
 `figures/*.png` from the JSON alone, and writes this page; a claim's own file says where it comes
 from and with what tolerance. What fails is kept and shown. The benchmarks run by name:
-`python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing`."""
+`python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing benchmarks.morse`."""
 FINDINGS = """## What was found on the way
 
 - **Algorithm 1 as printed is not the elder rule.** It sees direct edges only, so the lowest minima,
