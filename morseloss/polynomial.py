@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Gradients, Hessians, Points, Values
-from morseloss.landscape import Box, Jet, Landscape
+from morseloss._shapes import AnyGradients, AnyHessians, AnyPoints, AnyValues, Points
+from morseloss.landscape import Box, Landscape
 
 __all__ = ["Polynomial"]
 
@@ -135,23 +135,23 @@ class Polynomial(Landscape):
     def _in_one_variable(cls, coefficients: np.ndarray) -> "Polynomial":
         return cls({(power,): float(c) for power, c in enumerate(coefficients)})
 
-    def value(self, points: Points) -> Values:
+    def value(self, points: AnyPoints) -> AnyValues:
         """Return the values at the points, one a row."""
         return self._derivatives(points, 0, 1)[:, 0]
 
-    def gradient(self, points: Points) -> Gradients:
+    def gradient(self, points: AnyPoints) -> AnyGradients:
         """Return the gradients at the points, exact up to rounding."""
         return self._derivatives(points, 1, 1 + self.dim)
 
-    def hessian(self, points: Points) -> Hessians:
+    def hessian(self, points: AnyPoints) -> AnyHessians:
         """Return the Hessians at the points, exact up to rounding."""
         return self._derivatives(points, 1 + self.dim, None)[:, self._square.to(points.device)]
 
-    def hvp(self, points: Points, vectors: Points) -> Points:
+    def hvp(self, points: AnyPoints, vectors: AnyPoints) -> AnyPoints:
         """Return the product of the Hessian at each point with the vector of the same row."""
         return (self.hessian(points) @ vectors[..., None])[..., 0]
 
-    def jet(self, points: Points) -> Jet:
+    def jet(self, points: AnyPoints) -> tuple[AnyValues, AnyGradients, AnyHessians]:
         """Return value, gradient and Hessian from one evaluation of the monomials."""
         table = self._derivatives(points, 0, None)
         second = table[:, 1 + self.dim :][:, self._square.to(points.device)]

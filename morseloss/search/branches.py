@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Rows, Values
+from morseloss._shapes import SomeRows, SomeValues
 from morseloss.landscape import Landscape
 from morseloss.search.frame import START, Frame
 from morseloss.search.trajectory import Basins, GradientFlow, follow
@@ -42,14 +42,14 @@ class Branches:
     lines : tuple of Tensor, each of shape (k, dim)
     """
 
-    sources: Rows
+    sources: SomeRows
     targets: Int[Tensor, " branches"]
-    tops: Values
+    tops: SomeValues
     crossings: Float[Tensor, "branches levels dim"]
     lines: tuple[Float[Tensor, "_ dim"], ...]
 
 
-def levels_below(frame: Frame, rows: Rows) -> tuple[Rows, Float[Tensor, "rows levels"]]:
+def levels_below(frame: Frame, rows: SomeRows) -> tuple[SomeRows, Float[Tensor, "_ levels"]]:
     """Return the points of index 1 and more, highest first, and their values as levels.
 
     A level is nan for the rows that are not above it.
@@ -125,19 +125,19 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
     return Branches(sources, targets, landscape.value(starts), crossings, lines)
 
 
-def _distances(frame: Frame, saddles: Rows, crossings: Tensor) -> Tensor:
+def _distances(frame: Frame, saddles: SomeRows, crossings: Tensor) -> Tensor:
     """How near each branch comes to each saddle at its level, in units of its trust radius."""
     distance = (crossings - frame.points[saddles]).norm(dim=-1) / frame.radii[saddles]
     return distance.nan_to_num(nan=torch.inf)
 
 
-def _nearness(frame: Frame, saddles: Rows, crossings: Tensor) -> Values:
+def _nearness(frame: Frame, saddles: SomeRows, crossings: Tensor) -> SomeValues:
     distances = _distances(frame, saddles, crossings)
     return distances.amin(-1) if distances.shape[1] else distances.sum(-1) + torch.inf
 
 
 def _refuse_connections(
-    frame: Frame, saddles: Rows, rows: Rows, crossings: Tensor, ends: Tensor
+    frame: Frame, saddles: SomeRows, rows: SomeRows, crossings: Tensor, ends: Tensor
 ) -> None:
     """Refuse branches that pass a saddle too closely, or, by a symmetry, end in one."""
     passed = _distances(frame, saddles, crossings)
@@ -163,7 +163,7 @@ def connection_message(frame: Frame, pairs: list[tuple[int, int]]) -> str:
     )
 
 
-def _refuse_lost(frame: Frame, rows: Rows, status: Tensor) -> None:
+def _refuse_lost(frame: Frame, rows: SomeRows, status: Tensor) -> None:
     lost = (status != Status.CONVERGED).nonzero().flatten()
     if len(lost):
         row = int(rows[lost[0]])

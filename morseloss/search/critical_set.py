@@ -9,6 +9,7 @@ import cmath
 import math
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Complex
@@ -286,10 +287,10 @@ def _searched(
     return replace(found, origins=None, certificate=certificate)
 
 
-def _certified(points: CriticalPoints, **counts: float) -> Certificate:
+def _certified(points: CriticalPoints, **counts: Any) -> Certificate:
     known = points.indices[points.indices >= 0]
     euler = int((1 - 2 * (known % 2)).sum())
-    return Certificate(euler=euler, degenerate=len(points) - len(known), **counts)  # pyright: ignore[reportArgumentType]
+    return Certificate(euler=euler, degenerate=len(points) - len(known), **counts)
 
 
 def _inside(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:

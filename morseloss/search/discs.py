@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from morseloss._shapes import Points, Rows, Values
+from morseloss._shapes import SomePoints, SomeRows, SomeValues
 from morseloss.landscape import Landscape
 from morseloss.search.branches import Branches, basins, connection_message, levels_below
 from morseloss.search.frame import START, Frame
@@ -51,9 +51,9 @@ class DiscLines:
     lines : tuple of Tensor, each of shape (k, dim)
     """
 
-    sources: Rows
-    targets: Rows
-    signs: Values
+    sources: SomeRows
+    targets: SomeRows
+    signs: SomeValues
     lines: tuple[Float[Tensor, "_ dim"], ...]
 
 
@@ -74,7 +74,7 @@ class _Edges:
     open: Bool[Tensor, " samples"]
     columns: Int[Tensor, " samples"]
     lines: Bool[Tensor, " samples"]
-    signs: Values
+    signs: SomeValues
 
     def take(self, rows: Tensor) -> "_Edges":
         """Return the given rows."""
@@ -86,7 +86,7 @@ class _Edges:
         no = torch.zeros(count, dtype=torch.bool)
         return cls(~no, no.long(), no, no.double())
 
-    def inserted(self, behind: Rows) -> "_Edges":
+    def inserted(self, behind: SomeRows) -> "_Edges":
         """Return these with unknown ones, each behind a row."""
         order = torch.cat([torch.arange(len(self.open)), behind]).argsort(stable=True)
         fresh = _Edges.unknown(len(behind))
@@ -163,7 +163,7 @@ class _Parting:
 
     source: int
     nearest: int
-    steps: Values
+    steps: SomeValues
 
 
 class _Discs:
@@ -174,7 +174,7 @@ class _Discs:
         landscape: Landscape,
         frame: Frame,
         below: Branches,
-        points: Rows,
+        points: SomeRows,
         closeness: float,
         rungs: Float[Tensor, "discs rungs"],
     ) -> None:
@@ -208,7 +208,7 @@ class _Discs:
             turns_left -= 1
         return self.lines(samples, edges), parted
 
-    def on_circle(self, discs: Rows, angles: Values) -> Samples:
+    def on_circle(self, discs: SomeRows, angles: SomeValues) -> Samples:
         """Follow the trajectories of the given angles on the first circle."""
         rows = self.points[discs]
         starts = self.frame.beside(rows, _leaving(self.frame, rows, angles))
@@ -216,7 +216,12 @@ class _Discs:
         return self.followed(discs, angles, torch.full_like(discs, -1), starts, nowhere)
 
     def followed(
-        self, discs: Rows, angles: Values, stages: Rows, starts: Points, parents: Rows
+        self,
+        discs: SomeRows,
+        angles: SomeValues,
+        stages: SomeRows,
+        starts: SomePoints,
+        parents: SomeRows,
     ) -> Samples:
         """Follow trajectories from the starts on the levels of their stages."""
         levels = self.ladder.levels[discs]
@@ -230,7 +235,7 @@ class _Discs:
         self.runs.append((run, parents))
         return Samples(discs, angles, stages, crossings, run.basins, origins)
 
-    def between(self, samples: Samples, edges: _Edges) -> tuple[Samples, Rows]:
+    def between(self, samples: Samples, edges: _Edges) -> tuple[Samples, SomeRows]:
         """Follow trajectories between neighbours that part, from the circle or from a level.
 
         Returns them with the rows behind which they belong.
@@ -261,7 +266,7 @@ class _Discs:
             behind.append(repeated(rows, fine))
         return joined(fresh), torch.cat(behind)
 
-    def stages(self, a: Samples, b: Samples, columns: Rows) -> Rows:
+    def stages(self, a: Samples, b: Samples, columns: SomeRows) -> SomeRows:
         """The last level above the given ones on which neighbours are very close; -1 for none."""
         gap = (a.crossings - b.crossings).norm(dim=-1)
         room = torch.cdist(a.crossings, self.frame.points).amin(-1)
@@ -297,7 +302,7 @@ class _Discs:
             edges.signs.index_copy(0, rows, found.signs),
         )
 
-    def close(self, discs: Rows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def close(self, discs: SomeRows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which neighbours are close on which level, which pass its saddle, and on which side."""
         saddles = self.ladder.saddles[discs]
         first = self.frame.indices[saddles] == 1
@@ -318,7 +323,7 @@ class _Discs:
         return close | rung, passed & ~rung, side
 
     def off_branch(
-        self, discs: Rows, crossings: Tensor, columns: Rows, sides: Values
+        self, discs: SomeRows, crossings: Tensor, columns: SomeRows, sides: SomeValues
     ) -> Bool[Tensor, " edges"]:
         """Whether samples beside a flow line are off the branch in which the line goes on."""
         saddles = self.ladder.saddles[discs, columns]
@@ -351,7 +356,7 @@ class _Discs:
             for source, saddle, origin in zip(sources, nearest, some.origins, strict=True)
         ]
 
-    def steps(self, source: int, origin: Int[Tensor, " 2"]) -> Values:
+    def steps(self, source: int, origin: Int[Tensor, " 2"]) -> SomeValues:
         """Levels at the steps of a trajectory, and between them: a step may be very long."""
         falls = self.frame.values[source] - self.landscape.value(self.drawn(origin))
         falls = falls[falls > 0].log()
@@ -391,7 +396,7 @@ class _Discs:
         return torch.cat([before[above], line])
 
 
-def _leaving(frame: Frame, rows: Rows, angles: Values) -> Float[Tensor, "batch 2"]:
+def _leaving(frame: Frame, rows: SomeRows, angles: SomeValues) -> Float[Tensor, "batch 2"]:
     """Unstable coordinates of starts that leave the trust region evenly spread over the angles.
 
     The linear flow is followed back from the circle of the trust radius, so that a direction in

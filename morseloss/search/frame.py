@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Hessians, Indices, Points, Rows, Values
+from morseloss._shapes import Hessians, Indices, SomePoints, SomeRows, SomeValues
 from morseloss.critical import CriticalPoints
 from morseloss.landscape import Landscape
 from morseloss.search.basin import trust_radii
@@ -42,10 +42,10 @@ class Frame:
         Third derivatives along the modes.
     """
 
-    points: Points
-    values: Values
+    points: SomePoints
+    values: SomeValues
     indices: Indices
-    radii: Values
+    radii: SomeValues
     eigenvalues: Float[Tensor, "n dim"]
     modes: Hessians
     thirds: Float[Tensor, "n dim dim dim"]
@@ -58,7 +58,7 @@ class Frame:
         """Dimension of the space."""
         return self.points.shape[1]
 
-    def of_index(self, index: int) -> Rows:
+    def of_index(self, index: int) -> SomeRows:
         """Return the rows of one index."""
         return (self.indices == index).nonzero().flatten()
 
@@ -74,13 +74,13 @@ class Frame:
             -self.thirds.flip(-1, -2, -3),
         )
 
-    def beside(self, rows: Rows, unstable: Float[Tensor, "batch index"]) -> Points:
+    def beside(self, rows: SomeRows, unstable: Float[Tensor, "batch index"]) -> SomePoints:
         """Return points on the unstable manifolds, to second order.
 
         Parameters
         ----------
         rows : Tensor, shape (batch,), int64
-            Points of one index k.
+            SomePoints of one index k.
         unstable : Tensor, shape (batch, k)
             Coordinates in the unstable space.
 
@@ -97,11 +97,11 @@ class Frame:
         bent = 0.5 * torch.einsum("najk,nj,nk->na", bend, unstable, unstable)
         return self.at(rows, torch.cat([unstable, bent], dim=1))
 
-    def at(self, rows: Rows, coordinates: Float[Tensor, "batch dim"]) -> Points:
+    def at(self, rows: SomeRows, coordinates: Float[Tensor, "batch dim"]) -> SomePoints:
         """Return the points of given coordinates along the modes."""
         return self.points[rows] + (self.modes[rows] @ coordinates[..., None])[..., 0]
 
-    def coordinates(self, rows: Rows, points: Points) -> Float[Tensor, "*batch dim"]:
+    def coordinates(self, rows: SomeRows, points: SomePoints) -> Float[Tensor, "*batch dim"]:
         """Return coordinates of points along the modes of the given rows."""
         offset = points - self.points[rows]
         return (self.modes[rows].mT @ offset[..., None])[..., 0]

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Rows, Values
+from morseloss._shapes import SomeRows, SomeValues
 from morseloss.search.frame import START, Frame
 
 __all__ = ["Ladder", "ladder"]
@@ -39,11 +39,11 @@ class Ladder:
     levels: Float[Tensor, "discs levels"]
     saddles: Int[Tensor, "discs levels"]
     places: Int[Tensor, "discs levels"]
-    floors: Values
+    floors: SomeValues
 
 
 def ladder(
-    frame: Frame, points: Rows, saddles: Rows, rungs: Float[Tensor, "discs rungs"]
+    frame: Frame, points: SomeRows, saddles: SomeRows, rungs: Float[Tensor, "discs rungs"]
 ) -> Ladder:
     """Return the levels below each point down to the lowest one of index 1.
 
@@ -53,7 +53,7 @@ def ladder(
     points : Tensor, shape (discs,), int64
         Of index 2.
     saddles : Tensor, shape (saddles,), int64
-        Points of index 1 and more, highest first.
+        SomePoints of index 1 and more, highest first.
     rungs : Tensor, shape (discs, rungs)
         More rungs, nan where a disc has fewer.
 
@@ -80,7 +80,7 @@ def ladder(
     return Ladder(torch.where(levels.isfinite(), levels, torch.nan), rows, places, floors)
 
 
-def _near(frame: Frame, points: Rows, values: Values, below: Tensor) -> Tensor:
+def _near(frame: Frame, points: SomeRows, values: SomeValues, below: Tensor) -> Tensor:
     """Rungs in geometric progression from the first circle to the first saddle."""
     highest = torch.where(below, values, -torch.inf).amax(1)
     fall = frame.values[points] - highest
@@ -91,7 +91,7 @@ def _near(frame: Frame, points: Rows, values: Values, below: Tensor) -> Tensor:
     return torch.where(usable[:, None], rungs, torch.nan)
 
 
-def _slow(frame: Frame, saddles: Rows) -> Tensor:
+def _slow(frame: Frame, saddles: SomeRows) -> Tensor:
     """Rungs above the saddles in whose slowest attracting direction one could be lost."""
     rates = frame.eigenvalues[saddles]
     attracting = torch.where(rates > 0, rates, torch.inf).amin(1)

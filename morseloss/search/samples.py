@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Rows, Values
+from morseloss._shapes import SomeRows, SomeValues
 
 __all__ = ["Samples", "joined"]
 
@@ -36,7 +36,7 @@ class Samples:
     """
 
     discs: Int[Tensor, " samples"]
-    angles: Values
+    angles: SomeValues
     stages: Int[Tensor, " samples"]
     crossings: Float[Tensor, "samples levels dim"]
     basins: Int[Tensor, " samples"]
@@ -45,7 +45,7 @@ class Samples:
     def __len__(self) -> int:
         return len(self.discs)
 
-    def next(self) -> Rows:
+    def next(self) -> SomeRows:
         """Return for each sample the next one on its disc, after the last one the first."""
         rows = torch.arange(len(self))
         last = torch.ones(len(self), dtype=torch.bool)
@@ -54,11 +54,11 @@ class Samples:
         first[self.discs.flip(0)] = rows.flip(0)
         return torch.where(last, first[self.discs], rows + 1)
 
-    def take(self, rows: Rows) -> "Samples":
+    def take(self, rows: SomeRows) -> "Samples":
         """Return the given rows."""
         return Samples(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
-    def inserted(self, fresh: "Samples", behind: Rows) -> "Samples":
+    def inserted(self, fresh: "Samples", behind: SomeRows) -> "Samples":
         """Return these with fresh ones, each behind a row; those behind one row in their order."""
         order = torch.cat([torch.arange(len(self)), behind]).argsort(stable=True)
         return joined([self, fresh]).take(order)

@@ -207,7 +207,7 @@ class Trajectories:
     basins: Indices
     crossings: Float[Tensor, "batch levels dim"]
     status: Indices
-    steps: tuple[tuple[Rows, Points], ...]
+    steps: tuple[tuple[Tensor, Tensor], ...]
 
     def line(self, row: int) -> Float[Tensor, "_ dim"]:
         """Return the places where one trajectory was after each of its steps."""
