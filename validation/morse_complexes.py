@@ -34,7 +34,7 @@ CASES = (
     *[("gaussian", 3, 4), ("gaussian", 3, 6), ("wavy", 3, 4)],
     *[("sum of wells", 3, 4)] * 2,
 )
-REPEATS = 11
+REPEATS = 10
 GRIDS = {1: 4001, 2: 161, 3: 41}
 STARTS = {1: 400, 2: 4000, 3: 6000}
 

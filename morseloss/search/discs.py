@@ -221,7 +221,7 @@ class _Discs:
         angles: SomeValues,
         stages: SomeRows,
         starts: SomePoints,
-        parents: SomeRows,
+        parents: Int[Tensor, "_ 2"],
     ) -> Samples:
         """Follow trajectories from the starts on the levels of their stages."""
         levels = self.ladder.levels[discs]

@@ -8,7 +8,7 @@ those to minima are.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss._shapes import Hessians, Indices, SomePoints, SomeRows, SomeValues
@@ -101,7 +101,9 @@ class Frame:
         """Return the points of given coordinates along the modes."""
         return self.points[rows] + (self.modes[rows] @ coordinates[..., None])[..., 0]
 
-    def coordinates(self, rows: SomeRows, points: SomePoints) -> Float[Tensor, "*batch dim"]:
+    def coordinates(
+        self, rows: Int[Tensor, "*batch"], points: Float[Tensor, "*batch dim"]
+    ) -> Float[Tensor, "*batch dim"]:
         """Return coordinates of points along the modes of the given rows."""
         offset = points - self.points[rows]
         return (self.modes[rows].mT @ offset[..., None])[..., 0]
