@@ -2,6 +2,7 @@ import pytest
 import torch
 
 import morseloss as ml
+from morseloss.landscape import unwrapped
 from tests.checks import CATALOGUE, check_landscape
 
 
@@ -22,6 +23,8 @@ def test_wrappers_pass_the_interface_check(generator):
     check_landscape(ml.Counted(base), points)
     check_landscape(ml.Pullback(base, lambda y: y + 0.1 * torch.sin(y).flip(-1)), points)
     check_landscape(ml.Function(bowl, dim=2), points)
+    check_landscape(ml.Negated(base), points)
+    check_landscape(ml.Negated(ml.OnBox(base, box)), points)
 
 
 def test_counted_counts_rows_and_products():
@@ -29,6 +32,29 @@ def test_counted_counts_rows_and_products():
     points = torch.zeros(4, 3, dtype=torch.float64)
     land.value(points), land.gradient(points), land.hvp(points, points), land.hessian(points)
     assert (land.values, land.gradients, land.products) == (4, 4, 4 + 12)
+
+
+def test_upside_down_twice_is_the_landscape_again(generator):
+    base = ml.analytic.Himmelblau()
+    points = ml.sample_box(base, 4, generator=generator)
+    once = ml.Negated(base)
+    for one, other, twice in zip(
+        once.jet(points), base.jet(points), ml.Negated(once).jet(points), strict=True
+    ):
+        assert torch.equal(one, -other)
+        assert torch.equal(twice, other)
+    assert torch.equal(once.box, base.box)
+    assert once.domain is None
+    assert torch.equal(ml.Negated(ml.OnBox(base, base.box)).domain, base.box)
+    assert repr(once) == "Negated(Himmelblau())"
+
+
+def test_only_wrappers_that_keep_the_values_are_seen_through():
+    base = ml.analytic.Himmelblau()
+    assert unwrapped(base) is base
+    assert unwrapped(ml.Counted(ml.OnBox(base, base.box))) is base
+    upside = ml.Negated(base)
+    assert unwrapped(ml.Counted(upside)) is upside
 
 
 def test_function_of_one_point_is_refused_with_the_remedy():

@@ -48,6 +48,48 @@ def test_repr_is_the_formula(terms, shown):
     assert repr(ml.Polynomial(terms)) == f"Polynomial({shown})"
 
 
+@settings(max_examples=30, deadline=None)
+@given(polynomials())
+def test_the_taylor_expansion_is_the_polynomial_itself(land):
+    points = torch.linspace(-1, 1.5, 3 * land.dim).reshape(3, -1).double()
+    exponents, coefficients = land.taylor(points)
+    assert exponents[0].tolist() == [0] * land.dim
+    assert len({tuple(e) for e in exponents.tolist()}) == len(exponents) == coefficients.shape[1]
+    steps = torch.tensor([-0.7, 0.1, 1.3], dtype=torch.float64)
+    for step in steps:
+        moved = step * torch.arange(1, land.dim + 1)
+        monomials = (moved**exponents).prod(1)
+        expected = land.value(points + moved)
+        slack = 1e-12 * (coefficients.abs() @ monomials.abs() + 1)
+        assert ((coefficients @ monomials - expected).abs() <= slack).all()
+
+
+def test_the_first_taylor_coefficients_are_the_derivatives():
+    land = ml.analytic.Himmelblau()
+    point = torch.tensor([[0.3, -1.2]], dtype=torch.float64)
+    exponents, coefficients = land.taylor(point)
+    found = dict(zip(map(tuple, exponents.tolist()), coefficients[0].tolist(), strict=True))
+    value, gradient, hessian = (part[0].tolist() for part in land.jet(point))
+    derived = [found[e] for e in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))]
+    expected = [value, *gradient, hessian[0][0] / 2, hessian[0][1], hessian[1][1] / 2]
+    np.testing.assert_allclose(derived, expected, rtol=1e-12)
+
+
+def test_many_rows_are_evaluated_in_parts_like_few(generator):
+    land = ml.analytic.SixHumpCamel()
+    points = torch.randn(5000, 2, generator=generator, dtype=torch.float64)
+    for many, few in zip(land.jet(points), land.jet(points[4990:]), strict=True):
+        torch.testing.assert_close(many[4990:], few, rtol=1e-13, atol=1e-12)
+
+
+def test_complex_points_have_complex_jets():
+    land = ml.Polynomial({(2, 1): 3.0, (0, 0): -1.0})
+    point = torch.tensor([[1j, 2.0]], dtype=torch.complex128)
+    value, gradient, _ = land.jet(point)
+    assert value.tolist() == [-7.0]
+    assert gradient.tolist() == [[12j, -3.0]]
+
+
 @pytest.mark.parametrize(
     ("terms", "message"),
     [
