@@ -20,14 +20,14 @@ def diagram_of(land):
     return ml.morse_complex(land, ml.critical_points(land)).diagram()
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_degenerate_polynomial_becomes_morse(seed):
+def test_a_degenerate_polynomial_becomes_morse():
     assert len(ml.critical_points(FLAT).of_index(-1)) == 3
-    tilted = ml.perturb(FLAT, 1e-3, generator=seeded(seed))
-    points = ml.critical_points(tilted)
-    assert points.indices.tolist() == [0, 0, 1]
-    assert points.certificate.consistent
-    assert len(diagram_of(tilted)) == 2
+    for seed in range(3):
+        tilted = ml.perturb(FLAT, 1e-3, generator=seeded(seed))
+        points = ml.critical_points(tilted)
+        assert points.indices.tolist() == [0, 0, 1]
+        assert points.certificate.consistent
+        assert len(diagram_of(tilted)) == 2
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_degenerate_polynomial_becomes_morse(seed):
     [
         (ml.analytic.SixHumpCamel(), 1e-2),
         (ml.analytic.SixHumpCamel(), 1e-4),
-        (ml.analytic.DoubleWell(3), 1e-2),
+        pytest.param(ml.analytic.DoubleWell(3), 1e-2, marks=pytest.mark.slow),
     ],
 )
 def test_no_bar_moves_by_more_than_the_size(land, size):
@@ -112,7 +112,7 @@ def test_a_tilted_landscape_has_the_gradient_of_its_base_plus_the_slope(generato
     torch.testing.assert_close(tilted.value(points), land.value(points) + points @ slope)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_saddle_connection_goes_away(seed):
     with pytest.raises(ml.SearchError, match="saddle connection"):
         diagram_of(CONNECTED)

@@ -23,7 +23,7 @@ LANDS = [
     ml.analytic.SixHumpCamel(),
     ml.analytic.Himmelblau(),
     gaussian_polynomial(3, 4, torch.Generator().manual_seed(0)),
-    wavy_polynomial(2, 6, torch.Generator().manual_seed(0)),
+    wavy_polynomial(2, 4, torch.Generator().manual_seed(0)),
 ]
 
 

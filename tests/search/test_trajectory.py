@@ -82,7 +82,7 @@ def test_crossings_lie_on_their_levels(land):
     assert (off.abs() <= 1e-6 * falls).all()
 
 
-@pytest.mark.parametrize("land", LANDS[::2], ids=repr)
+@pytest.mark.parametrize("land", LANDS[:1], ids=repr)
 def test_the_basin_is_the_one_in_which_dop853_ends(land):
     starts = starts_of(land)
     run = follow(land, flow_of(land), starts, starts[:, :0], below_all(land, 8))
