@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from validation.__main__ import CLAIMS, drawn
+from validation.__main__ import CLAIMS, LONG, drawn
 from validation.report import measured, written
 
 IN_SMALL = {
@@ -15,7 +15,7 @@ IN_SMALL = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("claim", CLAIMS + LONG)
 def test_the_claim_holds_for_another_seed_and_is_drawn_from_its_file(claim, tmp_path, monkeypatch):
     for name, value in IN_SMALL.get(claim, {}).items():
         monkeypatch.setattr(import_module(f"validation.{claim}"), name, value)

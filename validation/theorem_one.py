@@ -93,23 +93,25 @@ def disappeared(earlier: ml.Diagram, later: ml.Diagram, allowed: float, time: fl
 
 
 def draw(data: dict) -> Figure:
-    """Draw the lengths of the bars along both families."""
+    """Draw the lengths of the bars where the pairs cancel."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     colours, markers = ("#17324d", "#a63d17", "#5d7a3a"), "os^"
     for axes, family in zip(figure.subplots(1, 2), data["families"], strict=True):
-        left = 1 - np.array(family["times"])
+        left = 1 - np.array(family["times"][1:])
         for degree in range(family["dim"]):
             points = [
                 (at, length)
-                for at, row, kinds in zip(left, family["lengths"], family["degrees"], strict=True)
+                for at, row, kinds in zip(
+                    left, family["lengths"][1:], family["degrees"][1:], strict=True
+                )
                 for length, kind in zip(row, kinds, strict=True)
                 if kind == degree
             ]
             if points:
-                axes.plot(*np.array(points).T, markers[degree], color=colours[degree],
-                          markersize=3, label=f"degree {degree}")  # fmt: skip
-        axes.set(xscale="log", yscale="log", xlabel="1 - s: share of L left", ylabel="length")
-        axes.set_title(f"(1 - s) L + s |x|² in {family['dim']} variables")
-        axes.invert_xaxis()
-        axes.legend(fontsize=8)
+                x, y = np.array(points).T
+                axes.plot(x, y, markers[degree], color=colours[degree], markersize=3)
+                axes.lines[-1].set_label(f"degree {degree}")
+        axes.set(yscale="log", xlim=(0.4, 0.0), xlabel="1 - s: share of L left")
+        axes.set(ylabel="length of the bars", title=f"(1 - s) L + s |x|², d = {family['dim']}")
+        axes.legend(fontsize=8, loc="lower left")
     return figure
