@@ -147,6 +147,11 @@ def flow_lines(
     SearchError
         If the flow is not Morse-Smale, or a descent is lost.
 
+    Notes
+    -----
+    One boundary alone has no check like `boundary o boundary = 0`, which lets `morse_complex` refine
+    until no line is missing: compare both ways, or with more `directions`, where each line counts.
+
     Examples
     --------
     >>> import morseloss as ml
