@@ -149,7 +149,7 @@ def flow_lines(
 
     Notes
     -----
-    One boundary alone has no check like `boundary o boundary = 0`, which lets `morse_complex` refine
+    One boundary alone has no check like `boundary o boundary = 0`, by which `morse_complex` refines
     until no line is missing: compare both ways, or with more `directions`, where each line counts.
 
     Examples
