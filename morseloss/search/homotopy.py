@@ -175,7 +175,7 @@ class TotalDegree:
         """Return the equations, their Jacobian and their derivative by the time."""
         _, target, jacobian = landscape.jet(x)
         n = torch.tensor([m - 1 for m in self.powers])
-        below = x ** (n - 1)
+        below = torch.where(n == 1, 1.0, x ** (n - 1))  # torch's complex 0^0 is nan
         start = self.gamma * self.scales * (below * x - self.radii**n)
         start_slopes = self.gamma * self.scales * n * below
         t = t[:, None]

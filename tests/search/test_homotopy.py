@@ -42,6 +42,8 @@ RANDOM = [
     wavy_polynomial(2, 6, seeded(0)),
     ml.analytic.Himmelblau(),
     ml.analytic.SixHumpCamel(),
+    ml.Polynomial({(2, 0): 1.0, (0, 2): 3.0}),
+    ml.Polynomial({(4, 0): 1.0, (0, 2): 3.0, (2, 0): -1.0}),
     ml.Polynomial({(6, 0): 1.0, (0, 4): 2.0, (3, 1): 1.0, (0, 3): 1.0, (2, 0): -4.0, (1, 1): 0.7}),
 ]
 
