@@ -80,7 +80,7 @@ class Frame:
         Parameters
         ----------
         rows : Tensor, shape (batch,), int64
-            SomePoints of one index k.
+            Points of one index k.
         unstable : Tensor, shape (batch, k)
             Coordinates in the unstable space.
 

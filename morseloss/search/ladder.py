@@ -53,7 +53,7 @@ def ladder(
     points : Tensor, shape (discs,), int64
         Of index 2.
     saddles : Tensor, shape (saddles,), int64
-        SomePoints of index 1 and more, highest first.
+        Points of index 1 and more, highest first.
     rungs : Tensor, shape (discs, rungs)
         More rungs, nan where a disc has fewer.
 
