@@ -8,7 +8,7 @@ that level, so that no passage can hide, whatever the trajectories end in.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -32,6 +32,8 @@ FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
 STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
 LEAST_GAP = 1e-13
 MOST_ROUNDS = 400
+MOST_HALVINGS = 1
+SHRUNK, NARROW = 0.8, 0.02
 SUBSTEPS = 4
 ATTEMPTS = 3  # at the discs on which neighbours part, each with more levels
 FEW = 64  # open edges, below which rounds cost more than trajectories
@@ -69,30 +71,44 @@ class _Edges:
         The level on which they part, or at whose saddle a flow line ends.
     lines : Tensor of bool, shape (samples,)
     signs : Tensor, shape (samples,)
+    gaps, before : Tensor, shape (samples, levels)
+        How far the ends are apart on each level, and how far those of the edge were of which this
+        one is a part; infinite where that is not known.
     """
 
     open: Bool[Tensor, " samples"]
     columns: Int[Tensor, " samples"]
     lines: Bool[Tensor, " samples"]
     signs: SomeValues
+    gaps: Float[Tensor, "samples levels"]
+    before: Float[Tensor, "samples levels"]
+
+    @classmethod
+    def unknown(cls, count: int, levels: int) -> "_Edges":
+        """Return so many open edges of which nothing is known."""
+        no = torch.zeros(count, dtype=torch.bool)
+        far = torch.full((count, levels), torch.inf, dtype=torch.float64)
+        return cls(~no, no.long(), no, no.double(), far, far)
 
     def take(self, rows: Tensor) -> "_Edges":
         """Return the given rows."""
-        return _Edges(self.open[rows], self.columns[rows], self.lines[rows], self.signs[rows])
+        return _Edges(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
-    @classmethod
-    def unknown(cls, count: int) -> "_Edges":
-        """Return so many open edges of which nothing is known."""
-        no = torch.zeros(count, dtype=torch.bool)
-        return cls(~no, no.long(), no, no.double())
-
-    def inserted(self, behind: SomeRows) -> "_Edges":
-        """Return these with unknown ones, each behind a row."""
-        order = torch.cat([torch.arange(len(self.open)), behind]).argsort(stable=True)
-        fresh = _Edges.unknown(len(behind))
+    def put(self, rows: SomeRows, edges: "_Edges") -> "_Edges":
+        """Return these with the given rows replaced."""
         names = self.__dataclass_fields__
-        both = (torch.cat([getattr(self, name), getattr(fresh, name)]) for name in names)
-        return _Edges(*both).take(order)
+        return _Edges(
+            **{n: getattr(self, n).index_copy(0, rows, getattr(edges, n)) for n in names}
+        )
+
+    def divided(self, behind: SomeRows) -> "_Edges":
+        """Return these with the rows divided, by as many samples as stand behind each."""
+        rows = behind.unique()
+        parent = self.take(rows)
+        open_again = replace(parent, open=torch.ones_like(parent.open), before=parent.gaps)
+        divided = self.put(rows, open_again)
+        parts = divided.take(torch.cat([torch.arange(len(self.open)), behind]))
+        return parts.take(torch.cat([torch.arange(len(self.open)), behind]).argsort(stable=True))
 
 
 def descending_discs(
@@ -194,7 +210,10 @@ class _Discs:
         turns = torch.arange(directions).to(self.frame.points) / directions
         angles = (2 * math.pi * turns + FIRST_ANGLE / directions).repeat(count)
         samples = self.on_circle(torch.arange(count).repeat_interleave(directions), angles)
-        edges, parted, turns_left = _Edges.unknown(len(samples)), [], MOST_ROUNDS
+        width = self.ladder.levels.shape[1]
+        edges, parted, turns_left = _Edges.unknown(len(samples), width), [], MOST_ROUNDS
+        unsure = torch.ones(count, dtype=torch.bool)
+        halvings = MOST_HALVINGS
         while edges.open.any():
             edges = self.compared(samples, edges)
             stuck = self.stuck(samples, edges) if turns_left else edges.open
@@ -202,10 +221,19 @@ class _Discs:
                 parted += self.partings(samples, stuck)
                 kept = ~torch.isin(samples.discs, samples.discs[stuck])
                 samples, edges = samples.take(kept), edges.take(kept)
-            if edges.open.any():
-                fresh, behind = self.between(samples, edges)
-                samples, edges = samples.inserted(fresh, behind), edges.inserted(behind)
             turns_left -= 1
+            rows, parts = edges.open.nonzero().flatten(), 4
+            if len(rows):
+                unsure[samples.discs[rows]] = True
+                parts = 16 if len(rows) < FEW else 4
+            elif halvings and len(samples):
+                # what was compared may hide a finger: halve every edge until that opens none
+                rows, parts = unsure[samples.discs].nonzero().flatten(), 2
+                unsure[:] = False
+                halvings -= 1
+            if len(rows):
+                fresh, behind = self.between(samples, rows, edges.columns[rows], parts)
+                samples, edges = samples.inserted(fresh, behind), edges.divided(behind)
         return self.lines(samples, edges), parted
 
     def on_circle(self, discs: SomeRows, angles: SomeValues) -> Samples:
@@ -235,17 +263,22 @@ class _Discs:
         self.runs.append((run, parents))
         return Samples(discs, angles, stages, crossings, run.basins, origins)
 
-    def between(self, samples: Samples, edges: _Edges) -> tuple[Samples, SomeRows]:
-        """Follow trajectories between neighbours that part, from the circle or from a level.
+    def between(
+        self, samples: Samples, rows: SomeRows, columns: SomeRows, parts: int
+    ) -> tuple[Samples, SomeRows]:
+        """Follow trajectories between samples and their neighbours, from the circle or a level.
 
         Returns them with the rows behind which they belong.
         """
-        rows = edges.open.nonzero().flatten()
-        parts = 16 if len(rows) < FEW else 4
         a, b = samples.take(rows), samples.take(samples.next()[rows])
         gaps = (b.angles - a.angles) % (2 * math.pi)
-        stages = self.stages(a, b, edges.columns[rows])
+        stages = self.stages(a, b, columns)
         coarse = gaps > FINE_ANGLE
+        roomy = coarse | (stages >= 0)
+        rows, a, b, gaps, stages, coarse = (
+            part.take(roomy) if isinstance(part, Samples) else part[roomy]
+            for part in (rows, a, b, gaps, stages, coarse)
+        )
         weights = torch.arange(1, parts).to(gaps) / parts
 
         def repeated(part: Tensor, chosen: Tensor) -> Tensor:
@@ -281,6 +314,12 @@ class _Discs:
         a, b = samples.take(rows), samples.take(samples.next()[rows])
         close, passed, signs = self.close(a.discs, a.crossings, b.crossings)
         known = a.shared(b)
+        gaps = (a.crossings - b.crossings).norm(dim=-1).nan_to_num(nan=torch.inf)
+        # a part as wide as the whole: between its ends the curve leaps, to a saddle and back maybe
+        places = self.frame.points[self.ladder.saddles[a.discs]]
+        way = (a.crossings - places).norm(dim=-1)
+        shrunk = (gaps <= SHRUNK * edges.before[rows]) | (gaps <= NARROW * way) | gaps.isinf()
+        close &= shrunk | (self.ladder.saddles[a.discs] < 0)
         event = torch.cat([(~close | passed) & known, torch.ones_like(known[:, :1])], dim=1)
         columns = event.long().argmax(1)
         inner = columns < known.shape[1]
@@ -294,13 +333,8 @@ class _Discs:
             for side, part in ((-1, a), (1, b)):
                 crossings, sides = part.crossings[at], side * sign[at]
                 unclear[at] |= self.off_branch(a.discs[at], crossings, columns[at], sides)
-        found = _Edges(unclear, columns, line & ~unclear, sign)
-        return _Edges(
-            edges.open.index_copy(0, rows, found.open),
-            edges.columns.index_copy(0, rows, found.columns),
-            edges.lines.index_copy(0, rows, found.lines),
-            edges.signs.index_copy(0, rows, found.signs),
-        )
+        found = _Edges(unclear, columns, line & ~unclear, sign, gaps, edges.before[rows])
+        return edges.put(rows, found)
 
     def close(self, discs: SomeRows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which neighbours are close on which level, which pass its saddle, and on which side."""
@@ -312,12 +346,14 @@ class _Discs:
         inside = (torch.maximum(a.norm(dim=-1), b.norm(dim=-1)) < reach) & there & also
         passed = inside & (a[..., 0] * b[..., 0] < 0)
         side = b[..., 0].sign()
-        # in these units the halves of the cone stand at right angles, however stiff the saddle is
+        # in the saddle's own units the halves of its cone stand at right angles, however stiff it
+        # is; far from it these units would hide what lies along its soft directions
+        close = there & also
         units = self.frame.eigenvalues[saddles].abs().sqrt()
-        a, b = a * units, b * units
-        way = torch.minimum(a.norm(dim=-1), b.norm(dim=-1))
-        allowed = torch.maximum(way, reach / 2 * units.amin(-1))
-        close = there & also & ((a - b).norm(dim=-1) <= self.closeness * allowed)
+        for unit in (torch.ones_like(units), units):
+            way = torch.minimum((a * unit).norm(dim=-1), (b * unit).norm(dim=-1))
+            allowed = torch.maximum(way, reach / 2 * unit.amin(-1))
+            close &= ((a - b) * unit).norm(dim=-1) <= self.closeness * allowed
         close |= (inside & ~passed) | (~there & ~also)
         rung = saddles < 0
         return close | rung, passed & ~rung, side
