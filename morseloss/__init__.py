@@ -15,10 +15,10 @@ from morseloss.files import (
     save_graph,
 )
 from morseloss.graph import LandscapeGraph, as_graph
-from morseloss.landscape import Counted, Function, Landscape, Negated, OnBox, Pullback, sample_box
+from morseloss.landscape import Function, Landscape, sample_box
 from morseloss.morse import FlowLines, MorseComplex
 from morseloss.persistence import barcode, direct_barcode, merge_tree, minimax
-from morseloss.perturb import Tilted, perturb
+from morseloss.perturb import perturb
 from morseloss.polynomial import Polynomial
 from morseloss.search.critical_set import critical_points
 from morseloss.search.curve import Bezier, Paths, Polyline
@@ -50,6 +50,7 @@ from morseloss.topology import (
     wasserstein_distance,
     wasserstein_matching,
 )
+from morseloss.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 
 __version__ = "0.1.0"
 

@@ -14,12 +14,13 @@ from torch import Tensor
 
 from morseloss.critical import CriticalPoints
 from morseloss.flow_lines import FlowLines
-from morseloss.landscape import Landscape, Negated
+from morseloss.landscape import Landscape
 from morseloss.morse import MorseComplex
 from morseloss.search.branches import Branches, branches
 from morseloss.search.discs import DiscLines, descending_discs
 from morseloss.search.frame import Frame, frame
 from morseloss.status import SearchError
+from morseloss.wrappers import Negated
 
 __all__ = ["flow_lines", "morse_complex"]
 

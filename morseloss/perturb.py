@@ -6,66 +6,13 @@ connections; by stability no bar moves by more than the tilt.
 """
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Gradients, Hessians, Points, Values
-from morseloss.landscape import Jet, Landscape, OnBox
+from morseloss.landscape import Landscape
 from morseloss.polynomial import Polynomial
+from morseloss.wrappers import OnBox, Tilted
 
-__all__ = ["Tilted", "perturb"]
-
-
-class Tilted(Landscape):
-    """A landscape plus a linear function: `L(x) + slope @ (x - centre)`.
-
-    Parameters
-    ----------
-    base : Landscape
-    slope : Tensor, shape (dim,)
-        [value]/[point].
-    centre : Tensor, shape (dim,)
-        Where nothing changes.
-
-    Examples
-    --------
-    >>> import torch, morseloss as ml
-    >>> slope, centre = torch.tensor([1.0, 0.0]), torch.zeros(2)
-    >>> tilted = ml.Tilted(ml.analytic.MuellerBrown(), slope, centre)
-    >>> tilted.gradient(torch.zeros(1, 2, dtype=torch.float64)).shape
-    torch.Size([1, 2])
-    """
-
-    def __init__(
-        self, base: Landscape, slope: Float[Tensor, " dim"], centre: Float[Tensor, " dim"]
-    ) -> None:
-        self.base, self.slope, self.centre = base, slope, centre
-        self.dim, self.box, self.domain = base.dim, base.box, base.domain
-
-    def value(self, points: Points) -> Values:
-        """Return the values at the points, one a row."""
-        return self.base.value(points) + (points - self.centre.to(points)) @ self.slope.to(points)
-
-    def gradient(self, points: Points) -> Gradients:
-        """Return the gradients at the points."""
-        return self.base.gradient(points) + self.slope.to(points)
-
-    def hvp(self, points: Points, vectors: Points) -> Points:
-        """Return the product of the Hessian at each point with the vector of the same row."""
-        return self.base.hvp(points, vectors)
-
-    def hessian(self, points: Points) -> Hessians:
-        """Return the Hessians at the points."""
-        return self.base.hessian(points)
-
-    def jet(self, points: Points) -> Jet:
-        """Return value, gradient and Hessian together."""
-        value, gradient, hessian = self.base.jet(points)
-        slope = self.slope.to(points)
-        return value + (points - self.centre.to(points)) @ slope, gradient + slope, hessian
-
-    def __repr__(self) -> str:
-        return f"Tilted({self.base!r}, {[float(f'{s:.3g}') for s in self.slope.tolist()]})"
+__all__ = ["perturb"]
 
 
 def perturb(landscape: Landscape, size: float, *, generator: torch.Generator) -> Landscape:

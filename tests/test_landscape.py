@@ -2,7 +2,7 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.landscape import unwrapped
+from morseloss.wrappers import unwrapped
 from tests.checks import CATALOGUE, check_landscape
 
 

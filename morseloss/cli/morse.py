@@ -25,12 +25,13 @@ from morseloss.cli.output import (
 )
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.files.complexes import holds_complex, load_complex, save_complex
-from morseloss.landscape import Landscape, unwrapped
+from morseloss.landscape import Landscape
 from morseloss.morse import MorseComplex
 from morseloss.polynomial import Polynomial
 from morseloss.search.critical_set import critical_points
 from morseloss.topology import CanonicalForm, Diagram, to_score
 from morseloss.topology.columns import columns_over
+from morseloss.wrappers import unwrapped
 
 __all__ = ["add_morse", "print_complex"]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import torch
 
 from morseloss.files.document import named, read_document
-from morseloss.landscape import Landscape, OnBox
+from morseloss.landscape import Landscape
 from morseloss.polynomial import Polynomial
+from morseloss.wrappers import OnBox
 
 __all__ = ["load_polynomial"]
 

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from morseloss._shapes import Points, Values
 from morseloss.critical import CriticalPoints
-from morseloss.landscape import Landscape, unwrapped
+from morseloss.landscape import Landscape
 from morseloss.polynomial import Polynomial
+from morseloss.wrappers import unwrapped
 
 __all__ = ["trust_radii"]
 

@@ -149,17 +149,13 @@ def _refuse_connections(
 
 
 def connection_message(frame: Frame, pairs: list[tuple[int, int]]) -> str:
-    """Say which saddles are connected, and what to do."""
-    shown = ", ".join(
-        f"from point {p} (value {float(frame.values[p]):.6g}) to point {q} (value "
-        f"{float(frame.values[q]):.6g})"
-        for p, q in pairs[:3]
-    )
+    """Say between which points the flow is not Morse-Smale, and what to do."""
+    shown = ", ".join(f"from {frame.named(p)} to {frame.named(q)}" for p, q in pairs[:3])
     more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
     return (
-        f"the gradient flow is not Morse-Smale: saddle connection {shown}{more}, between points "
-        "whose indices do not allow one; a symmetry makes them: use `perturb(landscape, size)` "
-        "with a size far below the bars of interest, then find the critical points again"
+        f"the gradient flow is not Morse-Smale: saddle connection {shown}{more}, or so nearly that "
+        "floats cannot tell; a symmetry makes them: use `perturb(landscape, size)` with a size far "
+        "below the bars of interest, then find the critical points again"
     )
 
 
@@ -169,6 +165,6 @@ def _refuse_lost(frame: Frame, rows: SomeRows, status: Tensor) -> None:
         row = int(rows[lost[0]])
         state = Status(int(status[lost[0]]))
         raise SearchError(
-            f"a descent from point {row} (value {float(frame.values[row]):.6g}) did not arrive at "
-            f"a minimum: it {state.message}; a critical point may be missing from `points`"
+            f"a trajectory from {frame.named(row)} did not arrive at the end of a flow line: it "
+            f"{state.message}; a critical point may be missing from `points`"
         )

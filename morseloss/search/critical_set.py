@@ -18,7 +18,7 @@ from torch import Tensor
 from morseloss._shapes import Indices, Points
 from morseloss.certificate import Certificate
 from morseloss.critical import CriticalPoints, classify, join, merge
-from morseloss.landscape import Landscape, check_points, unwrapped
+from morseloss.landscape import Landscape, check_points
 from morseloss.polynomial import Polynomial
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
@@ -27,6 +27,7 @@ from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
 from morseloss.search.smale import ALPHA, smale
 from morseloss.status import Interrupted, SearchError, Status
+from morseloss.wrappers import unwrapped
 
 __all__ = ["critical_points"]
 

@@ -3,12 +3,13 @@
 The one idea: the trajectories that leave a point of index 2 form a disc, a circle of them at the
 start. Where they cross the level of a saddle they draw a curve, and a flow line to the saddle is a
 place where the curve passes through it, from one half of the level's cone to the other. The circle
-is refined until neighbours are close on every level, close compared with the way to the saddle of
-that level, so that no passage can hide, whatever the trajectories end in.
+is refined until neighbours are close on every level, compared with the way to the saddle of that
+level, and until the parts of every edge are shorter than the whole, so that neither a passage nor a
+spike of the curve that reaches it can hide, whatever the trajectories end in.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -18,7 +19,8 @@ from torch.nn.utils.rnn import pad_sequence
 from morseloss._shapes import SomePoints, SomeRows, SomeValues
 from morseloss.landscape import Landscape
 from morseloss.search.branches import Branches, basins, connection_message, levels_below
-from morseloss.search.frame import START, Frame
+from morseloss.search.edges import Edges
+from morseloss.search.frame import Frame
 from morseloss.search.ladder import ladder
 from morseloss.search.samples import Samples, joined
 from morseloss.search.trajectory import GradientFlow, Trajectories, follow
@@ -32,8 +34,8 @@ FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
 STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
 LEAST_GAP = 1e-13
 MOST_ROUNDS = 400
-MOST_HALVINGS = 1
-SHRUNK, NARROW = 0.8, 0.02
+SHRUNK = 0.8  # of the width of an edge: the most that a part may have
+NARROW = 0.02  # of the way to the saddle: an edge so narrow hides nothing
 SUBSTEPS = 4
 ATTEMPTS = 3  # at the discs on which neighbours part, each with more levels
 FEW = 64  # open edges, below which rounds cost more than trajectories
@@ -57,58 +59,6 @@ class DiscLines:
     targets: SomeRows
     signs: SomeValues
     lines: tuple[Float[Tensor, "_ dim"], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Edges:
-    """What lies between neighbouring samples: nothing, a flow line, or too much to tell.
-
-    Attributes
-    ----------
-    open : Tensor of bool, shape (samples,)
-        To be refined.
-    columns : Tensor, shape (samples,), int64
-        The level on which they part, or at whose saddle a flow line ends.
-    lines : Tensor of bool, shape (samples,)
-    signs : Tensor, shape (samples,)
-    gaps, before : Tensor, shape (samples, levels)
-        How far the ends are apart on each level, and how far those of the edge were of which this
-        one is a part; infinite where that is not known.
-    """
-
-    open: Bool[Tensor, " samples"]
-    columns: Int[Tensor, " samples"]
-    lines: Bool[Tensor, " samples"]
-    signs: SomeValues
-    gaps: Float[Tensor, "samples levels"]
-    before: Float[Tensor, "samples levels"]
-
-    @classmethod
-    def unknown(cls, count: int, levels: int) -> "_Edges":
-        """Return so many open edges of which nothing is known."""
-        no = torch.zeros(count, dtype=torch.bool)
-        far = torch.full((count, levels), torch.inf, dtype=torch.float64)
-        return cls(~no, no.long(), no, no.double(), far, far)
-
-    def take(self, rows: Tensor) -> "_Edges":
-        """Return the given rows."""
-        return _Edges(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
-
-    def put(self, rows: SomeRows, edges: "_Edges") -> "_Edges":
-        """Return these with the given rows replaced."""
-        names = self.__dataclass_fields__
-        return _Edges(
-            **{n: getattr(self, n).index_copy(0, rows, getattr(edges, n)) for n in names}
-        )
-
-    def divided(self, behind: SomeRows) -> "_Edges":
-        """Return these with the rows divided, by as many samples as stand behind each."""
-        rows = behind.unique()
-        parent = self.take(rows)
-        open_again = replace(parent, open=torch.ones_like(parent.open), before=parent.gaps)
-        divided = self.put(rows, open_again)
-        parts = divided.take(torch.cat([torch.arange(len(self.open)), behind]))
-        return parts.take(torch.cat([torch.arange(len(self.open)), behind]).argsort(stable=True))
 
 
 def descending_discs(
@@ -156,8 +106,10 @@ def descending_discs(
             rungs[place.source] = torch.cat([rungs[place.source], place.steps]).unique()
         points = torch.tensor(sorted({place.source for place in parted}), device=points.device)
     if parted:
-        pairs = {(place.source, place.nearest) for place in parted}
-        raise SearchError(connection_message(frame, sorted(pairs)))
+        pairs = sorted({(place.source, place.nearest) for place in parted})
+        # between indices 2 and 1 a flow line is allowed: it only keeps others company
+        connected = [(p, q) for p, q in pairs if int(frame.indices[q]) > 1]
+        raise SearchError(connection_message(frame, connected or pairs))
     sources, targets, signs = (
         torch.cat([getattr(part, name) for part in found])
         for name in ("sources", "targets", "signs")
@@ -211,9 +163,8 @@ class _Discs:
         angles = (2 * math.pi * turns + FIRST_ANGLE / directions).repeat(count)
         samples = self.on_circle(torch.arange(count).repeat_interleave(directions), angles)
         width = self.ladder.levels.shape[1]
-        edges, parted, turns_left = _Edges.unknown(len(samples), width), [], MOST_ROUNDS
-        unsure = torch.ones(count, dtype=torch.bool)
-        halvings = MOST_HALVINGS
+        edges, parted, turns_left = Edges.unknown(len(samples), width), [], MOST_ROUNDS
+        halved = False
         while edges.open.any():
             edges = self.compared(samples, edges)
             stuck = self.stuck(samples, edges) if turns_left else edges.open
@@ -222,15 +173,10 @@ class _Discs:
                 kept = ~torch.isin(samples.discs, samples.discs[stuck])
                 samples, edges = samples.take(kept), edges.take(kept)
             turns_left -= 1
-            rows, parts = edges.open.nonzero().flatten(), 4
-            if len(rows):
-                unsure[samples.discs[rows]] = True
-                parts = 16 if len(rows) < FEW else 4
-            elif halvings and len(samples):
-                # what was compared may hide a finger: halve every edge until that opens none
-                rows, parts = unsure[samples.discs].nonzero().flatten(), 2
-                unsure[:] = False
-                halvings -= 1
+            rows = edges.open.nonzero().flatten()
+            parts = 16 if len(rows) < FEW else 4
+            if not len(rows) and not halved:  # once, each edge has to show that its parts shrink
+                rows, parts, halved = torch.arange(len(samples)), 2, True
             if len(rows):
                 fresh, behind = self.between(samples, rows, edges.columns[rows], parts)
                 samples, edges = samples.inserted(fresh, behind), edges.divided(behind)
@@ -239,7 +185,7 @@ class _Discs:
     def on_circle(self, discs: SomeRows, angles: SomeValues) -> Samples:
         """Follow the trajectories of the given angles on the first circle."""
         rows = self.points[discs]
-        starts = self.frame.beside(rows, _leaving(self.frame, rows, angles))
+        starts = self.frame.beside(rows, self.frame.circle(rows, angles))
         nowhere = torch.full((len(discs), 2), -1)
         return self.followed(discs, angles, torch.full_like(discs, -1), starts, nowhere)
 
@@ -275,10 +221,10 @@ class _Discs:
         stages = self.stages(a, b, columns)
         coarse = gaps > FINE_ANGLE
         roomy = coarse | (stages >= 0)
-        rows, a, b, gaps, stages, coarse = (
-            part.take(roomy) if isinstance(part, Samples) else part[roomy]
-            for part in (rows, a, b, gaps, stages, coarse)
-        )
+        if not roomy.any():
+            return a.take(roomy), rows[roomy]
+        rows, gaps, stages, coarse = (part[roomy] for part in (rows, gaps, stages, coarse))
+        a, b = a.take(roomy), b.take(roomy)
         weights = torch.arange(1, parts).to(gaps) / parts
 
         def repeated(part: Tensor, chosen: Tensor) -> Tensor:
@@ -308,7 +254,7 @@ class _Discs:
         last = near.shape[1] - 1 - near.flip(1).long().argmax(1)
         return torch.where(near.any(1), last, -1)
 
-    def compared(self, samples: Samples, edges: _Edges) -> _Edges:
+    def compared(self, samples: Samples, edges: Edges) -> Edges:
         """Compare the ends of open edges, level by level from the top."""
         rows = edges.open.nonzero().flatten()
         a, b = samples.take(rows), samples.take(samples.next()[rows])
@@ -333,7 +279,7 @@ class _Discs:
             for side, part in ((-1, a), (1, b)):
                 crossings, sides = part.crossings[at], side * sign[at]
                 unclear[at] |= self.off_branch(a.discs[at], crossings, columns[at], sides)
-        found = _Edges(unclear, columns, line & ~unclear, sign, gaps, edges.before[rows])
+        found = Edges(unclear, columns, line & ~unclear, sign, gaps, edges.before[rows])
         return edges.put(rows, found)
 
     def close(self, discs: SomeRows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -370,7 +316,7 @@ class _Discs:
         lower = self.ladder.levels[discs] < self.below.tops[branch][:, None]
         return (lower & (places >= 0) & (~close | passed)).any(1)
 
-    def stuck(self, samples: Samples, edges: _Edges) -> Bool[Tensor, " samples"]:
+    def stuck(self, samples: Samples, edges: Edges) -> Bool[Tensor, " samples"]:
         """Open edges between whose ends no trajectory fits any more."""
         rows = edges.open.nonzero().flatten()
         a, b = samples.take(rows), samples.take(samples.next()[rows])
@@ -400,7 +346,7 @@ class _Discs:
         between = falls[:-1, None] + (falls[1:] - falls[:-1])[:, None] * parts
         return self.frame.values[source] - between.flatten().exp()
 
-    def lines(self, samples: Samples, edges: _Edges) -> DiscLines:
+    def lines(self, samples: Samples, edges: Edges) -> DiscLines:
         """Return the flow lines, each drawn by the trajectory that comes nearest to its end."""
         rows = edges.lines.nonzero().flatten()
         columns = edges.columns[rows]
@@ -430,19 +376,3 @@ class _Discs:
         before = self.drawn(parents[row])
         above = self.landscape.value(before) > self.landscape.value(line[:1])
         return torch.cat([before[above], line])
-
-
-def _leaving(frame: Frame, rows: SomeRows, angles: SomeValues) -> Float[Tensor, "batch 2"]:
-    """Unstable coordinates of starts that leave the trust region evenly spread over the angles.
-
-    The linear flow is followed back from the circle of the trust radius, so that a direction in
-    which it is slow gets its share of trajectories.
-    """
-    rates, radii = -frame.eigenvalues[rows, :2], frame.radii[rows]
-    exits = radii[:, None] * torch.stack([angles.cos(), angles.sin()], dim=1)
-    low, high = torch.zeros_like(angles), math.log(1 / START) / rates.amin(1)
-    for _ in range(60):
-        middle = (low + high) / 2
-        far = (exits * (-rates * middle[:, None]).exp()).norm(dim=-1) > START * radii
-        low, high = torch.where(far, middle, low), torch.where(far, high, middle)
-    return exits * (-rates * high[:, None]).exp()

@@ -5,6 +5,7 @@ upside down turns all of it at once: stable becomes unstable, and flow lines to 
 those to minima are.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +41,8 @@ class Frame:
         point of index k.
     thirds : Tensor, shape (n, dim, dim, dim)
         Third derivatives along the modes.
+    turned : bool
+        Whether this is the landscape upside down.
     """
 
     points: SomePoints
@@ -49,6 +52,7 @@ class Frame:
     eigenvalues: Float[Tensor, "n dim"]
     modes: Hessians
     thirds: Float[Tensor, "n dim dim dim"]
+    turned: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -62,6 +66,11 @@ class Frame:
         """Return the rows of one index."""
         return (self.indices == index).nonzero().flatten()
 
+    def named(self, row: int) -> str:
+        """Return the name of a point in a message, with its value in the landscape right way up."""
+        value = float(self.values[row])
+        return f"point {row} (value {(-value if self.turned else value) + 0.0:.6g})"
+
     def dual(self) -> "Frame":
         """Return the frame of the landscape upside down, rows in the same order."""
         return Frame(
@@ -72,6 +81,7 @@ class Frame:
             -self.eigenvalues.flip(-1),
             self.modes.flip(-1),
             -self.thirds.flip(-1, -2, -3),
+            not self.turned,
         )
 
     def beside(self, rows: SomeRows, unstable: Float[Tensor, "batch index"]) -> SomePoints:
@@ -100,6 +110,21 @@ class Frame:
     def at(self, rows: SomeRows, coordinates: Float[Tensor, "batch dim"]) -> SomePoints:
         """Return the points of given coordinates along the modes."""
         return self.points[rows] + (self.modes[rows] @ coordinates[..., None])[..., 0]
+
+    def circle(self, rows: SomeRows, angles: SomeValues) -> Float[Tensor, "_ 2"]:
+        """Unstable coordinates of starts that leave the trust region evenly spread over the angles.
+
+        The linear flow is followed back from the circle of the trust radius, so that a direction in
+        which it is slow gets its share of trajectories.
+        """
+        rates, radii = -self.eigenvalues[rows, :2], self.radii[rows]
+        exits = radii[:, None] * torch.stack([angles.cos(), angles.sin()], dim=1)
+        low, high = torch.zeros_like(angles), math.log(1 / START) / rates.amin(1)
+        for _ in range(60):
+            middle = (low + high) / 2
+            far = (exits * (-rates * middle[:, None]).exp()).norm(dim=-1) > START * radii
+            low, high = torch.where(far, middle, low), torch.where(far, high, middle)
+        return exits * (-rates * high[:, None]).exp()
 
     def coordinates(
         self, rows: Int[Tensor, "*batch"], points: Float[Tensor, "*batch dim"]

@@ -54,7 +54,7 @@ class Samples:
         first[self.discs.flip(0)] = rows.flip(0)
         return torch.where(last, first[self.discs], rows + 1)
 
-    def take(self, rows: SomeRows) -> "Samples":
+    def take(self, rows: Tensor) -> "Samples":
         """Return the given rows."""
         return Samples(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 

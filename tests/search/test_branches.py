@@ -162,7 +162,7 @@ def test_a_missing_minimum_is_said():
     points = ml.critical_points(land)
     fewer = points.take((torch.arange(9) != 1).nonzero().flatten())
     with pytest.raises(
-        ml.SearchError, match=r"a descent from point \d \(value .*did not arrive at a"
+        ml.SearchError, match=r"a trajectory from point \d \(value .*did not arrive at the"
     ):
         found_in(land, fewer)
 
