@@ -151,7 +151,7 @@ def flow_lines(
     Notes
     -----
     One boundary alone has no check like `boundary o boundary = 0`, by which `morse_complex` refines
-    until no line is missing: compare both ways, or with more `directions`, where each line counts.
+    until no line is missing. Where each line counts, compare both ways.
 
     Examples
     --------
