@@ -29,10 +29,10 @@ BENCHMARKS = (
 KNOWN = CLAIMS + LONG + BENCHMARKS
 HEAD = """# Validation
 
-One claim a row. `python -m validation` runs the claims that take seconds, writes `results/*.json`, draws
-`figures/*.png` from the JSON alone, and writes this page; a claim's own file says where it comes
-from and with what tolerance. What fails is kept and shown. What takes long runs by name:
-`python -m validation morse_complexes morse_in_four`, and the benchmarks:
+One claim a row. `python -m validation` runs the claims that take seconds, writes
+`results/*.json`, draws `figures/*.png` from the JSON alone, and writes this page; a claim's own
+file says where it comes from and with what tolerance. What fails is kept and shown. What takes
+long runs by name: `python -m validation morse_complexes morse_in_four`, and the benchmarks:
 `python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing benchmarks.morse`."""
 FINDINGS = """## What was found on the way
 
@@ -55,8 +55,8 @@ FINDINGS = """## What was found on the way
   saddle's own units, in which the cone is right-angled.
 - **Two close neighbours may have a finger between them.** Discs of ascent once missed lines without
   an error, on 3 of 50 random polynomials in space and on 8 of 83 in the plane: a thin finger of the
-  disc reached out to a far pass and back between two neighbours that looked close. A pair now counts
-  as settled only where its gap has shrunk with the refinement, and both ways count the same lines.
+  disc reached out to a far pass and back between two neighbours that looked close. A pair now
+  counts as settled only where its gap has shrunk with the refinement; both ways count the same.
 - **Floats cannot hold a disc.** Directions at a point of index 2 that lead to different saddles may
   differ by less than 1e-16, by 1e-60 close to the birth of a pair. The discs are cut and refined on
   lower levels; the worst quartics in four variables cost half a minute for that, most a second.
