@@ -9,6 +9,7 @@ import torch
 
 import morseloss as ml
 from morseloss import boundary
+from morseloss.search import discs
 from tests.turned import rotation, turned
 from validation.ensembles import gaussian_polynomial, random_wells, sum_of_wells, wavy_polynomial
 from validation.referee import bars_of_sum
@@ -159,6 +160,15 @@ def test_lines_that_pass_thin_fingers_of_the_disc_are_found_from_below_too(degre
     points = points_of(land)
     down, up = (ml.flow_lines(land, points, 1, upward=way) for way in (False, True))
     np.testing.assert_array_equal(counted(up, points), counted(down, points))
+
+
+def test_a_disc_that_needs_levels_without_end_is_refused(monkeypatch):
+    """As long as numbers allow it is refined; beyond, there may as well be a connection."""
+    monkeypatch.setattr(discs, "MOST_RUNGS", 100)
+    with pytest.raises(
+        ml.SearchError, match=r"not Morse-Smale: .* or so nearly that floats cannot"
+    ):
+        ml.flow_lines(RING, points_of(RING), 1, upward=True)
 
 
 @pytest.mark.parametrize(

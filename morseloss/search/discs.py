@@ -33,7 +33,8 @@ INSIDE = 0.5  # of the trust radius: near enough to tell the halves of the cone 
 FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
 STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
 LEAST_GAP = 1e-13
-MOST_ROUNDS = 400
+MOST_ROUNDS = 200
+MOST_RUNGS = 600  # of a disc; what needs more takes hours
 SHRUNK = 0.8  # of the width of an edge: the most that a part may have
 NARROW = 0.02  # of the way to the saddle: an edge so narrow hides nothing
 SUBSTEPS = 4
@@ -104,6 +105,8 @@ def descending_discs(
             break
         for place in parted:
             rungs[place.source] = torch.cat([rungs[place.source], place.steps]).unique()
+        if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
+            break
         points = torch.tensor(sorted({place.source for place in parted}), device=points.device)
     if parted:
         pairs = sorted({(place.source, place.nearest) for place in parted})
