@@ -165,9 +165,7 @@ def test_lines_that_pass_thin_fingers_of_the_disc_are_found_from_below_too(degre
 def test_a_disc_that_needs_levels_without_end_is_refused(monkeypatch):
     """As long as numbers allow it is refined; beyond, there may as well be a connection."""
     monkeypatch.setattr(discs, "MOST_RUNGS", 100)
-    with pytest.raises(
-        ml.SearchError, match=r"not Morse-Smale: .* or so nearly that floats cannot"
-    ):
+    with pytest.raises(ml.SearchError, match=r"not Morse-Smale: .* or so nearly that floats"):
         ml.flow_lines(RING, points_of(RING), 1, upward=True)
 
 
