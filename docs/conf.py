@@ -125,6 +125,10 @@ class ReadingOrder:
         "level_surface",
         "canonical_form",
         "theorem_one",
+        "escape_rate",
+        "escape_mechanism",
+        "escape_noise",
+        "arrhenius",
     )
 
     def __init__(self, src_dir):
@@ -134,9 +138,11 @@ class ReadingOrder:
         return self.places.get(filename, len(self.places)), filename
 
 
+COMMANDS = ("barcode", "compare", "landscape", "morse", "escape")
 SPOKEN = {
-    **{f"help-{name}": [name, "--help"] for name in ("barcode", "compare", "landscape", "morse")},
+    **{f"help-{name}": [name, "--help"] for name in COMMANDS},
     "output-morse": ["morse", "himmelblau"],
+    "output-escape": ["escape", "mueller-brown"],
 }
 
 

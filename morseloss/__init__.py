@@ -1,6 +1,6 @@
 """Loss barcodes: how hard the local minima of a landscape are to escape, measured by topology."""
 
-from morseloss import analytic, interop, plot
+from morseloss import analytic, escape, interop, plot, witten
 from morseloss.boundary import flow_lines, morse_complex
 from morseloss.build import build_graph, graph_from_paths
 from morseloss.certificate import Certificate
@@ -100,6 +100,7 @@ __all__ = [
     "classify",
     "critical_points",
     "direct_barcode",
+    "escape",
     "find_minima",
     "find_paths",
     "find_saddles",
@@ -124,4 +125,5 @@ __all__ = [
     "to_score",
     "wasserstein_distance",
     "wasserstein_matching",
+    "witten",
 ]

@@ -49,3 +49,26 @@ def test_a_gpu_finds_the_paths_of_the_cpu(method):
         )
         tops.append(ml.heights(landscape, paths).values.cpu())
     torch.testing.assert_close(tops[1], tops[0], rtol=1e-8, atol=1e-8)
+
+
+def test_a_gpu_descends_as_the_cpu_does():
+    """Up to rates at which descent is not chaotic; beyond, the least rates agree."""
+    land = ml.Polynomial({2: 1.0, 3: -1.0, 6: 0.1})
+    rates = np.linspace(0.3, 1.25, 400)
+    ends = [ml.escape.descend(land, rates, 0.05, device=device) for device in (None, "cuda")]
+    np.testing.assert_array_equal(ends[1].regimes, ends[0].regimes)
+    settled = ends[0].regimes == ml.escape.Regime.CONVERGES
+    np.testing.assert_allclose(ends[1].points[settled], ends[0].points[settled], atol=1e-9)
+    least = [ml.escape.least_rate(land, 0.05, device=device).rates for device in (None, "cuda")]
+    np.testing.assert_allclose(least[1], least[0], rtol=1e-5)
+
+
+def test_a_gpu_crosses_the_gate_of_the_cpu():
+    camel = ml.analytic.SixHumpCamel()
+    minima, saddles = (camel.critical_points.of_index(index).points for index in (0, 1))
+    gate = ml.escape.Gate(camel, minima[4], saddles[3])
+    starts = (gate.minimum + 0.01).expand(50, 2)
+    rates = np.linspace(0.02, 0.19, 50)
+    ends = [ml.escape.descend(gate, rates, starts.to(device)) for device in ("cpu", "cuda")]
+    np.testing.assert_array_equal(ends[1].regimes, ends[0].regimes)
+    np.testing.assert_array_equal(ends[1].steps, ends[0].steps)

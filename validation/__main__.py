@@ -18,13 +18,22 @@ CLAIMS = (
     "bottleneck",
     "degree_zero",
     "theorem_one",
+    "escape_rate",
+    "escape_regimes",
+    "escape_bifurcation",
+    "escape_steps",
+    "escape_noise",
+    "arrhenius_line",
+    "arrhenius_plane",
+    "eyring_kramers",
 )
-LONG = ("morse_complexes", "morse_in_four")  # claims that run by name
+LONG = ("morse_complexes", "morse_in_four", "escape_map")  # claims that run by name
 BENCHMARKS = (
     "benchmarks.barcode",
     "benchmarks.paths",
     "benchmarks.importing",
     "benchmarks.morse",
+    "benchmarks.escape",
 )
 KNOWN = CLAIMS + LONG + BENCHMARKS
 HEAD = """# Validation
@@ -32,8 +41,9 @@ HEAD = """# Validation
 One claim a row. `python -m validation` runs the claims that take seconds, writes
 `results/*.json`, draws `figures/*.png` from the JSON alone, and writes this page; a claim's own
 file says where it comes from and with what tolerance. What fails is kept and shown. What takes
-long runs by name: `python -m validation morse_complexes morse_in_four`, and the benchmarks:
-`python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing benchmarks.morse`."""
+long runs by name: `python -m validation morse_complexes morse_in_four escape_map`, and the
+benchmarks: `python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing
+benchmarks.morse benchmarks.escape`."""
 FINDINGS = """## What was found on the way
 
 - **Algorithm 1 as printed is not the elder rule.** It sees direct edges only, so the lowest minima,

@@ -69,8 +69,9 @@ def draw(data: dict) -> Figure:
     rows = zip(data["orbits"], data["examples"], titles, strict=True)
     for key, (path, rate, title) in zip("abc", rows, strict=True):
         ax = axes[key]
-        orbits(land, [np.array(path)], ax, window=(-0.2, 1.65))
-        ax.set(ylim=(-0.125, 0.05))
+        near = title != titles[-1]
+        orbits(land, [np.array(path)], ax, window=(-0.14, 0.36) if near else (-0.2, 1.65))
+        ax.set(ylim=(-0.003, 0.022) if near else (-0.125, 0.05))
         ax.set_title(f"{title}: rate {rate:.3f}", fontsize="medium")
     _draw_rates(axes["d"], data)
     return figure

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from morseloss.cli.barcode import add_barcode
 from morseloss.cli.compare import add_compare
+from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
 from morseloss.status import SearchError
@@ -87,4 +88,5 @@ def _parser() -> argparse.ArgumentParser:
     add_compare(commands)
     add_landscape(commands)
     add_morse(commands)
+    add_escape(commands)
     return parser

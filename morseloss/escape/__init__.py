@@ -1,7 +1,7 @@
-"""How gradient descent leaves a local minimum: the escape learning rate, and what decides it.
+"""How descent leaves a local minimum: by too large a learning rate, or by noise.
 
-The one idea: on the line a gradient step is a map of an interval, and it leaves the basin where an
-orbit of this map reaches a gate. All is computed for batches of landscapes, rates and starts.
+The one idea: a step of descent is a map of the line, with noise a random one, and all is computed
+for batches. Without noise it leaves where an orbit reaches a gate, with noise when it stands lower.
 """
 
 from morseloss.escape.attractor import Attractors, attractors
@@ -10,31 +10,49 @@ from morseloss.escape.descent import descend
 from morseloss.escape.family import Family, barcode_of, one_point, two_point
 from morseloss.escape.fault import Fault
 from morseloss.escape.gate import Gate
+from morseloss.escape.kramers import KramersLine, action, barrier, kramers_line, log_kramers_steps
+from morseloss.escape.langevin import log_chain_steps, log_diffusion_steps
 from morseloss.escape.law import LinearLaw, linear_law
+from morseloss.escape.noise import BatchDescent, GaussianDescent
 from morseloss.escape.orbit import orbit
+from morseloss.escape.passage import EscapeTimes, escape_times
 from morseloss.escape.rate import LeastRates, least_rate
 from morseloss.escape.regime import Descents, Regime
 from morseloss.escape.threshold import Thresholds, threshold
+from morseloss.escape.valley import Valley, valley
 
 __all__ = [
     "Attractors",
     "Basins",
+    "BatchDescent",
     "Descents",
+    "EscapeTimes",
     "Family",
     "Fault",
     "Gate",
+    "GaussianDescent",
+    "KramersLine",
     "LeastRates",
     "LinearLaw",
     "Regime",
     "Thresholds",
+    "Valley",
+    "action",
     "attractors",
     "barcode_of",
+    "barrier",
     "basins",
     "descend",
+    "escape_times",
+    "kramers_line",
     "least_rate",
     "linear_law",
+    "log_chain_steps",
+    "log_diffusion_steps",
+    "log_kramers_steps",
     "one_point",
     "orbit",
     "threshold",
     "two_point",
+    "valley",
 ]

@@ -7,7 +7,7 @@ the CPU, on a GPU, and for general landscapes.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ RUNS, BUDGET, SETTLED, REPEATS, LEFT = range(-1, 4)
 """Why a trajectory ended: steps used up, at a fixed point, on an exact cycle, beyond a gate."""
 
 
+@runtime_checkable
 class Field(Protocol):
     """The maps of a batch: one gradient step for each row."""
 

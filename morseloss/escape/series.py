@@ -63,7 +63,7 @@ def evaluate(rows: Rows, points: Float[np.ndarray, "n points"]) -> Float[np.ndar
     return total
 
 
-def derivative(rows: Rows) -> Rows:
+def derivative(rows: Rows) -> Float[np.ndarray, "n lower"]:
     """Return the derivative of each row."""
     if rows.shape[1] < 2:
         return np.zeros_like(rows)
@@ -111,7 +111,9 @@ def _polished(rows: Rows, roots: Float[np.ndarray, "n roots"]) -> Float[np.ndarr
     return np.where(finite, points, np.inf)
 
 
-def critical_rows(rows: Rows) -> tuple[Rows, Rows]:
+def critical_rows(
+    rows: Rows,
+) -> tuple[Float[np.ndarray, "n points"], Float[np.ndarray, "n points"]]:
     """Return the critical points of each row, ascending, and the curvature there.
 
     Both are filled up, with infinity and with 0.

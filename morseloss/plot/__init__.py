@@ -5,8 +5,11 @@ imported when the first picture is drawn. What differs, differs in marker or lin
 picture can be read in grey.
 """
 
+from morseloss.plot.arrhenius import arrhenius, exponents
 from morseloss.plot.bars import barcode
 from morseloss.plot.cells import morse_smale
+from morseloss.plot.escape import bifurcation, escape_law, escape_steps, orbits
+from morseloss.plot.kramers import kramers
 from morseloss.plot.landscapes import landscape
 from morseloss.plot.network import graph
 from morseloss.plot.plane import diagram
@@ -16,13 +19,20 @@ from morseloss.plot.tree import merge_tree
 from morseloss.plot.vines import vineyard
 
 __all__ = [
+    "arrhenius",
     "barcode",
+    "bifurcation",
     "diagram",
+    "escape_law",
+    "escape_steps",
+    "exponents",
     "graph",
     "heights",
+    "kramers",
     "landscape",
     "level_surface",
     "merge_tree",
     "morse_smale",
+    "orbits",
     "vineyard",
 ]

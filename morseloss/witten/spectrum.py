@@ -42,8 +42,8 @@ _MESSAGES = {
     Resolution.RESOLVED: "is resolved by the grid",
     Resolution.COARSE: "changes when the grid is made coarser; raise `cells`, or the temperature",
     Resolution.WARM: (
-        "does not lie below the rest of the spectrum: its bar is too short for the temperature; "
-        "lower the temperature"
+        "does not lie below the rest of the spectrum: its bar is too short for the temperature, "
+        "or a critical point is missing; lower the temperature, or complete `points`"
     ),
     Resolution.DROWNED: (
         "has drowned in round-off: its weights lie beyond the end of floats; raise the temperature"

@@ -1,12 +1,13 @@
 """How many steps of how many trajectories a second, against plain NumPy and the machine's limit.
 
 The batch holds chaotic trajectories on `x^2 - x^3 + c x^6`, each with its own learning rate, which
-neither leave nor settle, so that every step is taken. The peers are NumPy loops
-over vectors at the best of several batch sizes: one as it is first written, which evaluates the
-gradient by Horner's rule and masks those that leave; one tuned by hand, in place, with the rates
-multiplied into the coefficients. The goal is set against the first. The limit is that of fused multiply-adds on registers, measured by a loop that does nothing
-else; a step counts as the ten operations of its five multiply-adds. All in one run, best of several
-rounds each.
+neither leave nor settle, so that every step is taken. The peers are NumPy loops over vectors at the
+best of several batch sizes: one as it is first written, which evaluates the gradient by Horner's
+rule and masks those that leave; one tuned by hand, in place, with the rates multiplied into the
+coefficients. The goal is set against the first, whatever the number of threads: NumPy has one. The
+limit is that of fused multiply-adds on registers, measured by a loop that does nothing else; a step
+counts as the ten operations of its five multiply-adds. All in one run, best of several rounds each.
+With a GPU the same batch, wider, is also stepped there.
 """
 
 import time
@@ -31,6 +32,7 @@ ROWS = 1 << 14
 STEPS = 2048
 BATCHES = (1024, 4096, 16384)
 ROUNDS = 5
+ON_GPU = 1 << 22  # trajectories side by side on a GPU, if there is one
 FACTOR = 20
 
 
@@ -53,18 +55,21 @@ def run(seed: int) -> Outcome:
     finally:
         torch.set_num_threads(threads)
     peer, best = max(plain.values()), max(tuned.values())
+    wide = _on_gpu(found, bound) if torch.cuda.is_available() else None
+    device = f"; {wide / 1e9:.0f}e9 on the GPU, {wide / peer:.0f} times plain" if wide else ""
     return Outcome(
         f"at least {FACTOR} times a plain NumPy loop, on two threads",
         f"{ours / 1e9:.2f}e9 steps/s on one thread ({whole / 1e9:.2f}e9 with looks and batches), "
         f"{both / 1e9:.2f}e9 on two; plain NumPy {peer / 1e9:.3f}e9: {ours / peer:.1f} and "
         f"{both / peer:.1f} times; tuned NumPy {best / 1e9:.3f}e9: {ours / best:.1f} and "
         f"{both / best:.1f} times; {10 * ours / limit:.0%} of the {limit / 1e9:.0f} GFlop/s "
-        "that one core does in registers",
+        f"that one core does in registers{device}",
         both >= FACTOR * peer,
         {
             "kernel": ours,
             "whole": whole,
             "two threads": both,
+            "gpu": wide,
             "plain": {str(n): speed for n, speed in plain.items()},
             "tuned": {str(n): speed for n, speed in tuned.items()},
             "limit": limit,
@@ -93,6 +98,20 @@ def _kernel(found, rates: np.ndarray) -> Callable[[], object]:
 def _whole(found, rates: np.ndarray) -> Callable[[], object]:
     many = found.take(np.zeros(len(rates), dtype=int))
     return lambda: leave(many, rates, np.full(len(rates), START), STEPS)
+
+
+def _on_gpu(found, bound: float) -> float:
+    many, rates = found.take(np.zeros(ON_GPU, int)), np.linspace(0.9, 0.999, ON_GPU) * bound
+    gates = many.left - many.minima, many.right - many.minima
+    device = torch.device("cuda")
+    maps = maps_of(many.coefficients, rates, *gates, np.zeros(ON_GPU), device)
+    points = torch.full((ON_GPU,), START, dtype=torch.float64, device=device)
+
+    def work() -> None:
+        maps.advance(points, STEPS)
+        torch.cuda.synchronize()
+
+    return ON_GPU * STEPS / _best(work)
 
 
 def _plain(found, rates: np.ndarray) -> Callable[[], object]:
@@ -166,17 +185,20 @@ def draw(data: dict) -> Figure:
     axes = figure.add_subplot()
     names = [f"NumPy, {kind}, batches of {n}" for kind in ("plain", "tuned") for n in data[kind]]
     names += ["morseloss, whole search", "morseloss, steps alone", "two threads"]
+    names += ["GPU"] if data["gpu"] else []
     speeds = [
         *data["plain"].values(),
         *data["tuned"].values(),
         data["whole"],
         data["kernel"],
         data["two threads"],
+        *([data["gpu"]] if data["gpu"] else []),
     ]
     colours = (
         ["#d5b29a"] * len(data["plain"])
         + ["#c8875b"] * len(data["tuned"])
-        + ["#6494bd", "#17324d", "#17324d"]
+        + ["#6494bd"]
+        + ["#17324d"] * (len(names) - len(data["plain"]) - len(data["tuned"]) - 1)
     )
     axes.barh(names, speeds, color=colours)
     limit = data["limit"] / 10
