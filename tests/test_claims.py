@@ -11,6 +11,8 @@ IN_SMALL = {
     "morse_complexes": {"REPEATS": 2},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},
+    "escape_map": {"FAMILIES": 100},
+    "escape_noise": {"WALKS": 300, "BATCH_WALKS": 1000},
 }
 
 
