@@ -24,14 +24,14 @@ def a_law(lengths=(2.0, 0.5), degree=0, offsets=0.0):
     lengths = np.array(lengths)
     at = np.array([0.4, 0.2, 0.1])
     shape = len(at), len(lengths)
-    eigenvalues = 3 * at[:, None] * np.exp(-2 * lengths / at[:, None])
+    logs = np.log(3 * at[:, None]) - 2 * lengths / at[:, None]
     return Arrhenius(
         degree=degree,
         lengths=lengths,
         exponents=lengths + offsets,
         errors=np.full(len(lengths), 0.125),
         temperatures=at,
-        eigenvalues=eigenvalues,
+        log_eigenvalues=logs,
         eigenvalue_errors=np.zeros(shape),
         status=np.full(shape, int(Resolution.RESOLVED)),
         rest=np.full(len(at), 5.0),

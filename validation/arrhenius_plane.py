@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 import morseloss as ml
 from morseloss import witten
-from validation.arrhenius_line import draw_ladder
+from validation.arrhenius_line import draw_ladder, powers
 from validation.ensembles import random_wells, sum_of_wells, wavy_polynomial
 from validation.report import Outcome
 
@@ -94,14 +94,13 @@ def exponents_of(land: ml.Landscape, complex: ml.MorseComplex, degree: int) -> d
         "error": law.errors,
         "share": law.lengths / np.ptp(complex.values),
     }
-    good = np.where(law.status == witten.Resolution.RESOLVED, law.eigenvalues, np.nan)
     return {
         "bars": [
             dict(zip(columns, numbers, strict=True))
             for numbers in np.stack(list(columns.values()), axis=1).tolist()
         ],
         "temperatures": law.temperatures.tolist(),
-        "eigenvalues": good.tolist(),
+        "powers": powers(law).tolist(),
         "rest": law.rest.tolist(),
     }
 

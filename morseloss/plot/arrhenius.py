@@ -60,8 +60,8 @@ def arrhenius(law: Arrhenius, ax: "matplotlib.axes.Axes | None" = None) -> "matp
     _check(law)
     ax = open_axes(ax, 5.6, 4.4)
     inverse = 1 / law.temperatures
-    seen = np.where(law.status == Resolution.RESOLVED, law.eigenvalues, np.nan)
-    seen = np.log10(seen / law.temperatures[:, None])
+    logs = law.log_eigenvalues - np.log(law.temperatures[:, None])
+    seen = np.where(law.status == Resolution.RESOLVED, logs, np.nan) / np.log(10)
     colour, marker = DEGREES[law.degree % len(DEGREES)]
     ends = []
     for length, heights in zip(law.lengths, seen.T, strict=True):

@@ -23,7 +23,7 @@ __all__ = ["Arrhenius", "arrhenius", "ladder"]
 
 RUNGS = 8
 SPAN = 4.0  # from the lowest to the highest temperature
-TALLEST = 300.0  # the most lowest temperatures in the range of the critical values
+TALLEST = {1: 10_000.0, 2: 300.0}  # the most lowest temperatures in the range of critical values
 WIDEST_STEP = 1.0  # of the width sqrt(h / curvature) of the narrowest well
 
 Progress = Callable[[int, int], None]
@@ -49,8 +49,8 @@ class Arrhenius:
         change, [value].
     temperatures : ndarray, shape (m,)
         The ladder, descending, [value].
-    eigenvalues : ndarray, shape (m, n)
-        [value]^2/[point]^2.
+    log_eigenvalues : ndarray, shape (m, n)
+        Natural logarithms, of [value]^2/[point]^2, as in `Spectrum`.
     eigenvalue_errors : ndarray, shape (m, n)
         Relative error of each.
     status : ndarray, shape (m, n), int64
@@ -64,7 +64,7 @@ class Arrhenius:
     exponents: Float[np.ndarray, " n"]
     errors: Float[np.ndarray, " n"]
     temperatures: Float[np.ndarray, " m"]
-    eigenvalues: Float[np.ndarray, "m n"]
+    log_eigenvalues: Float[np.ndarray, "m n"]
     eigenvalue_errors: Float[np.ndarray, "m n"]
     status: Int[np.ndarray, "m n"]
     rest: Float[np.ndarray, " m"]
@@ -79,6 +79,11 @@ class Arrhenius:
         off = self.deviations[known]
         far = f"; exponents within {off.max():.2g} of the lengths" if len(off) else ""
         return f"Arrhenius({bars} at {len(self.temperatures)} temperatures{lost}{far})"
+
+    @property
+    def eigenvalues(self) -> Float[np.ndarray, "m n"]:
+        """The eigenvalues themselves; 0 from where floats end, at 1e-308."""
+        return np.exp(self.log_eigenvalues)
 
     @property
     def deviations(self) -> Float[np.ndarray, " n"]:
@@ -133,7 +138,7 @@ def arrhenius(
 
     Examples
     --------
-    Two bars, of length 2 and 1/2, from eigenvalues down to 1e-176:
+    Two bars, of length 2 and 1/2, from eigenvalues down to exp(-13000):
 
     >>> import morseloss as ml
     >>> land = ml.analytic.EasyAndHard()
@@ -175,9 +180,9 @@ def ladder(
 ) -> Float[np.ndarray, " m"]:
     """Return temperatures, descending, at which the bars of a degree are seen best.
 
-    The lower the better. The lowest is high enough for floats (300 temperatures in the range of the
-    critical values) and for the grid (a step no longer than the width of the narrowest well); the
-    highest is four times the lowest.
+    The lower the better. In the plane the lowest is high enough for floats (300 temperatures in the
+    range of the critical values; on a line 10,000, where the bars to be seen end it), and for the
+    grid (a step no longer than the width of the narrowest well); the highest is four times as high.
 
     Parameters
     ----------
@@ -202,7 +207,7 @@ def ladder(
     """
     if not len(bars_of(complex, degree)[0]):
         raise ValueError(f"`complex` must have a finite bar of degree {degree}, got {complex!r}")
-    lowest = np.ptp(complex.values) / TALLEST
+    lowest = np.ptp(complex.values) / TALLEST[landscape.dim]
     points = classify(landscape, points_of(complex))
     box = enclosing_box(landscape, points, lowest, None)
     step = float((box[1] - box[0]).max()) / (cells or MOST_CELLS[landscape.dim])
@@ -223,27 +228,27 @@ def _checked(temperatures: Sequence[float] | np.ndarray) -> Float[np.ndarray, " 
 def _fitted(lengths: Float[np.ndarray, " n"], degree: int, spectra: list[Spectrum]) -> Arrhenius:
     shape = len(spectra), len(lengths)
     at = np.array([one.temperature for one in spectra])
-    eigenvalues = np.array([one.eigenvalues for one in spectra]).reshape(shape)
+    logs = np.array([one.log_eigenvalues for one in spectra]).reshape(shape)
     relative = np.array([one.errors for one in spectra]).reshape(shape)
     status = np.array([one.status for one in spectra], dtype=np.int64).reshape(shape)
     rest = np.array([one.rest for one in spectra])
     fits = [
-        _exponent(at[known], eigenvalues[known, bar], relative[known, bar])
+        _exponent(at[known], logs[known, bar], relative[known, bar])
         for bar, known in enumerate((status == Resolution.RESOLVED).T)
     ]
     exponents, errors = np.array(fits).T
-    return Arrhenius(degree, lengths, exponents, errors, at, eigenvalues, relative, status, rest)
+    return Arrhenius(degree, lengths, exponents, errors, at, logs, relative, status, rest)
 
 
 def _exponent(
     at: Float[np.ndarray, " m"],
-    eigenvalues: Float[np.ndarray, " m"],
+    logs: Float[np.ndarray, " m"],
     relative: Float[np.ndarray, " m"],
 ) -> tuple[float, float]:
     """The limit of `-h/2 log(lambda / h)` at h = 0, and its error; temperatures descend."""
     if len(at) < 3:
         return np.nan, np.nan
-    seen = -at / 2 * np.log(eigenvalues / at)
+    seen = -at / 2 * (logs - np.log(at))
     lower, half = max(3, -(-3 * len(at) // 4)), max(2, len(at) // 2)
     limit, *others = (
         _at_zero(at[-count:], powers) @ seen[-count:]

@@ -1,43 +1,47 @@
-"""`Reduction`: the Witten Laplacian reduced to one node a well, without a single subtraction.
+"""`Reduction`: the Witten Laplacian reduced to one node a well, in logarithms.
 
-The one idea: nodes of the network are eliminated by the star-mesh rule, which adds, multiplies and
-divides positive numbers, so every entry keeps its relative accuracy however small it is. What
-remains is a matrix on the wells that depends on the eigenvalue, exactly.
+The one idea: what is left on the wells is an equation between positive numbers of any size. Its
+eigenvalues are squared singular values of a factor whose columns are scaled by exponentials, and
+one-sided Jacobi rotations find them to the last digit without ever taking those exponentials.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from morseloss.topology.kernels import compiled
-from morseloss.witten.network import Network
-
-__all__ = ["Reduction", "reduce"]
+__all__ = ["ORDER", "Reduction"]
 
 ORDER = 4  # solves; the eigenvalue enters up to the power 2 * ORDER + 1
-BELOW = 0.125  # of `rate`, up to which the powers left out are below 1e-8
+BELOW = 0.125  # of the rate, up to which the powers left out are below 1e-8
 MOST_ROUNDS = 60
+MOST_SWEEPS = 60
+PARALLEL = 1e-15  # cosine of the angle between two columns at which they are orthogonal
+
+Logs = Float[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
     """The equation `S y = lambda (G_0 + lambda G_1 + lambda^2 G_2 + ...) y` on the wells.
 
+    All numbers are natural logarithms, `-inf` for zero.
+
     Attributes
     ----------
     conductances : ndarray, shape (k, k)
-        Conductances between the wells: minus the off-diagonal part of S.
+        Of the conductances between the wells: minus the off-diagonal part of S.
     ground : ndarray, shape (k,)
-        Conductance from each well to the ground: the row sums of S.
+        Of the conductance from each well to the ground: the row sums of S.
     moments : ndarray, shape (2 ORDER + 1, k, k)
-        The matrices `G_0, G_1, ...`, all of them positive.
+        Of the matrices `G_0, G_1, ...`, all of them positive.
 
     References
     ----------
     Grassmann, Taksar and Heyman, Regenerative analysis and steady state distributions for Markov
-    chains, 1985: elimination without subtraction.
+    chains, 1985: elimination without subtraction. Demmel and Veselic, Jacobi's method is more
+    accurate than QR, 1992.
     """
 
     conductances: Float[np.ndarray, "k k"]
@@ -48,199 +52,132 @@ class Reduction:
         return len(self.ground)
 
     def __repr__(self) -> str:
-        return f"Reduction({len(self)} wells, the rest above {self.rate:.3g})"
+        return f"Reduction({len(self)} wells, the rest above {np.exp(self.log_rate):.3g})"
 
     @cached_property
-    def rate(self) -> float:
-        """The lowest eigenvalue, about, of the network whose wells are grounded.
+    def log_rate(self) -> float:
+        """Logarithm of about the lowest eigenvalue of the network whose wells are grounded.
 
         No eigenvalue but one a well lies below it. Infinite where there is no other node.
         """
-        first, second = (np.trace(self._scaled(m)) for m in self.moments[-2:])
-        return float(first / second) if second > 0.0 else np.inf
+        first, second = (
+            np.logaddexp.reduce(np.diag(moment) - self._masses) for moment in self.moments[-2:]
+        )
+        return float(first - second) if second > -np.inf else np.inf
 
-    def eigenvalues(self) -> Float[np.ndarray, " n"]:
-        """Return the eigenvalues above zero, ascending, each to high relative accuracy.
+    def log_eigenvalues(self) -> Logs:
+        """Return the logarithms of the eigenvalues above zero, ascending, to twelve digits or so.
 
         There is one a well, less one for each group of connected wells that does not reach the
-        ground. An eigenvalue that does not lie well below `rate` is nan: the powers of it that are
-        left out would count.
+        ground. An eigenvalue that does not lie well below the rate is nan: the powers of it that
+        are left out would count.
         """
-        found = self._frozen(0.0)
+        highest = np.log(BELOW) + self.log_rate
+        found = self._frozen(-np.inf)
         for row, value in enumerate(found):
             for _ in range(MOST_ROUNDS):
                 before = value
-                value = self._frozen(value)[row] if value < BELOW * self.rate else np.nan
-                if not abs(value - before) > 1e-15 * value:
+                value = self._frozen(value)[row] if value < highest else np.nan
+                if not abs(value - before) > 1e-15 * max(1.0, abs(value)):
                     break
             found[row] = value
         return found
 
-    def _scaled(self, matrix: Float[np.ndarray, "k k"]) -> Float[np.ndarray, "k k"]:
-        scale = np.sqrt(np.diag(self.moments[0]))
-        return matrix / scale[:, None] / scale
+    @property
+    def _masses(self) -> Float[np.ndarray, " k"]:
+        return np.diag(self.moments[0])
 
-    def _frozen(self, value: float) -> Float[np.ndarray, " n"]:
-        """The eigenvalues of `S y = lambda G(value) y`, as squared singular values."""
+    def _frozen(self, value: float) -> Logs:
+        """The logarithms of the eigenvalues of `S y = lambda G(value) y`."""
         from scipy.linalg import solve_triangular
-        from scipy.linalg.lapack import dgejsv  # pyright: ignore[reportAttributeAccessIssue]
 
-        if not self._factor.size:
+        signs, logs = self._factor
+        if not logs.size:
             return np.zeros(0)
-        powers = value ** np.arange(len(self.moments))
-        matrix = np.tensordot(powers, self.moments, 1)
-        scale = np.sqrt(np.diag(matrix))
-        lower = np.linalg.cholesky(matrix / scale[:, None] / scale)
-        factor = solve_triangular(lower, self._factor / scale[:, None], lower=True)
-        # Jacobi's rotations see each column in its own scale
-        singular = dgejsv(factor, joba=2, jobu=3, jobv=3, jobr=0, jobt=0, jobp=0)[0]
-        return np.sort(singular**2)
+        half = self._masses / 2
+        powers = [0.0, *(n * value for n in range(1, len(self.moments)))]
+        terms = [moment + power for moment, power in zip(self.moments, powers, strict=True)]
+        matrix = np.exp(np.logaddexp.reduce(terms) - half[:, None] - half)
+        scaled = logs - half[:, None]
+        sizes = scaled.max(axis=0)
+        lower = np.linalg.cholesky(matrix)
+        columns = solve_triangular(lower, signs * np.exp(scaled - sizes), lower=True)
+        return 2 * np.sort(log_singular_values(columns, sizes))
 
     @cached_property
-    def _factor(self) -> Float[np.ndarray, "k n"]:
-        """A matrix F with `S = F F^T`, wells eliminated in order of their rates."""
+    def _factor(self) -> tuple[Float[np.ndarray, "k n"], Float[np.ndarray, "k n"]]:
+        """Signs and logarithms of F with `S = F F^T`, wells eliminated in order of their rates."""
         between, ground = self.conductances.copy(), self.ground.copy()
-        masses, left, columns = np.diag(self.moments[0]), list(range(len(ground))), []
+        left, signs, logs = list(range(len(ground))), [], []
         while left:
-            totals = between[left][:, left].sum(1) + ground[left]
-            row = left[int(np.argmax(totals / masses[left]))]
+            totals = np.logaddexp(np.logaddexp.reduce(between[left][:, left], axis=1), ground[left])
+            row = left[int(np.argmax(totals - self._masses[left]))]
             left.remove(row)
-            total = between[row, left].sum() + ground[row]
-            if total == 0.0:  # the last of a group from which nothing leads to the ground
+            total = np.logaddexp.reduce([*between[row, left], ground[row]])
+            if total == -np.inf:  # the last of a group from which nothing leads to the ground
                 continue
-            share = between[row, left] / total
-            column = np.zeros(len(ground))
-            column[row], column[left] = 1.0, -share
-            columns.append(column * np.sqrt(total))
-            gained = np.outer(share, between[row, left])
-            np.fill_diagonal(gained, 0.0)
-            between[np.ix_(left, left)] += gained
-            ground[left] += share * ground[row]
-        return np.array(columns).reshape(-1, len(ground)).T
+            share = between[row, left] - total
+            sign, log = np.zeros(len(ground)), np.full(len(ground), -np.inf)
+            sign[row], sign[left] = 1.0, -1.0
+            log[row], log[left] = total / 2, total / 2 + share
+            signs.append(sign)
+            logs.append(log)
+            gained = share[:, None] + between[row, left]
+            np.fill_diagonal(gained, -np.inf)
+            between[np.ix_(left, left)] = np.logaddexp(between[np.ix_(left, left)], gained)
+            ground[left] = np.logaddexp(ground[left], share + ground[row])
+        shape = len(ground), len(signs)
+        return np.array(signs).reshape(shape[::-1]).T, np.array(logs).reshape(shape[::-1]).T
 
 
-def reduce(network: Network, wells: Int[np.ndarray, "k 2"]) -> Reduction:
-    """Eliminate all nodes but the wells.
+def log_singular_values(columns: Float[np.ndarray, "k n"], sizes: Logs) -> Logs:
+    """Return the logarithms of the singular values of `columns * exp(sizes)`, in any order.
+
+    One-sided Jacobi rotations. A rotation mixes two columns in proportion to the ratio of their
+    lengths, of which no more than the exponential of a difference is needed; where that is 0 the
+    rotation is a step of Gram and Schmidt.
 
     Parameters
     ----------
-    network : Network
-    wells : ndarray of int, shape (k, 2)
-        The nodes to keep, all different and of positive mass.
+    columns : ndarray, shape (k, n)
+        Independent, of moderate length.
+    sizes : ndarray, shape (n,)
+        Logarithms of their scales, of any size.
 
     Examples
     --------
-    Two nodes of mass 1 and conductance 1 between them: the eigenvalues of `[[1, -1], [-1, 1]]` are
-    0, which is left out, and 2.
-
     >>> import numpy as np
-    >>> from morseloss.witten.network import Network
-    >>> line = Network(np.ones((2, 1)), np.ones((1, 1)), np.ones((2, 0)), np.zeros((2, 1)))
-    >>> reduce(line, np.array([[0, 0], [1, 0]])).eigenvalues()
-    array([2.])
+    >>> log_singular_values(np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([0.0, -5000.0]))
+    array([    0., -5000.])
     """
-    if network.masses.shape[1] > network.masses.shape[0]:
-        return reduce(network.transposed, wells[:, ::-1])
-    kept = np.full(network.masses.shape, -1)
-    kept[tuple(wells.T)] = np.arange(len(wells))
-    band, border, between = _assembled(network, kept, len(wells))
-    totals = compiled(_eliminate)(band, border, between)
-    between = between + between.T
-    moments = _moments(network.masses.ravel(), kept.ravel(), band, border, totals)
-    return Reduction(between[:-1, :-1], between[:-1, -1], moments)
+    order = np.argsort(-sizes, kind="stable")
+    columns, sizes = columns[:, order].copy(), sizes[order].copy()
+    for _ in range(MOST_SWEEPS):
+        lengths = np.linalg.norm(columns, axis=0)
+        columns, sizes = columns / lengths, sizes + np.log(lengths)
+        turned = False
+        for i in range(len(sizes)):
+            for j in range(i + 1, len(sizes)):
+                turned |= _turned(columns, sizes, i, j)
+        if not turned:
+            break
+    return sizes + np.log(np.linalg.norm(columns, axis=0))
 
 
-def _moments(masses, kept, band, border, totals):
-    """The matrices `G_n`, from the potentials that each well makes at the nodes, solved again."""
-    k, wells, nodes = border.shape[1] - 1, np.flatnonzero(kept >= 0), masses.size
-    grounded = np.zeros((k, k + 1))
-    # one row a well, with room behind the last node for the links that none has
-    state = np.zeros((k, nodes + band.shape[1]))
-    compiled(_solve)(band, border, totals, state, np.eye(k, k + 1))
-    state[kept[wells], wells] = 1.0
-    states = [state]
-    for _ in range(ORDER):
-        load = np.zeros_like(state)
-        load[:, :nodes] = masses * states[-1][:, :nodes]
-        load[:, wells] = 0.0
-        compiled(_solve)(band, border, totals, load, grounded)
-        load[:, wells] = 0.0
-        states.append(load)
-    states = [state[:, :nodes] for state in states]
-    return np.stack(
-        [(states[n // 2] * masses) @ states[n - n // 2].T for n in range(2 * ORDER + 1)]
-    )
-
-
-def _assembled(network, kept, k):
-    """Band, border and core of the conductances: node to node, node to well, well to well."""
-    a, b = kept.shape
-    band, border = np.zeros((a * b, b)), np.zeros((a * b, k + 1))
-    between = np.zeros((k + 1, k + 1))
-    rows = np.arange(a * b).reshape(a, b)
-    flat = kept.ravel()
-    border[:, k] = np.where(flat < 0, network.ground.ravel(), 0.0)
-    between[flat[flat >= 0], k] = network.ground.ravel()[flat >= 0]
-    links = ((rows[:-1], rows[1:], network.down), (rows[:, :-1], rows[:, 1:], network.across))
-    for starts, ends, conductances in links:
-        i, j, c = starts.ravel(), ends.ravel(), conductances.ravel()
-        free = (flat[i] < 0) & (flat[j] < 0)
-        band[i[free], (j - i)[free] - 1] += c[free]
-        for one, other in ((i, j), (j, i)):
-            side = (flat[one] < 0) & (flat[other] >= 0)
-            border[one[side], flat[other[side]]] += c[side]
-        both = (flat[i] >= 0) & (flat[j] >= 0)
-        between[flat[i[both]], flat[j[both]]] += c[both]
-    return band, border, between
-
-
-def _eliminate(band, border, between):
-    """Replace node after node by links between its neighbours; return its sum of conductances."""
-    nodes, width = band.shape
-    ends = border.shape[1]
-    totals = band[:, 0] * 0.0
-    for i in range(nodes):
-        total = band[i].sum() + border[i].sum()
-        totals[i] = total
-        if total == 0.0:
-            continue
-        for p in range(width):
-            if band[i, p] > 0.0:
-                share = band[i, p] / total
-                row = i + 1 + p
-                for q in range(p + 1, width):
-                    band[row, q - p - 1] += share * band[i, q]
-                for t in range(ends):
-                    border[row, t] += share * border[i, t]
-        for s in range(ends):
-            share = border[i, s] / total
-            for t in range(s + 1, ends):
-                between[s, t] += share * border[i, t]
-    return totals
-
-
-def _solve(band, border, totals, load, values):
-    """Turn the load at the nodes into the potential there, for given values at the wells."""
-    nodes, width = band.shape
-    for i in range(nodes):
-        if totals[i] > 0.0:
-            for k in range(load.shape[0]):
-                share = load[k, i] / totals[i]
-                if share > 0.0:
-                    for p in range(width):
-                        load[k, i + 1 + p] += share * band[i, p]
-    for i in range(nodes - 1, -1, -1):
-        if totals[i] > 0.0:
-            for k in range(load.shape[0]):
-                # four sums at a time: nothing depends on their order, for all terms are positive
-                a = b = c = d = 0.0
-                for p in range(0, width - 3, 4):
-                    a += band[i, p] * load[k, i + 1 + p]
-                    b += band[i, p + 1] * load[k, i + 2 + p]
-                    c += band[i, p + 2] * load[k, i + 3 + p]
-                    d += band[i, p + 3] * load[k, i + 4 + p]
-                for p in range(width - width % 4, width):
-                    a += band[i, p] * load[k, i + 1 + p]
-                for t in range(border.shape[1]):
-                    b += border[i, t] * values[k, t]
-                load[k, i] = (load[k, i] + (a + b) + (c + d)) / totals[i]
+def _turned(columns: Float[np.ndarray, "k n"], sizes: Logs, i: int, j: int) -> bool:
+    """Make two columns orthogonal, in place; false where they were."""
+    if sizes[i] < sizes[j]:
+        i, j = j, i
+    first, second = columns[:, i].copy(), columns[:, j].copy()
+    long, short = first @ first, second @ second
+    along = first @ second
+    if abs(along) <= PARALLEL * np.sqrt(long * short):
+        return False
+    ratio = np.exp(sizes[j] - sizes[i])
+    gap = long - short * ratio**2
+    tangent = 2 * along / (gap + np.copysign(np.hypot(gap, 2 * along * ratio), gap))
+    # the tangent of the angle is `tangent * ratio`, at most 1 in absolute value
+    cosine = 1 / np.hypot(1, tangent * ratio)
+    columns[:, i] = cosine * (first + tangent * ratio**2 * second)
+    columns[:, j] = cosine * (second - tangent * first)
+    return True

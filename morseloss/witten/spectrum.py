@@ -14,8 +14,10 @@ from jaxtyping import Float, Int
 from morseloss.critical import CriticalPoints
 from morseloss.landscape import Landscape
 from morseloss.witten.cells import cells_of, enclosing_box, enough_cells, window_level
+from morseloss.witten.chain import chain_of, reduce_chain
+from morseloss.witten.mesh import reduce
 from morseloss.witten.network import FLOOR, network_of
-from morseloss.witten.reduction import Reduction, reduce
+from morseloss.witten.reduction import Reduction
 
 __all__ = ["Resolution", "Spectrum", "computed", "spectrum"]
 
@@ -61,9 +63,10 @@ class Spectrum:
         The temperature h, [value].
     degree : int
         Of the forms on which the twisted differential acts.
-    eigenvalues : ndarray, shape (n,)
-        [value]^2/[point]^2, one for each well that has a bar to end: extrapolated to a step of zero
-        from a grid and one half as fine; nan where it is warm, 0 where it has drowned.
+    log_eigenvalues : ndarray, shape (n,)
+        Natural logarithms, of [value]^2/[point]^2, one for each well that has a bar to end:
+        extrapolated to a step of zero from a grid and one half as fine; nan where the eigenvalue is
+        warm, `-inf` where it has drowned.
     errors : ndarray, shape (n,)
         Relative error of each: how much the extrapolation has changed it; `inf` where unknown.
     status : ndarray, shape (n,), int64
@@ -76,14 +79,19 @@ class Spectrum:
 
     temperature: float
     degree: int
-    eigenvalues: Float[np.ndarray, " n"]
+    log_eigenvalues: Float[np.ndarray, " n"]
     errors: Float[np.ndarray, " n"]
     status: Int[np.ndarray, " n"]
     rest: float
     cells: int
 
     def __len__(self) -> int:
-        return len(self.eigenvalues)
+        return len(self.log_eigenvalues)
+
+    @property
+    def eigenvalues(self) -> Float[np.ndarray, " n"]:
+        """The eigenvalues themselves; 0 from where floats end, at 1e-308."""
+        return np.exp(self.log_eigenvalues)
 
     def __repr__(self) -> str:
         counts = [(kind, int((self.status == kind).sum())) for kind in Resolution]
@@ -180,9 +188,9 @@ def computed(
     heights = points.of_index(0 if degree == 0 else landscape.dim).values.detach().numpy()
     count = len(heights) - (degree == 0)
     most = _most_drowned(heights, temperature, float((around[1] - around[0]).max()) / cells)
-    eigenvalues, errors, status = _judged(_padded(fine, count), _padded(coarse, count), most)
-    rest = np.inf if fine is None else fine.rate
-    return Spectrum(temperature, degree, eigenvalues, errors, status, rest, cells)
+    logs, errors, status = _judged(_padded(fine, count), _padded(coarse, count), most)
+    rest = np.inf if fine is None else float(np.exp(fine.log_rate))
+    return Spectrum(temperature, degree, logs, errors, status, rest, cells)
 
 
 def _check(
@@ -220,49 +228,50 @@ def _reduced(
 ) -> Reduction | None:
     """The equation on the wells that floats can hold; None where there is no such well."""
     grid = cells_of(landscape, box, cells, temperature)
-    network = network_of(grid, degree, window_level(points, temperature), floor)
     wells = points.of_index(0 if degree == 0 else landscape.dim).points.detach().numpy()
     rows = grid.rows(wells, degree)
-    if landscape.dim == 1:
-        rows = np.hstack([rows, np.zeros_like(rows)])
-    rows = rows[network.masses[tuple(rows.T)] > 0]
     if len(np.unique(rows, axis=0)) < len(rows):
         raise ValueError(
             f"two wells of {landscape!r} lie in one cell of a grid with {cells} cells along its "
             "longest side, and half of `cells` must tell them apart; raise it"
         )
+    level = window_level(points, temperature)
+    if landscape.dim == 1:
+        chain = chain_of(grid, level)
+        return reduce_chain(chain, rows[:, 0] - chain.first)
+    network = network_of(grid, degree, level, floor)
+    rows = rows[network.masses[tuple(rows.T)] > 0]
     return reduce(network, rows) if len(rows) else None
 
 
 def _padded(reduction: Reduction | None, count: int) -> Float[np.ndarray, " n"]:
-    """The eigenvalues, with a zero in front for each that is missing."""
-    found = np.zeros(0) if reduction is None else reduction.eigenvalues()
-    return np.concatenate([np.zeros(count - len(found)), found])
+    """The logarithms, with that of zero in front for each that is missing."""
+    found = np.zeros(0) if reduction is None else reduction.log_eigenvalues()
+    return np.concatenate([np.full(count - len(found), -np.inf), found])
 
 
 def _most_drowned(heights: Float[np.ndarray, " n"], temperature: float, step: float) -> float:
-    """The most that an eigenvalue can be whose weights lie beyond the end of floats.
+    """Logarithm of the most that an eigenvalue can be whose weights lie beyond the end of floats.
 
     It is about a conductance over the mass of a well, and a high well has little mass: a lost
     eigenvalue need not be the smallest.
     """
     span = float(np.ptp(heights)) if len(heights) else 0.0
-    exponent = 2 * (span / temperature + np.log(temperature / step)) - (FLOOR - EARLIER)
-    return float(np.exp(min(exponent, FLOOR)))
+    return float(2 * (span / temperature + np.log(temperature / step)) - (FLOOR - EARLIER))
 
 
 def _judged(
     fine: Float[np.ndarray, " n"], coarse: Float[np.ndarray, " n"], most: float
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"], Int[np.ndarray, " n"]]:
-    """The eigenvalues for a step of zero, the relative error of each, and its status.
+    """Logarithms of the eigenvalues for a step of zero, the relative errors, and the status.
 
     Where one has drowned, the place of all that are less than `most` is unknown.
     """
-    drowned = (fine == 0) | (coarse == 0)
+    drowned = np.isneginf(fine) | np.isneginf(coarse)
     drowned |= drowned.any() & (fine < most)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        change = np.log(fine / coarse) / (2**ORDER - 1)
-        found = np.where(drowned, 0.0, fine * np.exp(change))
+    with np.errstate(invalid="ignore"):
+        change = (fine - coarse) / (2**ORDER - 1)
+        found = np.where(drowned, -np.inf, fine + change)
     found = np.where(np.isnan(change) & ~drowned, fine, found)
     errors = np.where(drowned | np.isnan(change), np.inf, np.abs(change))
     status = np.where(errors > TOLERANCE, Resolution.COARSE, Resolution.RESOLVED)

@@ -18,6 +18,14 @@ PLANE = ml.Polynomial({(4, 0): 1, (0, 4): 1, (2, 0): -2, (0, 2): -1.4, (1, 1): 0
 POINTS = ml.critical_points(PLANE)
 
 
+def raised(line, stiffness=3.0):
+    """A polynomial on a line with a parabola across it, which has the same bars."""
+    terms = {(power, 0): number for (power,), number in line.terms.items()}
+    land = ml.Polynomial({**terms, (0, 2): stiffness})
+    points = ml.critical_points(line).points
+    return land, ml.classify(land, torch.hstack([points, torch.zeros_like(points)]))
+
+
 @pytest.mark.parametrize("degree", [0, 1])
 def test_eigenvalues_are_those_of_the_dense_matrix_for_a_step_of_zero(degree):
     """At a temperature so high that ordinary arithmetic sees them."""
@@ -70,10 +78,21 @@ def test_eigenvalues_next_to_nothing_are_still_resolved():
     assert repr(found) == "Spectrum(2 of degree 0 at 0.0115: 2 resolved)"
 
 
+def test_on_a_line_a_temperature_is_too_low_only_for_the_grid():
+    prefactors = witten.eyring_kramers(LINE, ml.morse_complex(LINE, LINE.critical_points))
+    found = witten.spectrum(LINE, LINE.critical_points, 1e-4)
+    wanted = np.log(1e-4 * prefactors) - 2 * np.array([2.0, 0.5]) / 1e-4
+    np.testing.assert_allclose(found.log_eigenvalues, wanted, atol=1e-3)
+    assert not found.eigenvalues.any()
+    with pytest.raises(ValueError, match=r"none of the 2 .* raise `cells`, or the temperature"):
+        witten.spectrum(LINE, LINE.critical_points, 1e-8)
+
+
 def test_a_temperature_that_drowns_the_taller_bar_says_so():
-    found = witten.spectrum(LINE, LINE.critical_points, 0.006)
+    found = witten.spectrum(*raised(LINE), 0.006)
     assert found.status.tolist() == [Resolution.DROWNED, Resolution.RESOLVED]
     assert found.eigenvalues[0] == 0.0
+    assert found.log_eigenvalues[0] == -np.inf
     assert found.errors[0] == np.inf
     assert "raise the temperature" in Resolution(int(found.status[0])).message
     assert 0 < found.eigenvalues[1] < 1e-70
@@ -81,7 +100,7 @@ def test_a_temperature_that_drowns_the_taller_bar_says_so():
 
 def test_a_temperature_that_drowns_all_is_refused():
     with pytest.raises(ValueError, match=r"none of the 2 .* drowned in round-off: .* raise the te"):
-        witten.spectrum(LINE, LINE.critical_points, 1e-4)
+        witten.spectrum(*raised(LINE), 1e-3)
 
 
 def test_every_temperature_on_the_way_down_is_right_or_called_drowned():
@@ -90,10 +109,11 @@ def test_every_temperature_on_the_way_down_is_right_or_called_drowned():
     prefactors = np.sort(witten.eyring_kramers(LINE, complex))[::-1]
     seen = set()
     for h in np.geomspace(0.012, 0.0046, 25).tolist():
-        found = witten.spectrum(LINE, LINE.critical_points, h)
+        found = witten.spectrum(*raised(LINE), h)
         wanted = np.log(h * prefactors) - 2 * np.array([2.0, 0.5]) / h
         good = found.status == Resolution.RESOLVED
-        np.testing.assert_allclose(np.log(found.eigenvalues[good]), wanted[good], atol=0.06)
+        off = np.abs(found.log_eigenvalues[good] - wanted[good])
+        assert (off < 0.06 + found.errors[good]).all()  # the formula is short of terms in h
         seen |= set(found.status.tolist())
     assert seen == {Resolution.RESOLVED, Resolution.DROWNED}
 
@@ -101,14 +121,14 @@ def test_every_temperature_on_the_way_down_is_right_or_called_drowned():
 def test_where_a_high_well_drowns_no_eigenvalue_takes_the_place_of_its_own():
     """The shorter bar belongs to the higher well, whose weights leave floats first."""
     curve = 3 * np.polynomial.Polynomial.fromroots([-1.8, -1.5, -0.4, 0.3, 0.9]).integ()
-    land = ml.Polynomial({power: float(c) for power, c in enumerate(curve.coef)})
-    points = ml.critical_points(land)
-    lengths = bars_of(ml.morse_complex(land, points), 0)[0]
+    line = ml.Polynomial({power: float(c) for power, c in enumerate(curve.coef)})
+    lengths = bars_of(ml.morse_complex(line, ml.critical_points(line)), 0)[0]
+    land, points = raised(line)
     np.testing.assert_allclose(lengths, [0.404, 0.0843], rtol=1e-3)
     for h in (0.0042, 0.004, 0.0038, 0.0034, 0.003, 0.0023):
         found = computed(land, points, h, degree=0, cells=None, box=None)
         if h > 0.004:
-            seen = -h / 2 * np.log(found.eigenvalues / h)
+            seen = -h / 2 * (found.log_eigenvalues - np.log(h))
             np.testing.assert_allclose(seen, lengths, rtol=0.02)
         else:
             assert (found.status == Resolution.DROWNED).all()
