@@ -1,0 +1,177 @@
+"""Engines: how values and gradients of many networks are computed at once.
+
+The one idea: all do the same sum in another order. `Dense` shares the first layer of chains of
+linear layers in one product; `Mapped` is `vmap`; `Looped` goes network by network, which on a CPU
+is the fastest for convolutions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from morseloss.networks.module import Pure
+
+__all__ = ["Dense", "Engine", "Looped", "Loss", "Mapped", "chain_of", "engine_for"]
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""`loss(outputs, targets) -> scalar`, the mean over the images."""
+
+ELEMENTWISE = (
+    nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Softplus, nn.Identity,
+    nn.Hardtanh, nn.ReLU6, nn.SELU, nn.CELU, nn.Softsign, nn.LogSigmoid, nn.Mish, nn.Hardswish,
+)  # fmt: skip
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Losses of many parameter vectors on one set of images."""
+
+    def losses(
+        self, points: Float[Tensor, "batch dim"], inputs: Tensor, targets: Tensor
+    ) -> Float[Tensor, " batch"]:
+        """Return the loss of each row, differentiable by torch."""
+        ...
+
+    def gradients(
+        self, points: Float[Tensor, "batch dim"], inputs: Tensor, targets: Tensor
+    ) -> tuple[Float[Tensor, " batch"], Float[Tensor, "batch dim"]]:
+        """Return the loss of each row and its gradient."""
+        ...
+
+
+@dataclass(frozen=True)
+class Looped:
+    """One network after the other."""
+
+    pure: Pure
+    loss: Loss
+
+    def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of each row, differentiable by torch."""
+        return torch.stack([self._one(point, inputs, targets) for point in points])
+
+    def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss of each row and its gradient."""
+        values, gradients = points.new_empty(len(points)), torch.empty_like(points)
+        for row, point in enumerate(points):
+            leaf = point.detach().requires_grad_()
+            value = self._one(leaf, inputs, targets)
+            gradients[row] = torch.autograd.grad(value, leaf)[0]
+            values[row] = value.detach()
+        return values, gradients
+
+    def _one(self, point: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        return self.loss(self.pure(self.pure.layout.split(point), inputs), targets)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """All networks by `vmap`; images are shared."""
+
+    pure: Pure
+    loss: Loss
+
+    def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of each row, differentiable by torch."""
+        return torch.vmap(self._one, (0, None, None))(points, inputs, targets)
+
+    def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss of each row and its gradient."""
+        return _by_autograd(self, points, inputs, targets)
+
+    def _one(self, point: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        return self.loss(self.pure(self.pure.layout.split(point), inputs), targets)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Chains of linear layers and elementwise activations.
+
+    Activations have shape (networks, units, images): the first layer of all networks is one
+    product, the others are batched ones, and nothing is transposed between.
+
+    Parameters
+    ----------
+    pure : Pure
+        Of a module that `chain_of` takes apart.
+    loss : callable
+    layers : tuple of (name, module)
+        The linear layers by the name of their parameters, and the activations.
+    """
+
+    pure: Pure
+    loss: Loss
+    layers: tuple[tuple[str, nn.Module], ...]
+
+    def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of each row, differentiable by torch."""
+        parts = self.pure.layout.split(points)
+        units = inputs.flatten(1).T
+        for name, layer in self.layers:
+            if not isinstance(layer, nn.Linear):
+                units = layer(units)
+                continue
+            weight, bias = parts[f"{name}.weight"], parts.get(f"{name}.bias")
+            if units.ndim == 2:
+                shared = weight.flatten(0, 1) @ units
+                units = shared.unflatten(0, weight.shape[:2])
+                units = units if bias is None else units + bias[..., None]
+            elif bias is None:
+                units = weight @ units
+            else:
+                units = torch.baddbmm(bias[..., None], weight, units)
+        outputs = units.transpose(1, 2)
+        return torch.vmap(self.loss, (0, None))(outputs, targets)
+
+    def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss of each row and its gradient."""
+        return _by_autograd(self, points, inputs, targets)
+
+
+def _by_autograd(
+    engine: Dense | Mapped, points: Tensor, inputs: Tensor, targets: Tensor
+) -> tuple[Tensor, Tensor]:
+    leaf = points.detach().requires_grad_()
+    values = engine.losses(leaf, inputs, targets)
+    (gradients,) = torch.autograd.grad(values.sum(), leaf)
+    return values.detach(), gradients
+
+
+def chain_of(module: nn.Module, prefix: str = "") -> tuple[tuple[str, nn.Module], ...] | None:
+    """Return the layers of a chain of linear layers and elementwise activations, else None.
+
+    Takes (nested) `nn.Sequential` with an `nn.Flatten` in front, if any.
+    """
+    if isinstance(module, nn.Sequential):
+        layers: list[tuple[str, nn.Module]] = []
+        for name, part in module.named_children():
+            inner = chain_of(part, f"{prefix}{name}.")
+            if inner is None:
+                return None
+            layers += inner
+        return tuple(layers)
+    name = prefix.removesuffix(".")
+    if isinstance(module, nn.Linear):
+        return ((name, module),)
+    if isinstance(module, nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
+        return ()
+    if isinstance(module, ELEMENTWISE) and not list(module.parameters()):
+        return ((name, module),)
+    return None
+
+
+def engine_for(pure: Pure, loss: Loss, device: torch.device) -> Engine:
+    """Return the fastest engine for a module on a device, as measured by `benchmarks.networks`."""
+    layers = chain_of(pure.module)
+    trained = all(p.requires_grad for p in pure.module.parameters())
+    tied = len(list(pure.module.named_parameters(remove_duplicate=False))) != len(pure.layout.names)
+    if layers and trained and not tied and isinstance(layers[0][1], nn.Linear):
+        return Dense(pure, loss, layers)
+    convolves = any(isinstance(part, nn.modules.conv._ConvNd) for part in pure.module.modules())
+    if device.type == "cpu" and convolves:
+        return Looped(pure, loss)
+    return Mapped(pure, loss)

@@ -1,0 +1,147 @@
+"""The training loss as a landscape."""
+
+import pytest
+import torch
+from torch import nn
+
+import morseloss as ml
+from morseloss.networks import NetworkLandscape
+from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp, vectors
+
+
+def landscape(generator, module=None, shape=(6,), **options):
+    return NetworkLandscape(module or mlp(), cross_entropy, *labelled(generator, *shape), **options)
+
+
+def test_the_value_is_loss_and_weight_decay(generator):
+    land = landscape(generator, weight_decay=0.3)
+    points = vectors(land, generator)
+    plain = NetworkLandscape(mlp(), cross_entropy, land.inputs, land.targets)
+    wanted = plain.value(points) + 0.15 * (points**2).sum(1)
+    torch.testing.assert_close(land.value(points), wanted)
+    values, slopes = land.value_and_gradient(points)
+    torch.testing.assert_close(values, wanted)
+    torch.testing.assert_close(slopes, plain.gradient(points) + 0.3 * points)
+
+
+@pytest.mark.parametrize("module", [mlp(), Skip(), nn.Sequential(nn.Flatten(), nn.Linear(6, 3))])
+def test_chunks_do_not_change_anything(module, generator):
+    whole = landscape(generator, module, weight_decay=0.1)
+    parts = NetworkLandscape(module, cross_entropy, whole.inputs, whole.targets,
+                             weight_decay=0.1, chunk=7)  # fmt: skip
+    points = vectors(whole, generator)
+    torch.testing.assert_close(parts.value(points), whole.value(points), rtol=1e-12, atol=0)
+    torch.testing.assert_close(parts.gradient(points), whole.gradient(points))
+    other = vectors(whole, generator)
+    torch.testing.assert_close(parts.hvp(points, other), whole.hvp(points, other))
+
+
+def test_derivatives_are_those_of_differences(generator):
+    land = landscape(generator, weight_decay=0.1)
+    points, way = vectors(land, generator), vectors(land, generator)
+    step = 1e-6
+    slope = (land.value(points + step * way) - land.value(points - step * way)) / (2 * step)
+    torch.testing.assert_close((land.gradient(points) * way).sum(1), slope, rtol=1e-6, atol=1e-8)
+    bend = (land.gradient(points + step * way) - land.gradient(points - step * way)) / (2 * step)
+    torch.testing.assert_close(land.hvp(points, way), bend, rtol=1e-5, atol=1e-7)
+
+
+def test_rows_do_not_talk_to_each_other_nor_change(generator):
+    land = landscape(generator, cnn(norm=True), (1, 8, 8), weight_decay=0.1)
+    points = vectors(land, generator, n=5)
+    before = points.clone()
+    together = land.gradient(points)
+    assert torch.equal(points, before)
+    for row in range(5):
+        torch.testing.assert_close(land.gradient(points[row : row + 1])[0], together[row])
+
+
+def test_with_batch_normalisation_the_chunk_is_part_of_the_loss(generator):
+    land = landscape(generator, cnn(norm=True), (1, 8, 8), chunk=10)
+    assert land.normalised_over == 10
+    assert repr(land).endswith("40 images, normalised over 10)")
+    points = vectors(land, generator)
+    quarters = [land.batch(torch.arange(10 * k, 10 * k + 10)).value(points) for k in range(4)]
+    torch.testing.assert_close(land.value(points), torch.stack(quarters).mean(0))
+    assert landscape(generator).normalised_over is None
+
+
+def test_in_single_precision_all_is_single(generator):
+    land = landscape(generator, weight_decay=0.1)
+    points = vectors(land, generator).float()
+    values, slopes = land.value_and_gradient(points)
+    assert values.dtype == slopes.dtype == torch.float32
+    torch.testing.assert_close(
+        slopes.double(), land.gradient(points.double()), atol=1e-5, rtol=1e-4
+    )
+
+
+def test_a_mini_batch_is_a_landscape_of_its_own(generator):
+    land = landscape(generator, weight_decay=0.1)
+    rows = torch.tensor([3, 1, 30])
+    part = land.batch(rows)
+    own = NetworkLandscape(mlp(), cross_entropy, land.inputs[rows], land.targets[rows],
+                           weight_decay=0.1)  # fmt: skip
+    points = vectors(land, generator)
+    torch.testing.assert_close(part.gradient(points), own.gradient(points))
+    assert len(part) == 3 and len(land) == 40
+
+
+def test_mini_batches_go_through_all_images_epoch_by_epoch(generator):
+    land = landscape(generator)
+    batches = land.batches(8, generator=torch.Generator().manual_seed(1))
+    points = vectors(land, generator)
+    seen = []
+    first = batches.current.inputs
+    for _ in range(4):
+        batches.gradient(points)
+        seen.append(batches.current.inputs)
+        torch.testing.assert_close(batches.value(points), batches.current.value(points))
+    assert batches.per_epoch == 5
+    epoch = torch.cat([first, *seen])
+    assert torch.equal(epoch.sort(0).values, land.inputs.sort(0).values)
+    again = land.batches(8, generator=torch.Generator().manual_seed(1))
+    again.gradient(points)
+    assert torch.equal(again.current.inputs, seen[0])
+
+
+def test_paths_take_a_network_as_any_landscape(generator):
+    land = landscape(generator, weight_decay=0.01)
+    ends = vectors(land, generator, n=2)
+    for _ in range(300):
+        ends = ends - 0.5 * land.gradient(ends)
+    batches = land.batches(20, generator=torch.Generator().manual_seed(0))
+    paths = ml.find_paths(
+        batches, ends[:1], ends[1:], ml.BezierCurve(steps=150, samples=4),
+        generator=torch.Generator().manual_seed(0),
+    )  # fmt: skip
+    line = ml.Paths(ends[None], ml.Polyline(), paths.status)
+    assert ml.heights(land, paths).values < ml.heights(land, line).values - 0.05
+
+
+def test_modules_and_states_become_vectors(generator):
+    land = landscape(generator)
+    modules = [mlp().double(), mlp().double()]
+    points = land.vectors([modules[0], modules[1].state_dict()])
+    wanted = torch.stack([cross_entropy(m(land.inputs), land.targets) for m in modules])
+    torch.testing.assert_close(land.value(points), wanted.detach())
+    outputs = land.outputs(points, land.inputs)
+    torch.testing.assert_close(outputs[1], modules[1](land.inputs))
+    with pytest.raises(ValueError, match="state 1: the state lacks"):
+        land.vectors([modules[0], Skip()])
+
+
+def test_data_and_loss_must_fit(generator):
+    x, y = labelled(generator, 6)
+    with pytest.raises(ValueError, match="one row an image, got 40 and 39"):
+        NetworkLandscape(mlp(), cross_entropy, x, y[1:])
+    with pytest.raises(ValueError, match=r"one number, the mean over the images, got shape \(8,\)"):
+        NetworkLandscape(mlp(), nn.CrossEntropyLoss(reduction="none"), x, y)
+    with pytest.raises(ValueError, match="`loss` must be the mean over the images"):
+        NetworkLandscape(mlp(), nn.CrossEntropyLoss(reduction="sum"), x, y)
+    with pytest.raises(ValueError, match="`weight_decay` must be 0 or more"):
+        NetworkLandscape(mlp(), cross_entropy, x, y, weight_decay=-1.0)
+    with pytest.raises(ValueError, match="`inputs` are on cpu, `targets` on meta"):
+        NetworkLandscape(mlp(), cross_entropy, x, y.to("meta"))
+    with pytest.raises(ValueError, match="`size` must be from 1 to 40 images, got 41"):
+        NetworkLandscape(mlp(), cross_entropy, x, y).batches(41, generator=generator)
