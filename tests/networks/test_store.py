@@ -21,10 +21,8 @@ def files(folder):
 
 
 def test_records_and_tensors_come_back_bit_for_bit(tmp_path):
-    tensors = {
-        "point": torch.tensor([0.1, torch.nan, torch.inf]).double(),
-        "steps": torch.arange(3),
-    }
+    point = torch.tensor([0.1, torch.nan, torch.inf]).double()
+    tensors = {"point": point, "steps": torch.arange(3)}
     with Store(tmp_path, SETTINGS) as store:
         store.put("path", "0-1", {"height": 0.25, "status": "running"}, tensors)
         store.put("note", "first", {"nan": float("inf")})
