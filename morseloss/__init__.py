@@ -1,5 +1,7 @@
 """Loss barcodes: how hard the local minima of a landscape are to escape, measured by topology."""
 
+from typing import TYPE_CHECKING, Any
+
 from morseloss import analytic, escape, interop, plot, witten
 from morseloss.boundary import flow_lines, morse_complex
 from morseloss.build import build_graph, graph_from_paths
@@ -51,6 +53,9 @@ from morseloss.topology import (
     wasserstein_matching,
 )
 from morseloss.wrappers import Counted, Negated, OnBox, Pullback, Tilted
+
+if TYPE_CHECKING:
+    from morseloss import networks
 
 __version__ = "0.1.0"
 
@@ -116,6 +121,7 @@ __all__ = [
     "merge_tree",
     "minimax",
     "morse_complex",
+    "networks",
     "perturb",
     "plot",
     "sample_box",
@@ -127,3 +133,12 @@ __all__ = [
     "wasserstein_matching",
     "witten",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `networks` when it is first asked for: not every user has one."""
+    if name == "networks":
+        from importlib import import_module
+
+        return import_module("morseloss.networks")
+    raise AttributeError(f"module 'morseloss' has no attribute {name!r}")

@@ -11,6 +11,8 @@ from morseloss.cli.compare import add_compare
 from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
+from morseloss.cli.network import add_network
+from morseloss.networks.store import StoreError
 from morseloss.status import SearchError
 
 __all__ = ["main"]
@@ -49,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments.run(arguments)
         except OSError as error:
             return _complain(f"{error.filename}: {error.strerror}" if error.filename else error)
-        except (ValueError, SearchError) as error:
+        except (ValueError, SearchError, StoreError) as error:
             return _complain(error)
         except KeyboardInterrupt as stop:
             print(f"morseloss: {stop}" if str(stop) else "morseloss: interrupted", file=sys.stderr)
@@ -89,4 +91,5 @@ def _parser() -> argparse.ArgumentParser:
     add_landscape(commands)
     add_morse(commands)
     add_escape(commands)
+    add_network(commands)
     return parser

@@ -146,10 +146,10 @@ def chain_of(module: nn.Module, prefix: str = "") -> tuple[tuple[str, nn.Module]
 
     Takes (nested) `nn.Sequential` with an `nn.Flatten` in front, if any.
     """
-    if isinstance(module, nn.Sequential):
+    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
         layers: list[tuple[str, nn.Module]] = []
-        for name, part in module.named_children():
-            inner = chain_of(part, f"{prefix}{name}.")
+        for name, part in module._modules.items():  # a module that stands twice, twice
+            inner = None if part is None else chain_of(part, f"{prefix}{name}.")
             if inner is None:
                 return None
             layers += inner

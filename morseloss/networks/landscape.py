@@ -163,7 +163,8 @@ class NetworkLandscape(Landscape):
     def outputs(self, points: Points, inputs: Tensor) -> Tensor:
         """Return the outputs of each network for the inputs, shape (batch, images, ...)."""
         split = self.pure.layout.split
-        return torch.stack([self.pure(split(point), inputs.to(points)) for point in points])
+        inputs = inputs.to(points) if inputs.is_floating_point() else inputs.to(points.device)
+        return torch.stack([self.pure(split(point), inputs) for point in points])
 
     def _part(
         self, points: Points, inputs: Tensor, targets: Tensor, share: float

@@ -117,8 +117,9 @@ class Pure:
 
     def __call__(self, parameters: State, inputs: Tensor) -> Tensor:
         """Return the outputs of the module with these parameters."""
+        like = next(iter(parameters.values()))
         fixed = {
-            name: tensor.to(inputs) if tensor.is_floating_point() else tensor.to(inputs.device)
+            name: tensor.to(like) if tensor.is_floating_point() else tensor.to(like.device)
             for name, tensor in self._fixed.items()
         }
         return torch.func.functional_call(self.module, {**fixed, **parameters}, (inputs,))
@@ -132,8 +133,7 @@ class Pure:
             If outputs differ, or a buffer of the module is changed by a call.
         """
         parameters = {
-            name: dict(self.module.named_parameters())[name].detach().to(inputs)
-            for name in self.layout.names
+            name: dict(self.module.named_parameters())[name].detach() for name in self.layout.names
         }
         before = {name: b.clone() for name, b in self.module.named_buffers()}
         with torch.no_grad():

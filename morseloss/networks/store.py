@@ -130,24 +130,25 @@ class Store:
         StoreError
             If it cannot be written, because the disk is full, say; what was there is there still.
         """
-        old = self._file(kind, name)
-        file = None
-        if tensors:
-            from safetensors.torch import save
+        self.put_all(kind, {name: (record, tensors or {})})
 
-            file = f"{kind}-{name}-{secrets.token_hex(4)}.safetensors"
-            whole = save({key: part.detach().contiguous().cpu() for key, part in tensors.items()})
-            try:
-                write_whole(self.folder / TENSORS / file, lambda out: out.write(whole))
-            except OSError as error:
-                raise StoreError(_unwritten(self.folder, error)) from None
-        content = json.dumps(record, allow_nan=True)
+    def put_all(self, kind: str, parts: Mapping[str, tuple[Record, Mapping[str, Tensor]]]) -> None:
+        """Write records with their tensors by name, all of them or none.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be written; what was there is there still.
+        """
+        old = [file for file in (self._file(kind, name) for name in parts) if file is not None]
+        rows = []
+        for name, (record, tensors) in parts.items():
+            file = self._written(kind, tensors) if tensors else None
+            rows.append((kind, name, json.dumps(record), file))
         with self._saving() as records:
-            records.execute(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (kind, name, content, file)
-            )
-        if old is not None:
-            (self.folder / TENSORS / old).unlink(missing_ok=True)
+            records.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
+        for file in old:
+            (self.folder / TENSORS / file).unlink(missing_ok=True)
 
     def drop(self, kind: str, name: str) -> None:
         """Take a record out, if it is there."""
@@ -216,6 +217,17 @@ class Store:
             "SELECT file FROM records WHERE kind = ? AND name = ?", (kind, name)
         ).fetchone()
         return None if row is None else row[0]
+
+    def _written(self, kind: str, tensors: Mapping[str, Tensor]) -> str:
+        from safetensors.torch import save
+
+        file = f"{kind}-{secrets.token_hex(8)}.safetensors"
+        whole = save({key: part.detach().contiguous().cpu() for key, part in tensors.items()})
+        try:
+            write_whole(self.folder / TENSORS / file, lambda out: out.write(whole))
+        except OSError as error:
+            raise StoreError(_unwritten(self.folder, error)) from None
+        return file
 
     @contextmanager
     def _saving(self) -> Iterator[sqlite3.Connection]:

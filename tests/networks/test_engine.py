@@ -35,12 +35,33 @@ def test_every_engine_gives_the_gradients_of_plain_torch(module, shape, generato
             torch.testing.assert_close(engine.losses(points, inputs, targets), values)
 
 
+def test_a_layer_that_stands_twice_counts_twice(generator):
+    act = nn.Tanh()
+    module = nn.Sequential(nn.Linear(6, 4), act, nn.Linear(4, 4), act, nn.Linear(4, 3))
+    assert [name for name, _ in chain_of(module)] == ["0", "1", "2", "3", "4"]
+    pure = Pure(module)
+    inputs, targets = labelled(generator, 6)
+    points = torch.randn(3, pure.layout.dim, generator=generator, dtype=torch.float64)
+    dense = engine_for(pure, cross_entropy, inputs.device)
+    assert type(dense) is Dense
+    plain = Looped(pure, cross_entropy).losses(points, inputs, targets)
+    torch.testing.assert_close(dense.losses(points, inputs, targets), plain)
+
+
+class Doubled(nn.Sequential):
+    """A chain in name only."""
+
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
 def test_a_chain_is_seen_through_nesting_and_nothing_else_is_one():
     nested = nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(2, 3), nn.Tanh()), nn.Linear(3, 1))
     assert [name for name, _ in chain_of(nested)] == ["1.0", "1.1", "2"]
     assert chain_of(cnn()) is None
     assert chain_of(nn.Sequential(nn.Linear(2, 2), nn.PReLU())) is None
     assert chain_of(nn.Sequential(nn.Flatten(2), nn.Linear(2, 2))) is None
+    assert chain_of(Doubled(nn.Linear(2, 2))) is None
 
 
 def test_the_engine_fits_the_module_and_the_device():

@@ -145,3 +145,26 @@ def test_data_and_loss_must_fit(generator):
         NetworkLandscape(mlp(), cross_entropy, x, y.to("meta"))
     with pytest.raises(ValueError, match="`size` must be from 1 to 40 images, got 41"):
         NetworkLandscape(mlp(), cross_entropy, x, y).batches(41, generator=generator)
+
+
+class Words(nn.Module):
+    """Takes integers, and has a constant of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(7, 4), nn.Linear(4, 3)
+        self.register_buffer("shift", torch.ones(4))
+
+    def forward(self, x):
+        return self.out((self.table(x) + self.shift).mean(1))
+
+
+def test_inputs_may_be_integers(generator):
+    x = torch.randint(0, 7, (20, 5), generator=generator)
+    land = NetworkLandscape(Words(), cross_entropy, x, torch.arange(20) % 3)
+    points = vectors(land, generator)
+    module = Words().double()
+    nn.utils.vector_to_parameters(points[1], module.parameters())
+    torch.testing.assert_close(land.value(points)[1], cross_entropy(module(x), land.targets))
+    assert land.gradient(points.float()).dtype == torch.float32
+    torch.testing.assert_close(land.outputs(points, x)[1], module(x))

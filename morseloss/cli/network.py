@@ -1,0 +1,222 @@
+"""`morseloss network`: train networks, join them by paths, print the barcode, in a folder."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from morseloss import plot
+from morseloss.cli.barcode import print_barcode
+from morseloss.cli.output import (
+    add_command,
+    count,
+    draw,
+    finite,
+    print_json,
+    print_table,
+    progress,
+    shown,
+)
+from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.networks.archive import MINIMUM, STAGE, STATE, Archive
+from morseloss.networks.checkpoints import read_checkpoints
+from morseloss.networks.links import Training
+from morseloss.networks.optimisers import Adam, Momentum
+from morseloss.networks.paths import SweptCurve
+from morseloss.networks.run import Run
+from morseloss.networks.schedules import Constant, Cosine, Cyclical
+from morseloss.persistence import barcode
+from morseloss.search.curves import PolygonalChain
+
+__all__ = ["add_network"]
+
+METHODS = {"bezier": SweptCurve, "chain": PolygonalChain}
+OPTIMISERS = {"adam": Adam, "momentum": Momentum}
+SCHEDULES = ("cosine", "cyclical", "constant")
+
+
+def add_network(commands: Any) -> None:
+    """Add the command and its four parts to the parser."""
+    parser = commands.add_parser(
+        "network",
+        help="the loss barcode of a neural network, in a folder that can be gone on with",
+        description="Train many networks of one architecture, join them by paths, and print the\n"
+        "barcode of their loss. Everything is kept in a folder; what was interrupted goes on\n"
+        "when the same command is given again.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example:\n"
+        "  morseloss network train runs/mlp --module models:mlp --data models:digits\n"
+        "  morseloss network paths runs/mlp --aligned --label aligned\n"
+        "  morseloss network barcode runs/mlp --label aligned --plot bars.png",
+    )
+    parts = parser.add_subparsers(required=True, metavar="PART ...", title="parts")
+    _add_train(parts)
+    _add_paths(parts)
+    _add_barcode(parts)
+    _add_status(parts)
+
+
+def _add_train(parts: Any) -> None:
+    parser = add_command(
+        parts, "train", _run_train, help="train networks, or read them from files, into a folder"
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="made if it is not there")
+    add_recipe(parser)
+    parser.add_argument(
+        "--checkpoints", metavar="FILE", type=Path, nargs="+",
+        help="networks trained elsewhere (.safetensors, or torch's), in place of training",
+    )  # fmt: skip
+    parser.add_argument("--minima", metavar="N", type=count, default=5, help="how many networks")
+    parser.add_argument("--epochs", metavar="N", type=count, default=50, help="on mini-batches")
+    parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch")
+    parser.add_argument("--rate", metavar="R", type=float, default=3e-3, help="highest rate")
+    parser.add_argument("--optimiser", choices=OPTIMISERS, default="adam")
+    parser.add_argument("--schedule", choices=SCHEDULES, default="cosine")
+    parser.add_argument(
+        "--max-steps", metavar="N", type=count, default=3000, help="on all images, at the end"
+    )
+
+
+def _add_paths(parts: Any) -> None:
+    parser = add_command(parts, "paths", _run_paths, help="join all pairs of networks by paths")
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("--label", default="paths", help="name of these paths (%(default)s)")
+    parser.add_argument("--curve", choices=METHODS, default="bezier")
+    parser.add_argument("--bends", metavar="N", type=count, default=3, help="moving points of it")
+    parser.add_argument("--steps", metavar="N", type=count, default=3000, help="of its training")
+    parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch")
+    parser.add_argument(
+        "--aligned", action="store_true",
+        help="end at the copy of the second network, hidden units exchanged, nearest the first",
+    )  # fmt: skip
+    parser.add_argument("--repeats", metavar="N", type=count, default=1)
+    parser.add_argument("--together", metavar="N", type=count, default=64, help="pairs in a batch")
+
+
+def _add_barcode(parts: Any) -> None:
+    parser = add_command(parts, "barcode", _run_barcode, help="print the barcode, as a table")
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("--label", help="of the paths (default: the only one there is)")
+    parser.add_argument("--repeat", metavar="N", type=lambda text: count(text, 0), default=0)
+    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
+
+
+def _add_status(parts: Any) -> None:
+    parser = add_command(parts, "status", _run_status, help="print what a folder holds")
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+
+
+def _run_train(arguments: argparse.Namespace) -> None:
+    recipe = recipe_of(arguments)
+    land = recipe.landscape()
+    with Run(arguments.folder, land, seed=arguments.seed) as run:
+        recipe.keep(run.store)
+        if arguments.checkpoints:
+            names = ", ".join(path.name for path in arguments.checkpoints)
+            run.add(read_checkpoints(arguments.checkpoints, land), names)
+        else:
+            with progress("networks") as show:
+                run.train(
+                    arguments.minima,
+                    OPTIMISERS[arguments.optimiser](),
+                    schedule=_schedule(arguments),
+                    epochs=arguments.epochs,
+                    size=arguments.size,
+                    max_steps=arguments.max_steps,
+                    progress=show,
+                )
+        _print_minima(run, as_json=arguments.json)
+
+
+def _schedule(arguments: argparse.Namespace) -> Constant | Cosine | Cyclical:
+    if arguments.schedule == "constant":
+        return Constant(arguments.rate)
+    if arguments.schedule == "cyclical":
+        return Cyclical(arguments.rate / 10, arguments.rate, half=4, shrink=0.5)
+    return Cosine(arguments.rate, arguments.epochs)
+
+
+def _run_paths(arguments: argparse.Namespace) -> None:
+    recipe = recipe_in(arguments.folder)
+    method = METHODS[arguments.curve](bends=arguments.bends, steps=arguments.steps)
+    land = recipe.landscape()
+    size = min(arguments.size, len(land))
+    training = Training(method, arguments.steps, size, arguments.aligned)
+    with Run(arguments.folder, land, seed=recipe.seed) as run:
+        with progress("paths") as show:
+            run.connect(
+                arguments.label,
+                training,
+                repeats=arguments.repeats,
+                together=arguments.together,
+                progress=show,
+            )
+        _print_graph(run, arguments.label, 0, as_json=arguments.json)
+
+
+def _run_barcode(arguments: argparse.Namespace) -> None:
+    with Archive(arguments.folder) as archive:
+        label = arguments.label or _only(archive)
+        if arguments.plot:
+            bars = barcode(archive.graph(label, arguments.repeat))
+            draw(arguments.plot, lambda ax: plot.barcode(bars, ax))
+        _print_graph(archive, label, arguments.repeat, as_json=arguments.json)
+
+
+def _only(archive: Archive) -> str:
+    labels = sorted(archive.labels)
+    if len(labels) != 1:
+        raise ValueError(
+            f"{archive.store.folder} holds the labels {labels}; name one by `--label`, or run "
+            "`morseloss network paths` first"
+        )
+    return labels[0]
+
+
+def _print_graph(archive: Archive, label: str, repeat: int, *, as_json: bool) -> None:
+    graph = archive.graph(label, repeat)
+    source = f"{archive.store.folder}, {label}"
+    print_barcode(source, graph, barcode(graph), as_json=as_json)
+    if not as_json:
+        print("Heights are those of the best paths found: upper bounds of the passes.")
+
+
+def _print_minima(archive: Archive, *, as_json: bool) -> None:
+    measures = archive.measures
+    if as_json:
+        known = [
+            {name: finite(m) if isinstance(m, float) else m for name, m in row.items()}
+            for row in measures
+        ]
+        print_json({"folder": str(archive.store.folder), "minima": known})
+        return
+    print(f"{archive.store.folder}: {len(measures)} minima\n")
+    rows = (
+        (row, shown(m["value"]), f"{m['gradient_norm']:.1e}", m.get("steps", "-"), m["status"])
+        for row, m in enumerate(measures)
+    )
+    print_table(">>>><", ("minimum", "loss", "gradient norm", "steps", "status"), rows)
+
+
+def _run_status(arguments: argparse.Namespace) -> None:
+    with Archive(arguments.folder) as archive:
+        stages = archive.store.names(STAGE)
+        content = {
+            "folder": str(archive.store.folder),
+            "minima": len(archive.store.names(MINIMUM)),
+            "training": "done" if "train" in stages else _under_way(archive),
+            "paths": {
+                f"{label}, repeat {repeat}": len(archive.graph(label, repeat).weights)
+                for label, repeats in archive.labels.items()
+                for repeat in range(repeats)
+            },
+        }
+    if arguments.json:
+        print_json(content)
+        return
+    print(f"{content['folder']}: {content['minima']} minima, training {content['training']}")
+    for name, number in content["paths"].items():
+        print(f"{name}: {number} paths")
+
+
+def _under_way(archive: Archive) -> str:
+    return "interrupted" if "train" in archive.store.names(STATE) else "not begun"

@@ -1,0 +1,139 @@
+"""What a network command needs to build a landscape, by name: module, data, loss, numbers.
+
+The one idea: names are stored in the run's folder, so later commands need the folder alone.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from morseloss.networks.landscape import CHUNK, NetworkLandscape
+from morseloss.networks.store import Store, StoreError
+
+__all__ = ["LOSSES", "Recipe", "add_recipe", "recipe_in", "recipe_of"]
+
+LOSSES = {
+    "cross-entropy": nn.functional.cross_entropy,
+    "mse": nn.functional.mse_loss,
+    "binary": nn.functional.binary_cross_entropy_with_logits,
+}
+KIND = "recipe"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Names from which a landscape is built.
+
+    Attributes
+    ----------
+    module, data : str
+        `package.module:factory`: called without arguments they give the module, and a pair of
+        inputs and targets.
+    loss : str
+        One of `LOSSES`, or `package.module:function`.
+    weight_decay : float
+    chunk : int
+    device : str
+    seed : int
+    """
+
+    module: str
+    data: str
+    loss: str
+    weight_decay: float
+    chunk: int
+    device: str
+    seed: int
+
+    def landscape(self) -> NetworkLandscape:
+        """Build the landscape.
+
+        Raises
+        ------
+        ValueError
+            If a name cannot be imported, or does not give what it should.
+        """
+        module, data = _named(self.module)(), _named(self.data)()
+        loss = LOSSES.get(self.loss) or _named(self.loss)
+        pair = isinstance(data, tuple | list) and len(data) == 2
+        if not pair or not all(isinstance(part, torch.Tensor) for part in data):
+            raise ValueError(f"{self.data} must give a pair of tensors, inputs and targets")
+        inputs, targets = (part.to(self.device) for part in data)
+        return NetworkLandscape(
+            module, loss, inputs, targets, weight_decay=self.weight_decay, chunk=self.chunk
+        )
+
+    def keep(self, store: Store) -> None:
+        """Write the recipe into the folder of a run."""
+        store.put(KIND, "network", asdict(self))
+
+
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a landscape."""
+    parser.add_argument(
+        "--module", metavar="PKG.MOD:NAME", required=True, help="factory of the torch module"
+    )
+    parser.add_argument(
+        "--data", metavar="PKG.MOD:NAME", required=True, help="factory of (inputs, targets)"
+    )
+    parser.add_argument(
+        "--loss", metavar="NAME", default="cross-entropy",
+        help=f"{', '.join(LOSSES)}, or PKG.MOD:NAME (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--weight-decay", metavar="W", type=float, default=0.0,
+        help="as torch has it: W/2 times the square of all parameters (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--chunk", metavar="N", type=int, default=CHUNK,
+        help="images in one pass over all of them (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
+    parser.add_argument(
+        "--seed", metavar="S", type=int, default=0, help="of the run (default: %(default)s)"
+    )
+
+
+def recipe_of(arguments: argparse.Namespace) -> Recipe:
+    """Return what the options name."""
+    return Recipe(**{name: getattr(arguments, name) for name in Recipe.__dataclass_fields__})
+
+
+def recipe_in(folder: Path) -> Recipe:
+    """Return the recipe that a folder was made with.
+
+    Raises
+    ------
+    StoreError
+        If it holds none.
+    """
+    with Store(folder) as store:
+        try:
+            return Recipe(**store.record(KIND, "network"))
+        except KeyError:
+            raise StoreError(
+                f"{folder} was not made by `morseloss network train`; go on in Python, with `Run`"
+            ) from None
+
+
+def _named(name: str) -> Callable[..., Any]:
+    path, _, attribute = name.partition(":")
+    if not path or not attribute:
+        raise ValueError(f"expected `package.module:name`, got {name!r}")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
+    try:
+        module = importlib.import_module(path)
+    except ImportError as error:
+        raise ValueError(f"{name}: {error}; run where `{path}` can be imported") from None
+    found = getattr(module, attribute, None)
+    if not callable(found):
+        raise ValueError(f"{name}: `{path}` has no callable `{attribute}`")
+    return found

@@ -1,0 +1,129 @@
+"""`Archive`: what a run's folder holds, to be read, also beside a process that writes.
+
+The one idea: minima are named by numbers, paths by a label, a repeat and two minima; a graph is
+read off them.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from morseloss._shapes import Points
+from morseloss.graph import LandscapeGraph
+from morseloss.networks.store import Store, StoreError
+from morseloss.status import Status
+
+__all__ = ["MINIMUM", "PATH", "STAGE", "STATE", "Archive", "Pair", "name_of"]
+
+MINIMUM, PATH, STAGE, STATE = "minimum", "path", "stage", "state"
+"""Kinds of records."""
+
+Pair = tuple[int, int]
+
+
+class Archive:
+    """The minima and paths in a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of a `Run`.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no run, or one of a newer version.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.store = Store(folder)
+
+    @property
+    def minima(self) -> Points:
+        """Parameter vectors of the minima, shape (n, dim), lowest loss first, on the CPU.
+
+        Raises
+        ------
+        StoreError
+            If there are none.
+        """
+        return torch.stack([self.store.tensors(MINIMUM, name)["point"] for name, _ in self._good()])
+
+    @property
+    def measures(self) -> list[dict[str, Any]]:
+        """What was measured of each minimum, in the same order."""
+        return [record for _, record in self._good()]
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Labels of paths in the folder, and how many repeats of each there are."""
+        found: dict[str, int] = {}
+        for name in self.store.names(PATH):
+            label, repeat, _ = name.split(":")
+            found[label] = max(found.get(label, 0), int(repeat) + 1)
+        return found
+
+    def graph(self, label: str, repeat: int = 0) -> LandscapeGraph:
+        """Return the graph of the minima and the paths of one label and repeat.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        """
+        values = np.array([record["value"] for record in self.measures])
+        begin = f"{label}:{repeat}:"
+        names = [name for name in self.store.names(PATH) if name.startswith(begin)]
+        if not names and len(values) > 1:
+            raise StoreError(
+                f"{self.store.folder} holds no paths of label {label!r} and repeat {repeat}, only "
+                f"{self.labels}; connect first"
+            )
+        pairs = sorted((_pair(name), self.store.record(PATH, name)["height"]) for name in names)
+        edges = np.array([pair for pair, _ in pairs], dtype=int).reshape(-1, 2)
+        tops = np.array([top for _, top in pairs], dtype=float)
+        known = np.isfinite(tops)
+        # rounding may put a top a hair below an end
+        weights = np.maximum(tops, values[edges].max(axis=1, initial=-np.inf))[known]
+        return LandscapeGraph(
+            values, edges[known], weights, self.minima.double().numpy(), exact=0 * weights
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the folder, so that another process may write."""
+        self.store.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.store!r})"
+
+    def _good(self) -> list[tuple[str, dict[str, Any]]]:
+        """Names and records of the minima, lowest loss first."""
+        if "train" not in self.store.names(STAGE):
+            raise StoreError(f"{self.store.folder} holds no minima yet; train first")
+        records = [(name, self.store.record(MINIMUM, name)) for name in self.store.names(MINIMUM)]
+        failed = Status.NONFINITE.name.lower()
+        good = [(name, record) for name, record in records if record["status"] != failed]
+        if not good:
+            raise StoreError(
+                f"{self.store.folder} holds no minima: no run of it stayed finite; train in "
+                "another folder, with a lower learning rate"
+            )
+        return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))
+
+
+def name_of(label: str, repeat: int, pair: Pair) -> str:
+    """Return the name of a path."""
+    return f"{label}:{repeat}:{pair[0]}-{pair[1]}"
+
+
+def _pair(name: str) -> Pair:
+    first, second = name.split(":")[2].split("-")
+    return int(first), int(second)

@@ -1,0 +1,108 @@
+"""`network_heights`: the highest loss on each path, over all images, in bounded memory.
+
+The one idea: the same search for the top as everywhere, a few paths and a few networks at a time.
+"""
+
+import torch
+
+from morseloss._shapes import Points, Values
+from morseloss.landscape import Landscape
+from morseloss.search.curve import Paths
+from morseloss.search.height import Heights, heights
+from morseloss.search.iterate import Progress
+from morseloss.status import Interrupted
+
+__all__ = ["network_heights"]
+
+
+class _InParts(Landscape):
+    """A landscape that looks at no more than `rows` points at a time."""
+
+    def __init__(self, whole: Landscape, rows: int) -> None:
+        self.whole, self.rows, self.dim = whole, rows, whole.dim
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return torch.cat([self.whole.value(part) for part in points.split(self.rows)])
+
+
+def network_heights(
+    landscape: Landscape,
+    paths: Paths,
+    *,
+    rows: int = 1024,
+    samples: int = 16,
+    closing: int = 12,
+    progress: Progress | None = None,
+) -> Heights:
+    """Return the highest loss on each path, ends included: the best barrier found.
+
+    It is an upper bound of the barrier between the two ends; no path was shown to be the best.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        On all images.
+    paths : Paths
+    rows : int
+        Networks computed at a time. Paths are taken in groups of about so many sampled points.
+    samples : int
+        Points on each piece of a path before closing in; a `SweptCurve` of 3 bends has 16 pieces.
+    closing : int
+        Golden-section steps around each sampled top; 12 bring the time to 3e-3 of a sample's
+        width, and the loss, which is flat there, to far less.
+    progress : callable, optional
+        Gets `(paths done, paths left, paths)`.
+
+    Returns
+    -------
+    Heights
+        On the device of the paths; in float64, whatever the precision of the paths.
+
+    Raises
+    ------
+    ValueError
+        If `rows` is below 1 or `samples` below 2.
+    Interrupted
+        At an interrupt from the keyboard; `found` holds the heights of the first paths.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, Algorithm 1, line 8.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> from morseloss.networks.heights import network_heights
+    >>> land = ml.analytic.DoubleWell(1, tilt=(0.0,))
+    >>> line = torch.tensor([[[-1.0], [1.0]]], dtype=torch.float64)
+    >>> network_heights(land, ml.Paths(line, ml.Polyline(), torch.tensor([1]))).values
+    tensor([1.], dtype=torch.float64)
+    """
+    if rows < 1:
+        raise ValueError(f"`rows` must be 1 or more, got {rows}")
+    small = _InParts(landscape, rows)
+    points = paths.curve.pieces(paths.controls.shape[1]) * samples + 1
+    size = max(1, rows // points)
+    found: list[Heights] = []
+    done = 0
+    try:
+        for group in torch.arange(len(paths)).split(size) if len(paths) else ():
+            if progress is not None:
+                progress(done, len(paths) - done, len(paths))
+            some = Paths(paths.controls[group].double(), paths.curve, paths.status[group])
+            found.append(heights(small, some, samples=samples, closing=closing))
+            done += len(group)
+    except KeyboardInterrupt:
+        raise Interrupted(_joined(found, paths)) from None
+    return _joined(found, paths)
+
+
+def _joined(found: list[Heights], paths: Paths) -> Heights:
+    empty = paths.controls.new_zeros(0, dtype=torch.float64)
+    nowhere = empty.reshape(0, paths.controls.shape[2])
+    return Heights(
+        torch.cat([empty, *(part.values for part in found)]),
+        torch.cat([empty, *(part.times for part in found)]),
+        torch.cat([nowhere, *(part.points for part in found)]),
+    )

@@ -1,0 +1,223 @@
+"""`spanning_pairs`: the barcode of all pairs of minima, from a part of their paths.
+
+The one idea: only the edges of a minimum spanning tree decide bars. Cheap heights of all pairs come
+first; then the tree is computed as if each cheap height would fall as far as the luckiest one has,
+its edges are measured in earnest, and this goes on until the whole tree is measured.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from morseloss.graph import LandscapeGraph
+from morseloss.persistence import barcode
+from morseloss.status import Interrupted
+from morseloss.topology.diagram import Diagram
+
+__all__ = ["Measure", "Spanned", "all_pairs", "spanning_pairs"]
+
+Measure = Callable[[Int[np.ndarray, "k 2"]], Float[np.ndarray, " k"]]
+"""`measure(pairs) -> heights`: trains the paths of some pairs of rows, all together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spanned:
+    """A graph of minima of which the edges that decide the bars are measured in earnest.
+
+    Attributes
+    ----------
+    graph : LandscapeGraph
+        All pairs; the weight of each edge is the lowest height found for it.
+    measured : ndarray of bool, shape (m,)
+        Edges measured in earnest; the others have their cheap height.
+    rounds : tuple of int
+        How many pairs each round measured.
+    lowest_ratio : float
+        The lowest part of a cheap excess over the higher end that was left after measuring; nan
+        where nothing was measured.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from morseloss.networks.pairs import all_pairs, spanning_pairs
+    >>> values, cheap = np.array([0.0, 0.1, 0.2]), np.array([1.0, 5.0, 1.2])
+    >>> spanning_pairs(values, cheap, lambda pairs: 0.3 + 0.01 * pairs.sum(axis=1))
+    Spanned(2 of 3 pairs measured in 1 round)
+    """
+
+    graph: LandscapeGraph
+    measured: Bool[np.ndarray, " m"]
+    rounds: tuple[int, ...]
+    lowest_ratio: float
+
+    @property
+    def saving(self) -> float:
+        """The part of the pairs that was never measured in earnest."""
+        return 1.0 - float(self.measured.mean()) if len(self.measured) else 0.0
+
+    @property
+    def bars(self) -> Diagram:
+        """The barcode of the graph; each finite bar ends at a measured edge."""
+        return barcode(self.graph)
+
+    def __repr__(self) -> str:
+        pairs = f"{int(self.measured.sum())} of {len(self.measured)} pairs measured"
+        rounds = len(self.rounds)
+        return f"Spanned({pairs} in {rounds} round{'' if rounds == 1 else 's'})"
+
+
+def all_pairs(count: int) -> Int[np.ndarray, "m 2"]:
+    """Return the pairs of `count` rows, the first below the second, in the order of the rows.
+
+    Examples
+    --------
+    >>> from morseloss.networks.pairs import all_pairs
+    >>> all_pairs(3).tolist()
+    [[0, 1], [0, 2], [1, 2]]
+    """
+    return np.stack(np.triu_indices(count, 1), axis=1)
+
+
+def spanning_pairs(
+    values: Float[np.ndarray, " n"],
+    cheap: Float[np.ndarray, " m"],
+    measure: Measure,
+    *,
+    hope: float = 1.0,
+    known: Float[np.ndarray, " m"] | None = None,
+) -> Spanned:
+    """Measure pairs in earnest until those that decide the bars are all measured.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Values of the minima.
+    cheap : ndarray, shape (m,)
+        Heights of paths between `all_pairs(n)`, in this order, for which little was paid: straight
+        lines, or curves after a few steps. Not below the values of the ends.
+    measure : callable
+        Gets pairs, shape (k, 2), and returns the heights of well-trained paths, shape (k,). Where
+        one is not finite the cheap height, an upper bound as well, stands for it.
+    hope : float
+        From 0 to 1. An unmeasured height is taken to fall to no less than `hope` times the lowest
+        ratio seen so far of measured to cheap excess over the higher end. At 1 pairs are left out
+        that would have to do better than any before; at 0.5, than twice as well. At 0 nearly all
+        are measured: for all that is known for certain, a height can fall to the higher end.
+    known : ndarray, shape (m,), optional
+        Heights measured before, of a run that goes on; nan where there is none.
+
+    Returns
+    -------
+    Spanned
+        Its bars are those of all pairs if no pair left out would have beaten the lowest ratio.
+        The cheap height must tell something about the better one to save much.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a cheap height is not finite, a height lies below an end, or `hope` is
+        out of range.
+    Interrupted
+        At an interrupt from the keyboard while measuring; `found` is the `Spanned` so far.
+
+    Notes
+    -----
+    A pair with ends at `L_i, L_j` and cheap height `c` is taken for `m + hope * r * (c - m)`, with
+    `m = max(L_i, L_j)` and `r` the lowest ratio seen (1 before the first). A spanning tree of these
+    numbers, measured ones first among equals, names the pairs of the next round; when all its
+    edges are measured, no other edge can undercut a path in it.
+
+    Examples
+    --------
+    Minimum 2 is far from the others by straight lines, so its two pairs are not both looked at:
+
+    >>> import numpy as np
+    >>> from morseloss.networks.pairs import spanning_pairs
+    >>> values, cheap = np.array([0.0, 0.1, 0.2]), np.array([1.0, 5.0, 1.2])
+    >>> found = spanning_pairs(values, cheap, lambda pairs: np.full(len(pairs), 0.5))
+    >>> found.measured, round(found.saving, 3)
+    (array([ True, False,  True]), 0.333)
+    >>> found.bars.deaths
+    array([inf, 0.5, 0.5])
+    """
+    values, cheap = np.asarray(values, np.float64), np.asarray(cheap, np.float64)
+    pairs = all_pairs(len(values))
+    _check(values, cheap, pairs, hope)
+    floor = values[pairs].max(axis=1, initial=-np.inf)
+    heights = np.full(len(pairs), np.nan) if known is None else np.array(known, np.float64)
+    if heights.shape != cheap.shape:
+        raise ValueError(f"`known` must have shape {cheap.shape}, got {heights.shape}")
+    rounds: list[int] = []
+    while True:
+        ratio = _lowest_ratio(cheap, heights, floor)
+        due = _due(values, pairs, floor, cheap, heights, hope * ratio if rounds else ratio)
+        if not len(due):
+            return _spanned(values, pairs, floor, cheap, heights, rounds)
+        try:
+            found = np.asarray(measure(pairs[due]), np.float64)
+        except KeyboardInterrupt:
+            raise Interrupted(_spanned(values, pairs, floor, cheap, heights, rounds)) from None
+        _check_found(found, pairs[due], floor[due])
+        found = np.where(np.isfinite(found), found, cheap[due])
+        # rounding, of another batch, may put a height a hair below an end
+        heights[due] = np.maximum(found, floor[due])
+        rounds.append(len(due))
+
+
+def _due(values, pairs, floor, cheap, heights, ratio) -> Int[np.ndarray, " k"]:
+    """Edges of the hopeful spanning tree that are not measured yet."""
+    measured = ~np.isnan(heights)
+    hopeful = np.where(measured, np.fmin(cheap, heights), floor + ratio * (cheap - floor))
+    order = np.argsort(~measured, kind="stable")
+    deaths = barcode((values, pairs[order], hopeful[order])).death_cells
+    tree = order[deaths[deaths >= 0]]
+    return np.sort(tree[~measured[tree]])
+
+
+def _lowest_ratio(cheap, heights, floor) -> float:
+    """The luckiest fall so far, as a part of the cheap excess; 1 where none is measured."""
+    seen = ~np.isnan(heights) & (cheap > floor)
+    if not seen.any():
+        return 1.0
+    return float(np.clip(((heights - floor)[seen] / (cheap - floor)[seen]).min(), 0.0, 1.0))
+
+
+def _spanned(values, pairs, floor, cheap, heights, rounds) -> Spanned:
+    measured = ~np.isnan(heights)
+    graph = LandscapeGraph(
+        values, pairs, np.fmin(cheap, heights), exact=np.zeros(len(pairs), dtype=bool)
+    )
+    ratio = _lowest_ratio(cheap, heights, floor) if measured.any() else np.nan
+    return Spanned(graph, measured, tuple(rounds), ratio)
+
+
+def _check(values, cheap, pairs, hope) -> None:
+    if values.ndim != 1 or not len(values):
+        raise ValueError(
+            f"`values` must have shape (n,) with a minimum or more, got {values.shape}"
+        )
+    if cheap.shape != (len(pairs),):
+        raise ValueError(
+            f"`cheap` must hold a height for each of the {len(pairs)} pairs of {len(values)} "
+            f"minima, in the order of `all_pairs`; got shape {cheap.shape}"
+        )
+    if not 0 <= hope <= 1:
+        raise ValueError(f"`hope` must be from 0 to 1, got {hope}")
+    LandscapeGraph(values, pairs, cheap)
+
+
+def _check_found(found, pairs, floor) -> None:
+    if found.shape != (len(pairs),):
+        raise ValueError(
+            f"`measure` must return one height a pair, shape ({len(pairs)},), got {found.shape}"
+        )
+    slack = 1e-6 * (1 + np.abs(floor))
+    wrong = np.flatnonzero(found < floor - slack)
+    if len(wrong):
+        row = wrong[0]
+        raise ValueError(
+            f"`measure` gave {found[row]} for the pair {pairs[row].tolist()}, which has an end at "
+            f"{floor[row]}; no path stays below its ends: look at how it was measured"
+        )
