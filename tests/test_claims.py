@@ -11,6 +11,7 @@ IN_SMALL = {
     "morse_complexes": {"REPEATS": 2},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},
+    "networks_depth": {"REPEATS": 2, "MINIMA": 3, "EPOCHS": 40, "STEPS": 200, "DEPTHS": (2, 3)},
     "escape_map": {"FAMILIES": 100},
     "escape_noise": {"WALKS": 300, "BATCH_WALKS": 1000},
 }

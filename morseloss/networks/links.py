@@ -12,9 +12,9 @@ from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
 from morseloss.networks.alignment import align
+from morseloss.networks.heights import network_heights
 from morseloss.networks.landscape import NetworkLandscape
 from morseloss.search.curve import Curve, Paths
-from morseloss.search.height import heights
 from morseloss.search.iterate import Progress
 from morseloss.search.paths import PathMethod, find_paths
 
@@ -131,5 +131,5 @@ def link(
         progress=progress,
     )
     exact = Paths(paths.controls.double(), paths.curve, paths.status)
-    top = heights(whole, exact, samples=training.samples)
+    top = network_heights(whole, exact, samples=training.samples)
     return Links(paths.controls, paths.curve, top.values, top.times, paths.status)

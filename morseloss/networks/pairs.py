@@ -85,8 +85,7 @@ def spanning_pairs(
     cheap: Float[np.ndarray, " m"],
     measure: Measure,
     *,
-    hope: float = 1.0,
-    known: Float[np.ndarray, " m"] | None = None,
+    luck: float = 1.0,
 ) -> Spanned:
     """Measure pairs in earnest until those that decide the bars are all measured.
 
@@ -99,14 +98,14 @@ def spanning_pairs(
         lines, or curves after a few steps. Not below the values of the ends.
     measure : callable
         Gets pairs, shape (k, 2), and returns the heights of well-trained paths, shape (k,). Where
-        one is not finite the cheap height, an upper bound as well, stands for it.
-    hope : float
-        From 0 to 1. An unmeasured height is taken to fall to no less than `hope` times the lowest
-        ratio seen so far of measured to cheap excess over the higher end. At 1 pairs are left out
-        that would have to do better than any before; at 0.5, than twice as well. At 0 nearly all
-        are measured: for all that is known for certain, a height can fall to the higher end.
-    known : ndarray, shape (m,), optional
-        Heights measured before, of a run that goes on; nan where there is none.
+        one is not finite the cheap height, an upper bound as well, stands for it. To go on with a
+        run that was cut off, look up what it had measured: it asks for the same pairs again.
+    luck : float
+        How much luckier an unmeasured path may be than all before: its excess over the higher end
+        is taken to fall to no less than the lowest ratio of measured to cheap excess seen so far,
+        divided by `luck`. At 1 pairs are left out that would have to do better than any before; at
+        2, than twice as well. Infinite luck measures nearly all: for all that is known for
+        certain, a height can fall to the higher end. Below 1 more is saved, and bars may be longer.
 
     Returns
     -------
@@ -117,21 +116,21 @@ def spanning_pairs(
     Raises
     ------
     ValueError
-        If shapes do not fit, a cheap height is not finite, a height lies below an end, or `hope` is
-        out of range.
+        If shapes do not fit, a cheap height is not finite, a height lies below an end, or `luck` is
+        not positive.
     Interrupted
         At an interrupt from the keyboard while measuring; `found` is the `Spanned` so far.
 
     Notes
     -----
-    A pair with ends at `L_i, L_j` and cheap height `c` is taken for `m + hope * r * (c - m)`, with
-    `m = max(L_i, L_j)` and `r` the lowest ratio seen (1 before the first). A spanning tree of these
-    numbers, measured ones first among equals, names the pairs of the next round; when all its
+    A pair with ends at `L_i, L_j` and cheap height `c` is taken for `m + r / luck * (c - m)`, with
+    `m = max(L_i, L_j)` and `r` the lowest ratio seen; before the first, for `c`. A spanning tree of
+    these numbers, measured ones first among equals, names the pairs of the next round; when all its
     edges are measured, no other edge can undercut a path in it.
 
     Examples
     --------
-    Minimum 2 is far from the others by straight lines, so its two pairs are not both looked at:
+    The way from minimum 0 to 2 leads through 1, and what leads straight there is left out:
 
     >>> import numpy as np
     >>> from morseloss.networks.pairs import spanning_pairs
@@ -144,15 +143,14 @@ def spanning_pairs(
     """
     values, cheap = np.asarray(values, np.float64), np.asarray(cheap, np.float64)
     pairs = all_pairs(len(values))
-    _check(values, cheap, pairs, hope)
+    _check(values, cheap, pairs, luck)
     floor = values[pairs].max(axis=1, initial=-np.inf)
-    heights = np.full(len(pairs), np.nan) if known is None else np.array(known, np.float64)
-    if heights.shape != cheap.shape:
-        raise ValueError(f"`known` must have shape {cheap.shape}, got {heights.shape}")
+    heights = np.full(len(pairs), np.nan)
     rounds: list[int] = []
     while True:
         ratio = _lowest_ratio(cheap, heights, floor)
-        due = _due(values, pairs, floor, cheap, heights, hope * ratio if rounds else ratio)
+        ratio = min(ratio / luck, 1.0) if rounds else 1.0
+        due = _due(values, pairs, floor, cheap, heights, ratio)
         if not len(due):
             return _spanned(values, pairs, floor, cheap, heights, rounds)
         try:
@@ -167,7 +165,7 @@ def spanning_pairs(
 
 
 def _due(values, pairs, floor, cheap, heights, ratio) -> Int[np.ndarray, " k"]:
-    """Edges of the hopeful spanning tree that are not measured yet."""
+    """Edges of the spanning tree at that ratio that are not measured yet."""
     measured = ~np.isnan(heights)
     hopeful = np.where(measured, np.fmin(cheap, heights), floor + ratio * (cheap - floor))
     order = np.argsort(~measured, kind="stable")
@@ -193,7 +191,7 @@ def _spanned(values, pairs, floor, cheap, heights, rounds) -> Spanned:
     return Spanned(graph, measured, tuple(rounds), ratio)
 
 
-def _check(values, cheap, pairs, hope) -> None:
+def _check(values, cheap, pairs, luck) -> None:
     if values.ndim != 1 or not len(values):
         raise ValueError(
             f"`values` must have shape (n,) with a minimum or more, got {values.shape}"
@@ -203,8 +201,8 @@ def _check(values, cheap, pairs, hope) -> None:
             f"`cheap` must hold a height for each of the {len(pairs)} pairs of {len(values)} "
             f"minima, in the order of `all_pairs`; got shape {cheap.shape}"
         )
-    if not 0 <= hope <= 1:
-        raise ValueError(f"`hope` must be from 0 to 1, got {hope}")
+    if not luck > 0:
+        raise ValueError(f"`luck` must be positive, got {luck}")
     LandscapeGraph(values, pairs, cheap)
 
 

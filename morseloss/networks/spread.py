@@ -49,9 +49,9 @@ class Spread:
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = filled.sum(axis=0) / count
             square = np.where(known, (draws - mean) ** 2, 0.0).sum(axis=0) / (count - 1)
-        deviation = np.sqrt(np.where(count > 1, square, np.nan))
+        deviation = np.asarray(np.sqrt(np.where(count > 1, square, np.nan)))
         low, high = _quantiles(draws, ((1 - level) / 2, (1 + level) / 2))
-        return cls(draws, mean, deviation, low, high)
+        return cls(draws, np.asarray(mean), deviation, low, high)
 
 
 def _quantiles(draws, at):

@@ -96,7 +96,7 @@ def test_mini_batches_lower_the_height_of_a_network_path(generator):
     ends = descended(land, ends)
     method = SweptCurve(steps=400)
     height, paths = trained(land, land.batches(10, generator=generator), ends, method)
-    line = ml.Paths(ends[None], ml.Polyline(), torch.ones(1))
+    line = ml.Paths(ends[None], ml.Polyline(), torch.ones(1, dtype=torch.long))
     straight, floor = float(ml.heights(land, line).values), float(land.value(ends).max())
     assert paths.status.tolist() == [ml.Status.CONVERGED]
     assert floor <= height < floor + 0.5 * (straight - floor)

@@ -50,6 +50,7 @@ def test_repeated_paths_vary_deaths_and_scores_by_the_place_of_the_minimum():
     np.testing.assert_allclose(spread.deaths.draws, [[np.nan, 0.7, 0.8], [np.nan, 0.9, 0.8]])
     np.testing.assert_allclose(spread.score.draws, [0.5 / 2**0.5, 0.7 / 2**0.5])
     assert len(spread) == 2
+    assert repr(spread) == "Uncertainty(2 draws of 3 bars: TO-score 0.4243 +- 0.1)"
 
 
 def test_few_samples_are_all_taken_once(generator):
@@ -81,7 +82,7 @@ def test_samples_vary_no_less_than_bars_lie_apart(generator):
 
 def test_samples_are_taken_from_all_repetitions(generator):
     values = np.array([0.0, 0.1])
-    graphs = [ml.LandscapeGraph(values, [[0, 1]], [height]) for height in (1.0, 2.0)]
+    graphs = [ml.LandscapeGraph(values, all_pairs(2), np.array([h])) for h in (1.0, 2.0)]
     spread = resampled(graphs, 2, draws=50, generator=generator)
     assert set(spread.deaths.draws[:, 1].tolist()) == {1.0, 2.0}
     assert len(spread) == 50
