@@ -141,6 +141,10 @@ class ReadingOrder:
 COMMANDS = ("barcode", "compare", "landscape", "morse", "escape")
 SPOKEN = {
     **{f"help-{name}": [name, "--help"] for name in COMMANDS},
+    **{
+        f"help-network-{part}": ["network", part, "--help"]
+        for part in ("train", "paths", "barcode", "status")
+    },
     "output-morse": ["morse", "himmelblau"],
     "output-escape": ["escape", "mueller-brown"],
 }
