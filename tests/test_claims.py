@@ -8,6 +8,7 @@ from validation.__main__ import CLAIMS, LONG, drawn
 from validation.report import measured, written
 
 IN_SMALL = {
+    "random_polynomials": {"REPEATS": 3},
     "morse_complexes": {"REPEATS": 2},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},

@@ -1,10 +1,12 @@
 """`python -m validation`: run the claims, write JSON, figures and the table, print verdicts."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from validation.report import measured, read, table, written
+from validation.jobs import reports
+from validation.report import read, table, written
 
 HERE = Path(__file__).parent
 CLAIMS = (
@@ -98,20 +100,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("claims", nargs="*", help=f"of {', '.join(KNOWN)}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=HERE, help="folder for results and figures")
+    parser.add_argument(
+        "--jobs", type=int, default=None,
+        help="claims at a time, one thread each (default: cores, and 1 with a benchmark)",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.claims) - set(KNOWN))
     if unknown:
         parser.error(f"unknown claims {', '.join(unknown)}; choose from {', '.join(KNOWN)}")
-    reports = []
-    for name in options.claims or CLAIMS:
-        report = measured(name, options.seed)
+    names, verdicts = options.claims or CLAIMS, []
+    timed = any(name in BENCHMARKS for name in names)
+    jobs = options.jobs or (1 if timed else min(os.cpu_count() or 1, len(names)))
+    for report in reports(names, options.seed, jobs):
         file = written(report, options.out / "results")
         drawn(file, options.out / "figures")
-        reports.append(report)
+        verdicts.append(report["verdict"])
         print(f"{report['verdict']:>5}  {report['title']}: {report['measured']}", flush=True)
         print(f"       [{report['seconds']} s]  {file}", flush=True)
     write_page(options.out)
-    return int(any(report["verdict"] != "holds" for report in reports))
+    return int(any(verdict != "holds" for verdict in verdicts))
 
 
 def drawn(file: Path, folder: Path) -> Path:
