@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 from torch import nn
 
 from morseloss.networks.engine import ELEMENTWISE
-from morseloss.networks.module import Pure
+from morseloss.networks.module import NORMS, Pure, layers_of
 from morseloss.networks.symmetry import Axis, Group, Symmetry
 
-__all__ = ["layers_of", "symmetry_of"]
+__all__ = ["symmetry_of"]
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-NORMS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)
 ODD = (nn.Tanh, nn.Softsign, nn.Identity, nn.Tanhshrink, nn.Hardshrink, nn.Softshrink)
 DROPOUTS = nn.modules.dropout._DropoutNd
 MAXIMA = (
@@ -31,17 +30,6 @@ MEANS = (
 
 _Layer = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
 _Norm = nn.modules.batchnorm._BatchNorm | nn.modules.instancenorm._InstanceNorm
-
-
-def layers_of(module: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]]:
-    """Return the layers of (nested) `nn.Sequential`, in order, with their names.
-
-    A layer that stands in it twice, as one activation for all, is there twice.
-    """
-    if type(module).forward is not nn.Sequential.forward:
-        return [(prefix.removesuffix("."), module)]
-    parts = module._modules.items()
-    return [layer for name, part in parts if part for layer in layers_of(part, f"{prefix}{name}.")]
 
 
 def symmetry_of(pure: Pure) -> Symmetry:

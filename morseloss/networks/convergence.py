@@ -32,7 +32,7 @@ STRETCH = 25  # steps between two looks
 def converge(
     landscape: Landscape,
     points: Points,
-    method: LBFGS = LBFGS(),  # noqa: B008  (a frozen dataclass of numbers)
+    method: LBFGS = LBFGS(),
     *,
     max_steps: int = 3000,
     progress: Progress | None = None,

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from morseloss._shapes import Points
-from morseloss.networks.chain import CONVOLUTIONS, LAYERS, NORMS, layers_of, symmetry_of
-from morseloss.networks.module import Pure
+from morseloss.networks.chain import CONVOLUTIONS, LAYERS, symmetry_of
+from morseloss.networks.module import NORMS, Pure, layers_of
 from morseloss.networks.symmetry import Axis
 
 __all__ = ["Embedded", "deepened", "widened"]

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from morseloss.networks.module import Pure
+from morseloss.networks.module import Pure, layers_of
 
 __all__ = ["Dense", "Engine", "Looped", "Loss", "Mapped", "chain_of", "engine_for"]
 
@@ -141,27 +141,22 @@ def _by_autograd(
     return values.detach(), gradients
 
 
-def chain_of(module: nn.Module, prefix: str = "") -> tuple[tuple[str, nn.Module], ...] | None:
+def chain_of(module: nn.Module) -> tuple[tuple[str, nn.Module], ...] | None:
     """Return the layers of a chain of linear layers and elementwise activations, else None.
 
-    Takes (nested) `nn.Sequential` with an `nn.Flatten` in front, if any.
+    Takes (nested) `nn.Sequential`; what flattens the images of a linear layer is left out.
     """
-    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
-        layers: list[tuple[str, nn.Module]] = []
-        for name, part in module._modules.items():  # a module that stands twice, twice
-            inner = None if part is None else chain_of(part, f"{prefix}{name}.")
-            if inner is None:
-                return None
-            layers += inner
-        return tuple(layers)
-    name = prefix.removesuffix(".")
-    if isinstance(module, nn.Linear):
-        return ((name, module),)
-    if isinstance(module, nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
-        return ()
-    if isinstance(module, ELEMENTWISE) and not list(module.parameters()):
-        return ((name, module),)
-    return None
+    layers = [(name, layer) for name, layer in layers_of(module) if not _flattens(layer)]
+    known = all(
+        isinstance(layer, nn.Linear)
+        or (isinstance(layer, ELEMENTWISE) and not list(layer.parameters()))
+        for _, layer in layers
+    )
+    return tuple(layers) if known else None
+
+
+def _flattens(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1)
 
 
 def engine_for(pure: Pure, loss: Loss, device: torch.device) -> Engine:

@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["Layout", "Pure", "normalises"]
+__all__ = ["NORMS", "Layout", "Pure", "layers_of", "normalises"]
 
 RANDOM = (nn.modules.dropout._DropoutNd, nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
-NORMS = (nn.modules.batchnorm._BatchNorm, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
+NORMS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)
 
 State = Mapping[str, Tensor]
 
@@ -150,6 +150,17 @@ class Pure:
                 f"a call changes the buffers {changed[:5]}: the loss depends on the calls before; "
                 "take the layer out, or freeze it"
             )
+
+
+def layers_of(module: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]]:
+    """Return the layers of (nested) `nn.Sequential`, in order, with their names.
+
+    A layer that stands in it twice, as one activation for all, is there twice.
+    """
+    if type(module).forward is not nn.Sequential.forward:
+        return [(prefix.removesuffix("."), module)]
+    parts = module._modules.items()
+    return [layer for name, part in parts if part for layer in layers_of(part, f"{prefix}{name}.")]
 
 
 def normalises(module: nn.Module) -> bool:

@@ -75,12 +75,12 @@ class Run(Archive):
     def train(
         self,
         n: int,
-        optimiser: Optimiser = Adam(),  # noqa: B008  (a frozen dataclass of numbers)
+        optimiser: Optimiser = Adam(),
         *,
         schedule: Schedule,
         epochs: int,
         size: int,
-        finish: LBFGS | None = LBFGS(),  # noqa: B008
+        finish: LBFGS | None = LBFGS(),
         max_steps: int = 3000,
         dtype: torch.dtype = torch.float64,
         progress: Progress | None = None,

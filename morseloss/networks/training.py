@@ -28,13 +28,13 @@ __all__ = ["train"]
 def train(
     landscape: NetworkLandscape,
     starts: Points,
-    optimiser: Optimiser = Adam(),  # noqa: B008  (a frozen dataclass of numbers)
+    optimiser: Optimiser = Adam(),
     *,
     schedule: Schedule,
     epochs: int,
     size: int,
     generator: torch.Generator,
-    finish: LBFGS | None = LBFGS(),  # noqa: B008
+    finish: LBFGS | None = LBFGS(),
     max_steps: int = 3000,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from morseloss.networks import NetworkLandscape
-from morseloss.networks.chain import layers_of, symmetry_of
-from morseloss.networks.module import Pure
+from morseloss.networks.chain import symmetry_of
+from morseloss.networks.module import Pure, layers_of
 from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp, vectors
 
 shared = nn.ReLU()

@@ -9,6 +9,7 @@ from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths import SweptCurve
 from tests.checks import check_path_method, close
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
+from validation.images import digits
 
 
 def small_land(generator):
@@ -197,15 +198,11 @@ def drawn(module, land):
 @pytest.mark.slow
 def test_digits_are_connected_lower_than_elsewhere():
     """Median penalty over pairs at 100 full gradients; the best measured elsewhere is 0.0095."""
-    datasets = pytest.importorskip("sklearn.datasets")
-    digits = datasets.load_digits()
-    x = torch.tensor(digits.data / 16)
+    x, y = digits()
     module = nn.Sequential(
         nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
     )
-    land = NetworkLandscape(
-        module, cross_entropy, x, torch.tensor(digits.target), weight_decay=1e-3
-    )
+    land = NetworkLandscape(module, cross_entropy, x.double(), y, weight_decay=1e-3)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         rows = [drawn(module, land) for _ in range(3)]

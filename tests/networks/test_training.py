@@ -25,7 +25,7 @@ def landscape(module=None, shape=(6,), images=40):
     return NetworkLandscape(module or mlp(), cross_entropy, inputs, targets, weight_decay=0.02)
 
 
-def trained(land, starts, optimiser=Adam(), epochs=6, **options):  # noqa: B008
+def trained(land, starts, optimiser=Adam(), epochs=6, **options):
     schedule = Cosine(0.02, max(epochs, 1))
     options = {"schedule": schedule, "size": 16, "generator": seeded(1), **options}
     return train(land, starts, optimiser, epochs=epochs, **options)

@@ -220,7 +220,9 @@ def peak_bytes(work: Callable[[], object]) -> int:
         return torch.cuda.max_memory_allocated() - before
     with torch.profiler.profile(profile_memory=True) as profile:
         work()
-    events: list[Any] = profile.profiler.kineto_results.events()  # type: ignore[union-attr]
+    recorded = profile.profiler
+    assert recorded is not None, "the profiler keeps what it recorded"
+    events: list[Any] = recorded.kineto_results.events()
     sizes = [
         e.nbytes() for e in sorted(events, key=lambda e: e.start_ns()) if e.name() == "[memory]"
     ]
