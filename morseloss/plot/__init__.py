@@ -14,8 +14,10 @@ from morseloss.plot.landscapes import landscape
 from morseloss.plot.network import graph
 from morseloss.plot.plane import diagram
 from morseloss.plot.profiles import heights
+from morseloss.plot.slopes import slopes
 from morseloss.plot.surfaces import level_surface
 from morseloss.plot.tree import merge_tree
+from morseloss.plot.uncertainty import uncertainty
 from morseloss.plot.vines import vineyard
 
 __all__ = [
@@ -34,5 +36,7 @@ __all__ = [
     "merge_tree",
     "morse_smale",
     "orbits",
+    "slopes",
+    "uncertainty",
     "vineyard",
 ]
