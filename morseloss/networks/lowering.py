@@ -240,7 +240,7 @@ def _lowered(
             f"{paths.controls.shape[1]} control points, got {method.curve} with "
             f"{state.controls.shape[1]}"
         )
-    state = replace(state, controls=paths.controls)
+    state = replace(state, controls=paths.controls.clone())  # steps may work in place
     try:
         state = iterate(method, driven, state, max_steps=max_steps, progress=progress)
     except Interrupted as stop:

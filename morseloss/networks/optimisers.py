@@ -5,7 +5,6 @@ alone. Points and memory are changed in place and the gradients serve as scratch
 allocated.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Points
+from morseloss.search.adam import move, remember
 
 __all__ = ["Adam", "Memory", "Momentum", "Optimiser"]
 
@@ -90,14 +90,12 @@ class Adam:
     ) -> None:
         """Move the points by one step of Adam, in place; the gradients are used up."""
         means, squares = memory["means"], memory["squares"]
-        means.lerp_(gradients, 1 - self.mean_decay)
-        squares.mul_(self.square_decay)
-        squares.addcmul_(gradients, gradients, value=1 - self.square_decay)
-        mean_bias = 1 - self.mean_decay ** (count + 1)
-        square_bias = 1 - self.square_decay ** (count + 1)
-        root = torch.sqrt(squares, out=gradients)
-        root.div_(math.sqrt(square_bias)).add_(self.epsilon)
-        points.addcdiv_(means, root, value=-rate / mean_bias)
+        decays = {"mean_decay": self.mean_decay, "square_decay": self.square_decay}
+        remember(gradients, means, squares, **decays)
+        move(
+            points, means, squares, gradients,
+            rates=rate, counts=count + 1, floor=self.epsilon, **decays,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

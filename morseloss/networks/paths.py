@@ -6,51 +6,22 @@ the noise is that of the mini-batches.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Indices, Points, Values
-from morseloss.landscape import Landscape
-from morseloss.search.curve import Bezier
-from morseloss.search.string import straight, tiny
-from morseloss.status import Status
+from morseloss._shapes import Points, Values
+from morseloss.search.curve import Bezier, Curve
+from morseloss.search.curves import CurveState, TrainedCurve
 
-__all__ = ["SweptCurve", "SweptState"]
+__all__ = ["SweptCurve"]
 
-MEAN_DECAY, SQUARE_DECAY = 0.9, 0.99
-SMALL = 1e-6  # a gradient that is so small a part of the others does not count as one
 TURN = (5**0.5 - 1) / 2  # multiples of the golden ratio are spread most evenly over [0, 1]
 
 
 @dataclass(frozen=True)
-class SweptState:
-    """Control points of each curve with the running means of Adam.
-
-    Attributes
-    ----------
-    controls : Tensor, shape (paths, controls, dim)
-    means, squares : Tensor, shape (paths, controls - 2, dim)
-        Running means of the gradients and of their squares.
-    offsets : Tensor, shape (paths,), float64
-        Where the sweep begins, in [0, 1).
-    steps : Tensor, shape (paths,)
-        Steps done.
-    status : Tensor, shape (paths,), int64
-    """
-
-    controls: Float[Tensor, "paths controls dim"]
-    means: Float[Tensor, "paths bends dim"]
-    squares: Float[Tensor, "paths bends dim"]
-    offsets: Values
-    steps: Indices
-    status: Indices
-
-
-@dataclass(frozen=True)
-class SweptCurve:
+class SweptCurve(TrainedCurve[Values]):
     """A Bezier curve trained on the mean value along it, at times that sweep it evenly.
 
     Parameters
@@ -111,87 +82,20 @@ class SweptCurve:
     learning_rate: float = 0.06
     steps: int = 3000
 
-    curve = Bezier()
+    curve: Curve = field(default_factory=Bezier, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        if min(self.bends, self.samples, self.steps) < 1 or not self.learning_rate > 0:
-            raise ValueError(
-                "`bends`, `samples` and `steps` must be 1 or more, `learning_rate` positive; "
-                f"got {self}"
-            )
-
-    def init(
-        self,
-        landscape: Landscape,
-        starts: Points,
-        ends: Points,
-        generator: torch.Generator | None,
-    ) -> SweptState:
-        """Return straight curves.
-
-        Raises
-        ------
-        ValueError
-            If there is no generator.
-        """
-        if generator is None:
-            raise ValueError(
-                "SweptCurve draws where its sweep begins: pass `generator`, for instance "
-                "`torch.Generator().manual_seed(0)`"
-            )
+    def _drawn(self, starts: Points, generator: torch.Generator) -> Values:
+        """Where the sweep of each path begins, in [0, 1): of all at the same place."""
         offset = float(torch.rand((), generator=generator, dtype=torch.float64))
-        controls = straight(starts, ends, self.bends + 2)
-        zeros = torch.zeros(len(starts), dtype=torch.long, device=starts.device)
-        return SweptState(
-            controls,
-            torch.zeros_like(controls[:, 1:-1]),
-            torch.zeros_like(controls[:, 1:-1]),
-            torch.full((len(starts),), offset, dtype=torch.float64, device=starts.device),
-            zeros,
-            zeros + int(Status.RUNNING),
-        )
+        return torch.full((len(starts),), offset, dtype=torch.float64, device=starts.device)
 
-    def step(self, landscape: Landscape, state: SweptState) -> SweptState:
-        """Return the curves after one step of Adam at the next times."""
-        times, density = self._times(state)
-        weights = self.curve.weights(times, self.bends + 2).to(state.controls)
-        points = weights @ state.controls
-        gradients = landscape.gradient(points.flatten(0, 1)).reshape(points.shape)
-        shares = weights[..., 1:-1] / (self.samples * density[..., None]).to(weights)
-        slopes = shares.mT @ gradients
-        means = MEAN_DECAY * state.means + (1 - MEAN_DECAY) * slopes
-        squares = SQUARE_DECAY * state.squares + (1 - SQUARE_DECAY) * slopes**2
-        count = (state.steps + 1)[:, None, None].to(means)
-        root = (squares / (1 - SQUARE_DECAY**count)).sqrt()
-        # a square of a small number is 0 in single precision, and its mean is not
-        floor = SMALL * root.square().mean((1, 2), keepdim=True).sqrt() + tiny(root)
-        moves = means / (1 - MEAN_DECAY**count) / (root + floor)
-        bent = state.controls.clone()
-        bent[:, 1:-1] -= self._rate(state)[:, None, None] * moves
-        fine = bent.isfinite().flatten(1).all(1)
-        status = torch.where(state.steps + 1 >= self.steps, int(Status.CONVERGED), state.status)
-        status = torch.where(fine, status, int(Status.NONFINITE))
-        running = state.status == Status.RUNNING
-        return replace(
-            state,
-            controls=torch.where((running & fine)[:, None, None], bent, state.controls),
-            means=means,
-            squares=squares,
-            steps=state.steps + 1,
-            status=torch.where(running, status, state.status),
-        )
-
-    def _times(self, state: SweptState) -> tuple[Tensor, Tensor]:
-        """The times of this step and their density, each of shape (paths, samples)."""
+    def _times(self, state: CurveState[Values]) -> tuple[Tensor, Tensor]:
         first = state.steps[:, None] * self.samples
         count = first + torch.arange(self.samples, device=first.device)
-        even = (state.offsets[:, None] + count * TURN) % 1.0
+        even = (state.times[:, None] + count * TURN) % 1.0
         times = torch.arccos(1 - 2 * even) / math.pi
         # at the very ends nothing moves: any positive density will do
         return times, (math.pi / 2 * torch.sin(math.pi * times)).clamp_min(1e-6)
 
-    def _rate(self, state: SweptState) -> Tensor:
-        """Length of a step for one parameter, for each path."""
-        difference = state.controls[:, -1] - state.controls[:, 0]
-        size = difference.norm(dim=-1) / difference.shape[-1] ** 0.5
-        return self.learning_rate * size * (1 - state.steps / self.steps).to(size).clamp_min(0)
+    def _fading(self, done: Tensor) -> Tensor:
+        return (1 - done).clamp_min(0)

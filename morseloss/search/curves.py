@@ -1,29 +1,36 @@
 """Curves with few parameters: `PolygonalChain` and `BezierCurve`, trained on the mean value.
 
-The one idea: only the bends move, and each step lowers the mean value at a few times drawn afresh.
-The mean is not the maximum: the height is measured afterwards, on the whole curve.
+The one idea: only the bends move, and each step lowers the mean value at a few times. The mean is
+not the maximum: the height is measured afterwards, on the whole curve. Tensors of a state are
+changed in place, so a step allocates the points it looks at and their gradients, no more.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Indices, Points
+from morseloss._shapes import Indices, Points, Values
 from morseloss.landscape import Landscape
+from morseloss.search.adam import move, remember
 from morseloss.search.curve import Bezier, Curve, Polyline
 from morseloss.search.string import straight, tiny
 from morseloss.status import Status
 
-__all__ = ["BezierCurve", "CurveState", "PolygonalChain"]
+__all__ = ["BezierCurve", "CurveState", "PolygonalChain", "TrainedCurve"]
 
-MEAN_DECAY, SQUARE_DECAY = 0.9, 0.99
+DECAYS = {"mean_decay": 0.9, "square_decay": 0.99}
+SMALL = 1e-6  # a gradient that is so small a part of the others does not count as one
+
+Times = TypeVar("Times")
 
 
 @dataclass(frozen=True)
-class CurveState:
+class CurveState(Generic[Times]):
     """Control points of each curve with the running means of Adam.
 
     Attributes
@@ -34,8 +41,8 @@ class CurveState:
     steps : Tensor, shape (paths,)
         Steps done.
     status : Tensor, shape (paths,), int64
-    generator : torch.Generator
-        Draws the times.
+    times : torch.Generator, or Tensor of shape (paths,)
+        Where the next times come from.
     """
 
     controls: Float[Tensor, "paths controls dim"]
@@ -43,23 +50,22 @@ class CurveState:
     squares: Float[Tensor, "paths bends dim"]
     steps: Indices
     status: Indices
-    generator: torch.Generator
+    times: Times
 
 
 @dataclass(frozen=True)
-class _TrainedCurve:
-    """What both curves share: bends trained by Adam on the mean value at random times."""
+class TrainedCurve(ABC, Generic[Times]):
+    """What all such curves share: bends trained by Adam on the mean value over uniform times."""
 
     bends: int = 1
     samples: int = 16
-    learning_rate: float = 0.03
+    learning_rate: float = 0.04
     steps: int = 300
 
     curve: Curve = field(default_factory=Polyline, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        numbers = (self.bends, self.samples, self.steps)
-        if min(numbers) < 1 or not self.learning_rate > 0:
+        if min(self.bends, self.samples, self.steps) < 1 or not self.learning_rate > 0:
             raise ValueError(
                 "`bends`, `samples` and `steps` must be 1 or more, `learning_rate` positive; "
                 f"got {self}"
@@ -71,7 +77,7 @@ class _TrainedCurve:
         starts: Points,
         ends: Points,
         generator: torch.Generator | None,
-    ) -> CurveState:
+    ) -> CurveState[Times]:
         """Return straight curves.
 
         Raises
@@ -86,46 +92,73 @@ class _TrainedCurve:
             )
         controls = straight(starts, ends, self.bends + 2)
         zeros = torch.zeros(len(starts), dtype=torch.long, device=starts.device)
-        still = torch.zeros_like(controls[:, 1:-1])
-        return CurveState(controls, still, still, zeros, zeros + int(Status.RUNNING), generator)
+        means, squares = (torch.zeros_like(controls[:, 1:-1]) for _ in range(2))
+        times = self._drawn(starts, generator)
+        return CurveState(controls, means, squares, zeros, zeros + int(Status.RUNNING), times)
 
-    def step(self, landscape: Landscape, state: CurveState) -> CurveState:
-        """Return the curves after one Adam step on the mean value at fresh times."""
-        times = torch.rand(self.samples, generator=state.generator, dtype=torch.float64)
-        weights = self.curve.weights(times.to(state.controls), state.controls.shape[1])
+    def step(self, landscape: Landscape, state: CurveState[Times]) -> CurveState[Times]:
+        """Return the curves after one step of Adam at the next times; tensors are reused."""
+        times, density = self._times(state)
+        weights = self.curve.weights(times, self.bends + 2).to(state.controls)
         points = weights @ state.controls
         gradients = landscape.gradient(points.flatten(0, 1)).reshape(points.shape)
-        bends = weights[:, 1:-1].T @ gradients / self.samples
-        means = MEAN_DECAY * state.means + (1 - MEAN_DECAY) * bends
-        squares = SQUARE_DECAY * state.squares + (1 - SQUARE_DECAY) * bends**2
-        count = (state.steps + 1)[:, None, None]
-        mean = means / (1 - MEAN_DECAY**count)
-        root = (squares / (1 - SQUARE_DECAY**count)).sqrt()
-        moves = -self._rate(state)[:, None, None] * mean / (root + tiny(root))
-        running = (state.status == Status.RUNNING) & moves.isfinite().flatten(1).all(1)
-        bent = torch.cat(
-            [state.controls[:, :1], state.controls[:, 1:-1] + moves, state.controls[:, -1:]], dim=1
-        )
-        status = torch.where(state.steps + 1 >= self.steps, int(Status.CONVERGED), state.status)
-        status = torch.where(running, status, int(Status.NONFINITE))
+        shares = weights[..., 1:-1] / (self.samples * density[..., None]).to(weights)
+        slopes = shares.mT @ gradients
+        fine = slopes.sum((1, 2)).isfinite()
+        moving = fine & (state.status == Status.RUNNING)
+        slopes.masked_fill_(~fine[:, None, None], 0.0)
+        remember(slopes, state.means, state.squares, **DECAYS)
+        done = state.steps + 1
+        size = state.squares.mean((1, 2), keepdim=True)
+        # a square of a small number is 0 in single precision, and its mean is not
+        floor = SMALL * (size / (1 - DECAYS["square_decay"] ** done[:, None, None])).sqrt()
+        move(
+            state.controls[:, 1:-1], state.means, state.squares, slopes,
+            rates=torch.where(moving, self._rate(state), 0.0)[:, None, None],
+            counts=done[:, None, None], floor=floor + tiny(floor), **DECAYS,
+        )  # fmt: skip
+        status = torch.where(done >= self.steps, int(Status.CONVERGED), state.status)
+        status = torch.where(fine, status, int(Status.NONFINITE))
         return replace(
             state,
-            controls=torch.where(running[:, None, None], bent, state.controls),
-            means=means,
-            squares=squares,
-            steps=state.steps + 1,
+            steps=done,
             status=torch.where(state.status == Status.RUNNING, status, state.status),
         )
 
-    def _rate(self, state: CurveState) -> Tensor:
-        """Length of a step: a part of the distance of the ends, falling to zero as a cosine."""
-        distance = (state.controls[:, -1] - state.controls[:, 0]).norm(dim=-1)
-        done = (state.steps / self.steps).clamp(0, 1)
-        return self.learning_rate * distance * (1 + torch.cos(math.pi * done)) / 2
+    @abstractmethod
+    def _drawn(self, starts: Points, generator: torch.Generator) -> Times:
+        """Return what the times of all steps follow from."""
+
+    @abstractmethod
+    def _times(self, state: CurveState[Times]) -> tuple[Tensor, Tensor]:
+        """Return the times of a step, shape (samples,) or (paths, samples), and their density."""
+
+    def _rate(self, state: CurveState[Times]) -> Values:
+        """Length of a step for one parameter: a part of its mean difference between the ends."""
+        difference = state.controls[:, -1] - state.controls[:, 0]
+        size = difference.norm(dim=-1) / difference.shape[-1] ** 0.5
+        return self.learning_rate * size * self._fading((state.steps / self.steps).to(size))
+
+    def _fading(self, done: Tensor) -> Tensor:
+        """Return the part of the first rate that is left, after that part of the training."""
+        return (1 + torch.cos(math.pi * done.clamp(0, 1))) / 2
 
 
 @dataclass(frozen=True)
-class PolygonalChain(_TrainedCurve):
+class _ByChance(TrainedCurve[torch.Generator]):
+    """Times drawn afresh each step, evenly by chance, the same for all paths."""
+
+    def _drawn(self, starts: Points, generator: torch.Generator) -> torch.Generator:
+        return generator
+
+    def _times(self, state: CurveState[torch.Generator]) -> tuple[Tensor, Tensor]:
+        times = torch.rand(self.samples, generator=state.times, dtype=torch.float64)
+        times = times.to(state.controls)
+        return times, torch.ones_like(times)
+
+
+@dataclass(frozen=True)
+class PolygonalChain(_ByChance):
     """A polygonal chain with a few bends, trained on the mean value over uniform times.
 
     Parameters
@@ -135,7 +168,8 @@ class PolygonalChain(_TrainedCurve):
     samples : int
         Times drawn afresh each step, the same for all paths.
     learning_rate : float
-        First step of Adam, in units of the distance between the ends; falls to zero as a cosine.
+        First step of Adam, in units of the mean (root mean square) difference of a parameter
+        between the ends; falls to zero as a cosine.
     steps : int
         Length of the training.
 
@@ -159,7 +193,7 @@ class PolygonalChain(_TrainedCurve):
 
 
 @dataclass(frozen=True)
-class BezierCurve(_TrainedCurve):
+class BezierCurve(_ByChance):
     """A Bezier curve with a few inner control points, trained on the mean value.
 
     Parameters
@@ -169,7 +203,8 @@ class BezierCurve(_TrainedCurve):
     samples : int
         Times drawn afresh each step, the same for all paths.
     learning_rate : float
-        First step of Adam, in units of the distance between the ends; falls to zero as a cosine.
+        First step of Adam, in units of the mean (root mean square) difference of a parameter
+        between the ends; falls to zero as a cosine.
     steps : int
         Length of the training.
 

@@ -15,10 +15,13 @@ from torch import Tensor
 from morseloss.landscape import Landscape
 from morseloss.status import Interrupted, Status
 
-__all__ = ["Progress", "Solver", "State", "iterate", "take"]
+__all__ = ["Progress", "Solver", "State", "Trace", "iterate", "take"]
 
 Progress = Callable[[int, int, int], None]
 """Called as `progress(step, running, total)` after every look at the rows."""
+
+Trace = Callable[[Any, Tensor], None]
+"""Called as `trace(state, rows)` after every step: the running rows, and which ones they are."""
 
 
 @runtime_checkable
@@ -39,7 +42,7 @@ class Solver(Protocol[S]):
     """One step of a search for all rows at once."""
 
     def step(self, landscape: Landscape, state: S) -> S:
-        """Return the next state; rows whose status is not `RUNNING` are left as they are."""
+        """Return the next state; rows that are not `RUNNING` stay. May reuse the old tensors."""
         ...
 
 
@@ -56,7 +59,7 @@ def iterate(
     max_steps: int,
     every: int = 4,
     progress: Progress | None = None,
-    trace: Callable[[S, Tensor], None] | None = None,
+    trace: Trace | None = None,
 ) -> S:
     """Step until no row runs any more, or `max_steps` are done.
 

@@ -11,7 +11,7 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscape import Landscape, check_points
 from morseloss.search.curve import Curve, Paths
-from morseloss.search.iterate import Progress, iterate
+from morseloss.search.iterate import Progress, Trace, iterate
 from morseloss.status import Interrupted
 
 __all__ = ["PathMethod", "find_paths"]
@@ -50,6 +50,7 @@ def find_paths(
     generator: torch.Generator | None = None,
     max_steps: int = 1000,
     progress: Progress | None = None,
+    trace: Trace | None = None,
 ) -> Paths:
     """Optimise one path for each row of `starts` and `ends`.
 
@@ -67,6 +68,9 @@ def find_paths(
         Paths that are not finished by then keep the status `RUNNING`; they are valid paths.
     progress : callable, optional
         Gets `(step, running, total)` every few steps.
+    trace : callable, optional
+        Gets the running state and its rows among the pairs after every step, `SlopeRecord` say.
+        A state's tensors may be changed by the next step: copy what is to be kept.
 
     Returns
     -------
@@ -102,7 +106,9 @@ def find_paths(
         )
     state = method.init(landscape, starts, ends, generator)
     try:
-        state = iterate(method, landscape, state, max_steps=max_steps, progress=progress)
+        state = iterate(
+            method, landscape, state, max_steps=max_steps, progress=progress, trace=trace
+        )
     except Interrupted as stop:
         state = stop.found
         raise Interrupted(Paths(state.controls, method.curve, state.status)) from None

@@ -11,7 +11,7 @@ from morseloss.networks.embedding import deepened, widened
 from morseloss.networks.lowering import lowering
 from tests.networks.models import cross_entropy, labelled
 
-CHAIN = ml.PolygonalChain(steps=60, samples=4, learning_rate=0.02)
+CHAIN = ml.PolygonalChain(steps=60, samples=4, learning_rate=0.11)
 
 
 def net(activation):

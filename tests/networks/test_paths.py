@@ -107,8 +107,7 @@ def test_even_times_beat_times_by_chance_at_equal_cost(generator):
     land = small_land(generator)
     ends = descended(land, vectors(land, generator, n=2))
     swept = SweptCurve(bends=2, steps=100)
-    rate = swept.learning_rate / land.dim**0.5  # the same, in the units of the other
-    chance = ml.BezierCurve(bends=2, samples=1, steps=100, learning_rate=rate)
+    chance = ml.BezierCurve(bends=2, samples=1, steps=100, learning_rate=swept.learning_rate)
     heights = [
         [trained(land, land, ends, method, seed)[0] for seed in range(3)]
         for method in (swept, chance)

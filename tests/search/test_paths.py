@@ -237,3 +237,34 @@ def test_a_path_through_nan_is_infinitely_high_and_spoils_no_other():
     top = ml.heights(land, ml.Paths(nodes, ml.Polyline(), torch.ones(3, dtype=torch.long)))
     assert top.values.tolist() == [1.0, float("inf"), float("inf")]
     assert torch.equal(top.points[2], nodes[2, 0])
+
+
+@pytest.mark.parametrize("curve", [ml.PolygonalChain, ml.BezierCurve])
+def test_a_rate_means_the_same_in_few_parameters_and_in_many(curve, generator):
+    def moved(copies):
+        land = ml.Function(lambda x: torch.sin(3 * x).sum(-1), dim=2 * copies)
+        line = torch.tensor([[0.0, 0.0], [1.0, 2.0]], dtype=torch.float64).repeat(1, copies)
+        method = curve(learning_rate=0.03, steps=5, samples=2)
+        seed = torch.Generator().manual_seed(0)
+        return ml.find_paths(land, line[:1], line[1:], method, generator=seed).controls[..., :2]
+
+    torch.testing.assert_close(moved(1), moved(50), rtol=1e-9, atol=0)
+
+
+def test_a_gradient_too_small_to_square_moves_no_more_than_others():
+    land = ml.Function(lambda x: 1e-30 * x[:, 1] + x[:, 0] ** 2 / 2, dim=2)
+    ends = torch.tensor([[-1.0, 0.0], [1.0, 1.0]])
+    seed = torch.Generator().manual_seed(0)
+    paths = ml.find_paths(land, ends[:1], ends[1:], ml.BezierCurve(steps=50), generator=seed)
+    assert paths.controls[0, 1].abs().max() < 2
+
+
+def test_a_trace_sees_each_step_and_its_rows(generator):
+    land = ml.analytic.Himmelblau()
+    minima = land.critical_points.of_index(0).points
+    seen = []
+    ml.find_paths(
+        land, minima[:2], minima[2:], ml.BezierCurve(steps=7), generator=generator, max_steps=5,
+        trace=lambda state, rows: seen.append((int(state.steps[0]), rows.tolist())),
+    )  # fmt: skip
+    assert seen == [(step, [0, 1]) for step in range(1, 6)]
