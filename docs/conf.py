@@ -129,6 +129,8 @@ class ReadingOrder:
         "escape_mechanism",
         "escape_noise",
         "arrhenius",
+        "network_barcode",
+        "network_slopes",
     )
 
     def __init__(self, src_dir):
