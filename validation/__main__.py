@@ -5,8 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+from morseloss.status import Interrupted
+from validation.images import VARIABLE
 from validation.jobs import reports
 from validation.report import read, table, written
+from validation.runs import interrupt_after
 
 HERE = Path(__file__).parent
 CLAIMS = (
@@ -31,6 +34,7 @@ CLAIMS = (
     "eyring_kramers",
 )
 LONG = ("morse_complexes", "morse_in_four", "networks_depth")  # claims that run by name
+WITH_DATA = ("networks_mnist", "networks_paper")  # by name, with a folder of images
 BENCHMARKS = (
     "benchmarks.barcode",
     "benchmarks.paths",
@@ -40,7 +44,18 @@ BENCHMARKS = (
     "benchmarks.networks",
     "benchmarks.engines",
 )
-KNOWN = CLAIMS + LONG + BENCHMARKS
+PRESETS = {
+    "default": CLAIMS,
+    "paper": ("networks_paper",),
+    "gpu": (
+        "networks_gpu",
+        "benchmarks.networks",
+        "benchmarks.engines",
+        "benchmarks.escape",
+        "networks_paper",
+    ),
+}
+KNOWN = (*CLAIMS, *LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)
 HEAD = """# Validation
 
 One claim a row. `python -m validation` runs the claims that take seconds, writes
@@ -95,11 +110,45 @@ FINDINGS = """## What was found on the way
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the claims named, by default all but long ones and benchmarks; status 1 if one fails."""
+    """Run the claims named, or those of a preset; status 1 if one fails, 2 if one is unfinished."""
+    options = _options(arguments)
+    names, verdicts = options.claims or PRESETS[options.preset], []
+    if options.missing:
+        names = [name for name in names if not _file(options.out, name).exists()]
+    if options.data:
+        os.environ[VARIABLE] = str(options.data.resolve())
+    alone = options.minutes or any(name in BENCHMARKS for name in names)
+    jobs = options.jobs or (1 if alone else min(os.cpu_count() or 1, max(len(names), 1)))
+    if options.minutes:
+        interrupt_after(options.minutes)
+    try:
+        for report in reports(names, options.seed, jobs):
+            file = written(report, options.out / "results")
+            drawn(file, options.out / "figures")
+            verdicts.append(report["verdict"])
+            print(f"{report['verdict']:>5}  {report['title']}: {report['measured']}", flush=True)
+            print(f"       [{report['seconds']} s]  {file}", flush=True)
+    except (KeyboardInterrupt, Interrupted):
+        print("interrupted; give the same command, with --missing, to go on", flush=True)
+        return 2
+    finally:
+        write_page(options.out)
+    return int(any(verdict != "holds" for verdict in verdicts))
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
     parser.add_argument("claims", nargs="*", help=f"of {', '.join(KNOWN)}")
+    parser.add_argument(
+        "--preset", choices=PRESETS, default="default", help="what to run where no claim is named"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=HERE, help="folder for results and figures")
+    parser.add_argument(
+        "--data", type=Path, help=f"folder of MNIST and FashionMNIST (default: {VARIABLE})"
+    )
+    parser.add_argument("--missing", action="store_true", help="leave out what has a result")
+    parser.add_argument("--minutes", type=float, help="stop after so many, to be gone on with")
     parser.add_argument(
         "--jobs", type=int, default=None,
         help="claims at a time, one thread each (default: cores, and 1 with a benchmark)",
@@ -108,17 +157,11 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = sorted(set(options.claims) - set(KNOWN))
     if unknown:
         parser.error(f"unknown claims {', '.join(unknown)}; choose from {', '.join(KNOWN)}")
-    names, verdicts = options.claims or CLAIMS, []
-    timed = any(name in BENCHMARKS for name in names)
-    jobs = options.jobs or (1 if timed else min(os.cpu_count() or 1, len(names)))
-    for report in reports(names, options.seed, jobs):
-        file = written(report, options.out / "results")
-        drawn(file, options.out / "figures")
-        verdicts.append(report["verdict"])
-        print(f"{report['verdict']:>5}  {report['title']}: {report['measured']}", flush=True)
-        print(f"       [{report['seconds']} s]  {file}", flush=True)
-    write_page(options.out)
-    return int(any(verdict != "holds" for verdict in verdicts))
+    return options
+
+
+def _file(out: Path, name: str) -> Path:
+    return out / "results" / f"{name}.json"
 
 
 def drawn(file: Path, folder: Path) -> Path:
@@ -136,8 +179,12 @@ def drawn(file: Path, folder: Path) -> Path:
 def write_page(out: Path) -> Path:
     """Write the table of all reports in the folder, with their pictures."""
     parts = [HEAD]
-    for title, names in (("Claims", CLAIMS + LONG), ("Benchmarks", BENCHMARKS)):
-        files = [out / "results" / f"{name}.json" for name in names]
+    for title, names in (
+        ("Claims", CLAIMS + LONG + WITH_DATA),
+        ("On a GPU", ("networks_gpu",)),
+        ("Benchmarks", BENCHMARKS),
+    ):
+        files = [_file(out, name) for name in names]
         reports = [read(file) for file in files if file.exists()]
         if reports:
             parts += [f"## {title}", table(reports), measured_on(reports[0])]

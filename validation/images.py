@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["IDX", "digits", "folder_of", "idx"]
+__all__ = ["IDX", "VARIABLE", "Images", "digits", "folder_of", "idx"]
 
 IDX = ("MNIST", "FashionMNIST")
 VARIABLE = "MORSELOSS_DATA"
@@ -47,10 +47,20 @@ def idx(folder: Path, name: str, part: str = "train") -> Images:
     return torch.from_numpy(pixels / np.float32(255)), torch.from_numpy(classes.astype(np.int64))
 
 
-def folder_of(given: str | Path | None = None) -> Path | None:
-    """Return the data folder: the one given, or that of the variable `MORSELOSS_DATA`, or None."""
+def folder_of(given: str | Path | None = None) -> Path:
+    """Return the data folder: the one given, or that of the variable `MORSELOSS_DATA`.
+
+    Raises
+    ------
+    ValueError
+        If neither is there.
+    """
     named = given or os.environ.get(VARIABLE)
-    return Path(named) if named else None
+    if not named:
+        raise ValueError(
+            f"these images are no part of this package: name their folder by `--data` or {VARIABLE}"
+        )
+    return Path(named)
 
 
 def _read(file: Path) -> bytes:
