@@ -9,7 +9,7 @@ from morseloss.status import Interrupted
 from validation.images import VARIABLE
 from validation.jobs import reports
 from validation.report import read, table, written
-from validation.runs import interrupt_after
+from validation.runs import interrupted_after
 
 HERE = Path(__file__).parent
 CLAIMS = (
@@ -119,15 +119,14 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ[VARIABLE] = str(options.data.resolve())
     alone = options.minutes or any(name in BENCHMARKS for name in names)
     jobs = options.jobs or (1 if alone else min(os.cpu_count() or 1, max(len(names), 1)))
-    if options.minutes:
-        interrupt_after(options.minutes)
     try:
-        for report in reports(names, options.seed, jobs):
-            file = written(report, options.out / "results")
-            drawn(file, options.out / "figures")
-            verdicts.append(report["verdict"])
-            print(f"{report['verdict']:>5}  {report['title']}: {report['measured']}", flush=True)
-            print(f"       [{report['seconds']} s]  {file}", flush=True)
+        with interrupted_after(options.minutes):
+            for report in reports(names, options.seed, jobs):
+                file = written(report, options.out / "results")
+                drawn(file, options.out / "figures")
+                verdicts.append(report["verdict"])
+                told = f"{report['verdict']:>5}  {report['title']}: {report['measured']}"
+                print(f"{told}\n       [{report['seconds']} s]  {file}", flush=True)
     except (KeyboardInterrupt, Interrupted):
         print("interrupted; give the same command, with --missing, to go on", flush=True)
         return 2
@@ -190,6 +189,7 @@ def write_page(out: Path) -> Path:
             parts += [f"## {title}", table(reports), measured_on(reports[0])]
             parts += [f"![{r['title']}](figures/{r['claim']}.png)" for r in reports]
     parts.append(FINDINGS)
+    out.mkdir(parents=True, exist_ok=True)
     page = out / "README.md"
     page.write_text("\n\n".join(parts) + "\n")
     return page

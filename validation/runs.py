@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-__all__ = ["RUNS", "interrupt_after", "runs_of", "timed"]
+__all__ = ["RUNS", "interrupted_after", "runs_of", "timed"]
 
 RUNS = "MORSELOSS_RUNS"
 
@@ -36,11 +36,20 @@ def timed(folder: Path) -> Iterator[list[float]]:
         file.write_text(json.dumps([*before, round(time.perf_counter() - start, 1)]))
 
 
-def interrupt_after(minutes: float) -> None:
-    """Interrupt this process after so many minutes, as from the keyboard."""
+@contextmanager
+def interrupted_after(minutes: float | None) -> Iterator[None]:
+    """Interrupt the block after so many minutes, as from the keyboard; None never does."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGALRM, stop)
+    if minutes is None:
+        yield
+        return
+    old = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
