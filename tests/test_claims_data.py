@@ -47,7 +47,11 @@ def folder(tmp_path, monkeypatch):
 def test_images_are_read_in_order(folder):
     images, classes = idx(folder / "data", "MNIST")
     digits, targets = load_digits(return_X_y=True)
-    assert (images.shape, images.dtype, classes.dtype) == ((IMAGES, 784), torch.float32, torch.int64)
+    assert (images.shape, images.dtype, classes.dtype) == (
+        (IMAGES, 784),
+        torch.float32,
+        torch.int64,
+    )
     np.testing.assert_array_equal(classes, targets[:IMAGES])
     middle = images.reshape(-1, 28, 28)[:, 3:26:3, 3:26:3].reshape(IMAGES, 64)
     np.testing.assert_allclose(middle, digits[:IMAGES] / 16, atol=2 / 255)

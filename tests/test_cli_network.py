@@ -119,3 +119,16 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
         run("status", tmp_path)
     with pytest.raises(StoreError, match="holds no run"):
         run("paths", tmp_path)
+
+
+def test_only_pairs_that_matter_after_cheap_paths(models, capsys):
+    train(models)
+    run("paths", "run", "--steps", 2, "--size", 20, "--label", "cheap")
+    capsys.readouterr()
+    run("paths", "run", "--steps", 20, "--size", 20, "--label", "full", "--after", "cheap")
+    assert "run, full and cheap" in capsys.readouterr().out
+    run("barcode", "run", "--label", "full", "cheap", "--json")
+    both = json.loads(capsys.readouterr().out)
+    assert both["edges"] == 3
+    with pytest.raises(ValueError, match="--repeat is of one label"):
+        run("barcode", "run", "--label", "full", "cheap", "--repeat", 0)

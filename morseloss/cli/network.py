@@ -17,6 +17,7 @@ from morseloss.cli.output import (
     shown,
 )
 from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.graph import LandscapeGraph
 from morseloss.networks.archive import MINIMUM, STAGE, STATE, Archive
 from morseloss.networks.checkpoints import read_checkpoints
 from morseloss.networks.links import Training
@@ -88,15 +89,26 @@ def _add_paths(parts: Any) -> None:
         "--aligned", action="store_true",
         help="end at the copy of the second network, hidden units exchanged, nearest the first",
     )  # fmt: skip
-    parser.add_argument("--repeats", metavar="N", type=count, default=1)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--repeats", metavar="N", type=count, default=1)
+    choice.add_argument(
+        "--after", metavar="CHEAP",
+        help="label of cheap paths of all pairs: join only pairs that can still change the bars",
+    )  # fmt: skip
     parser.add_argument("--together", metavar="N", type=count, default=64, help="pairs in a batch")
 
 
 def _add_barcode(parts: Any) -> None:
     parser = add_command(parts, "barcode", _run_barcode, help="print the barcode, as a table")
     parser.add_argument("folder", metavar="FOLDER", type=Path)
-    parser.add_argument("--label", help="of the paths (default: the only one there is)")
-    parser.add_argument("--repeat", metavar="N", type=lambda text: count(text, 0), default=0)
+    parser.add_argument(
+        "--label", nargs="+",
+        help="of the paths; of several, the lowest path of each pair (default: the only one)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--repeat", metavar="N", type=lambda text: count(text, 0),
+        help="one of the repeats (default: the lowest path of all repeats)",
+    )  # fmt: skip
     parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
 
 
@@ -142,24 +154,37 @@ def _run_paths(arguments: argparse.Namespace) -> None:
     size = min(arguments.size, len(land))
     training = Training(method, arguments.steps, size, arguments.aligned)
     with Run(arguments.folder, land, seed=recipe.seed) as run:
+        labels, together = [arguments.label], arguments.together
         with progress("paths") as show:
-            run.connect(
-                arguments.label,
-                training,
-                repeats=arguments.repeats,
-                together=arguments.together,
-                progress=show,
-            )
-        _print_graph(run, arguments.label, 0, as_json=arguments.json)
+            if arguments.after:
+                labels.append(arguments.after)
+                run.span(
+                    arguments.label, training, cheap=arguments.after, together=together,
+                    progress=show,
+                )  # fmt: skip
+            else:
+                run.connect(
+                    arguments.label, training, repeats=arguments.repeats, together=together,
+                    progress=show,
+                )  # fmt: skip
+        _print_graph(run, labels, None, as_json=arguments.json)
 
 
 def _run_barcode(arguments: argparse.Namespace) -> None:
     with Archive(arguments.folder) as archive:
-        label = arguments.label or _only(archive)
+        labels = arguments.label or [_only(archive)]
         if arguments.plot:
-            bars = barcode(archive.graph(label, arguments.repeat))
+            bars = barcode(_graph(archive, labels, arguments.repeat))
             draw(arguments.plot, lambda ax: plot.barcode(bars, ax))
-        _print_graph(archive, label, arguments.repeat, as_json=arguments.json)
+        _print_graph(archive, labels, arguments.repeat, as_json=arguments.json)
+
+
+def _graph(archive: Archive, labels: list[str], repeat: int | None) -> LandscapeGraph:
+    if repeat is None:
+        return archive.best(*labels)
+    if len(labels) > 1:
+        raise ValueError(f"--repeat is of one label, got {labels}; leave it out, or name one")
+    return archive.graph(labels[0], repeat)
 
 
 def _only(archive: Archive) -> str:
@@ -172,9 +197,9 @@ def _only(archive: Archive) -> str:
     return labels[0]
 
 
-def _print_graph(archive: Archive, label: str, repeat: int, *, as_json: bool) -> None:
-    graph = archive.graph(label, repeat)
-    source = f"{archive.store.folder}, {label}"
+def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_json: bool) -> None:
+    graph = _graph(archive, labels, repeat)
+    source = f"{archive.store.folder}, {' and '.join(labels)}"
     print_barcode(source, graph, barcode(graph), as_json=as_json)
     if not as_json:
         print("Heights are those of the best paths found: upper bounds of the passes.")

@@ -73,17 +73,42 @@ class Archive:
         StoreError
             If there are no such paths.
         """
+        names = [name for name in self.store.names(PATH) if name.startswith(f"{label}:{repeat}:")]
+        return self._graph(names, f"label {label!r} and repeat {repeat}")
+
+    def best(self, *labels: str) -> LandscapeGraph:
+        """Return the graph with the lowest path of each pair, over labels and all their repeats.
+
+        Each height is an upper bound, and so is the lowest. Bars of aligned paths and of others are
+        not of one landscape: take labels of one kind together.
+
+        Parameters
+        ----------
+        *labels : str
+            One or more.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        """
+        known = self.store.names(PATH)
+        names = [name for name in known if name.split(":")[0] in labels]
+        return self._graph(names, f"labels {list(labels)}")
+
+    def _graph(self, names: list[str], told: str) -> LandscapeGraph:
+        """The minima, and the lowest of the named paths of each pair."""
         values = np.array([record["value"] for record in self.measures])
-        begin = f"{label}:{repeat}:"
-        names = [name for name in self.store.names(PATH) if name.startswith(begin)]
         if not names and len(values) > 1:
             raise StoreError(
-                f"{self.store.folder} holds no paths of label {label!r} and repeat {repeat}, only "
-                f"{self.labels}; connect first"
+                f"{self.store.folder} holds no paths of {told}, only {self.labels}; connect first"
             )
-        pairs = sorted((_pair(name), self.store.record(PATH, name)["height"]) for name in names)
-        edges = np.array([pair for pair, _ in pairs], dtype=int).reshape(-1, 2)
-        tops = np.array([top for _, top in pairs], dtype=float)
+        lowest: dict[Pair, float] = {}
+        for name in names:
+            pair, top = _pair(name), self.store.record(PATH, name)["height"]
+            lowest[pair] = min(top, lowest.get(pair, np.inf))
+        edges = np.array(sorted(lowest), dtype=int).reshape(-1, 2)
+        tops = np.array([lowest[pair] for pair in sorted(lowest)], dtype=float)
         known = np.isfinite(tops)
         # rounding may put a top a hair below an end
         weights = np.maximum(tops, values[edges].max(axis=1, initial=-np.inf))[known]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,6 +23,7 @@ from morseloss.networks.landscape import NetworkLandscape
 from morseloss.networks.lbfgs import LBFGS
 from morseloss.networks.links import Training, link
 from morseloss.networks.optimisers import Adam, Optimiser
+from morseloss.networks.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.schedules import Schedule
 from morseloss.networks.store import Record, Store, StoreError
 from morseloss.networks.training import train
@@ -219,6 +221,59 @@ class Run(Archive):
                     }
                     parts[name_of(label, repeat, pair)] = record, {"controls": found.controls[row]}
                 self.store.put_all(PATH, parts)
+
+    def span(
+        self,
+        label: str,
+        training: Training,
+        *,
+        cheap: str,
+        luck: float = 1.0,
+        together: int = 64,
+        progress: Progress | None = None,
+    ) -> Spanned:
+        """Join only those pairs of minima by paths that decide the bars, as `spanning_pairs` does.
+
+        Parameters
+        ----------
+        label : str
+            Names the paths in the folder.
+        training : Training
+            In earnest.
+        cheap : str
+            Label of paths between all pairs that are there already, for which little was paid.
+        luck : float
+            How much luckier a path that is left out may be than all others, see `spanning_pairs`.
+        together, progress
+            As for `connect`.
+
+        Returns
+        -------
+        Spanned
+            Bars, which pairs were joined and what that saved. `best(cheap, label)` is its graph.
+
+        Raises
+        ------
+        ValueError
+            If a number makes no sense.
+        StoreError
+            If the cheap paths do not join all pairs, or `label` has another training.
+        """
+        graph = self.best(cheap)
+        every = all_pairs(len(graph))
+        if not np.array_equal(graph.edges, every):
+            raise StoreError(
+                f"{self.store.folder} holds {len(graph.edges)} of {len(every)} pairs of label "
+                f"{cheap!r}; connect all of them first"
+            )
+
+        def measure(pairs: np.ndarray) -> np.ndarray:
+            chosen = [(int(i), int(j)) for i, j in pairs]
+            self.connect(label, training, pairs=chosen, together=together, progress=progress)
+            names = [name_of(label, 0, pair) for pair in chosen]
+            return np.array([self.store.record(PATH, name)["height"] for name in names])
+
+        return spanning_pairs(graph.values, graph.weights, measure, luck=luck)
 
     def _generator(self, *names: Any) -> torch.Generator:
         """A generator whose seed is named, so that it does not depend on what came before."""

@@ -126,6 +126,42 @@ def test_given_networks_take_the_place_of_training(tmp_path, generator):
         assert not graph.exact.any()
 
 
+def test_only_pairs_that_decide_the_bars_are_joined_in_earnest(tmp_path, generator):
+    land = landscape()
+    cheap = Training(ml.BezierCurve(steps=2, samples=2), max_steps=2, size=10)
+    points = vectors(land, generator, n=5)
+    with Run(tmp_path / "all", land) as run:
+        run.add(points, "elsewhere")
+        run.connect("cheap", cheap)
+        found = run.span("full", TRAINING, cheap="cheap")
+        assert 4 <= found.measured.sum() == len(run.graph("full").edges) < 10
+        best = run.best("cheap", "full")
+        np.testing.assert_array_equal(best.weights, found.graph.weights)
+        np.testing.assert_array_equal(ml.barcode(best).deaths, found.bars.deaths)
+        again = run.span("full", TRAINING, cheap="cheap")
+        np.testing.assert_array_equal(again.graph.weights, found.graph.weights)
+    with Run(tmp_path / "some", land) as run:
+        run.add(points, "elsewhere")
+        run.connect("cheap", cheap, pairs=[(0, 1)])
+        with pytest.raises(StoreError, match="1 of 10 pairs of label 'cheap'"):
+            run.span("full", TRAINING, cheap="cheap")
+
+
+def test_the_best_graph_has_the_lowest_path_of_each_pair(tmp_path, generator):
+    land = landscape()
+    with Run(tmp_path, land) as run:
+        run.add(vectors(land, generator, n=3), "elsewhere")
+        run.connect("one", TRAINING, repeats=2)
+        run.connect("two", TRAINING, pairs=[(0, 2)])
+        first, second, other = run.graph("one"), run.graph("one", 1), run.graph("two")
+        lowest = np.minimum(first.weights, second.weights)
+        np.testing.assert_array_equal(run.best("one").weights, lowest)
+        lowest[1] = min(lowest[1], other.weights[0])
+        np.testing.assert_array_equal(run.best("one", "two").weights, lowest)
+        with pytest.raises(StoreError, match=r"no paths of labels \['three'\]"):
+            run.best("three")
+
+
 def test_runs_that_blow_up_are_kept_and_are_no_minima(tmp_path):
     with Run(tmp_path, landscape()) as run:
         run.train(3, schedule=Cosine(1e300, 2), epochs=2, size=10, max_steps=10)
