@@ -113,7 +113,11 @@ class Archive:
         # rounding may put a top a hair below an end
         weights = np.maximum(tops, values[edges].max(axis=1, initial=-np.inf))[known]
         return LandscapeGraph(
-            values, edges[known], weights, self.minima.double().numpy(), exact=0 * weights
+            values,
+            edges[known],
+            weights,
+            self.minima.double().numpy(),
+            exact=np.zeros(len(weights), dtype=bool),
         )
 
     def __enter__(self):

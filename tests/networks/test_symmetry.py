@@ -91,6 +91,6 @@ def test_groups_that_do_not_fit_are_refused(axes, told):
 
 
 @pytest.mark.parametrize("axes", [(), (("1.weight", 0),), (Axis("1.weight", 0, flips=(1,)),)])
-def test_a_group_wants_axes_and_knows_its_flips(axes):
+def test_groups_without_axes_or_with_unknown_flips_are_refused(axes):
     with pytest.raises(ValueError, match="a group needs axes"):
         Group(axes, flips=1)

@@ -216,7 +216,7 @@ def test_settings_that_do_not_fit_are_refused(change, words):
         trained(land, starts, **change)
 
 
-def test_starts_and_landscape_must_fit():
+def test_starts_and_landscape_that_do_not_fit_are_refused():
     land = landscape()
     starts, states = initial(land, 2, generator=seeded()), []
     with pytest.raises(ValueError, match="`starts` must be a floating-point tensor of shape"):
