@@ -132,3 +132,22 @@ def test_only_pairs_that_matter_after_cheap_paths(models, capsys):
     assert both["edges"] == 3
     with pytest.raises(ValueError, match="--repeat is of one label"):
         run("barcode", "run", "--label", "full", "cheap", "--repeat", 0)
+
+
+def test_error_bars_over_repeats_and_over_minima(models, capsys):
+    train(models)
+    run("paths", "run", "--steps", 20, "--size", 20, "--label", "one")
+    with pytest.raises(ValueError, match="has one repeat, which has no spread"):
+        run("uncertainty", "run", "--label", "one")
+    run("paths", "run", "--steps", 20, "--size", 20, "--label", "one", "--repeats", 3)
+    capsys.readouterr()
+    run("uncertainty", "run", "--label", "one", "--plot", "bars.png", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["draws"] == len(content["bars"]) == 3
+    first, *others = content["bars"]
+    assert first["death"] == {"mean": None, "deviation": None, "low": None, "high": None}
+    assert all(bar["death"]["low"] < bar["death"]["high"] for bar in others)
+    assert all(bar["birth"]["deviation"] == 0 for bar in content["bars"])
+    run("uncertainty", "run", "--label", "one", "--size", 2, "--draws", 30)
+    table = capsys.readouterr().out
+    assert "30 draws, bands of 95%" in table and "TO-score: " in table and "+-" in table

@@ -17,6 +17,7 @@ from morseloss.cli.output import (
     shown,
 )
 from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.cli.uncertainty import add_uncertainty
 from morseloss.graph import LandscapeGraph
 from morseloss.networks.archive import MINIMUM, STAGE, STATE, Archive
 from morseloss.networks.checkpoints import read_checkpoints
@@ -36,7 +37,7 @@ SCHEDULES = ("cosine", "cyclical", "constant")
 
 
 def add_network(commands: Any) -> None:
-    """Add the command and its four parts to the parser."""
+    """Add the command and its parts to the parser."""
     parser = commands.add_parser(
         "network",
         help="the loss barcode of a neural network, in a folder that can be gone on with",
@@ -47,12 +48,14 @@ def add_network(commands: Any) -> None:
         epilog="example:\n"
         "  morseloss network train runs/mlp --module models:mlp --data models:digits\n"
         "  morseloss network paths runs/mlp --aligned --label aligned\n"
-        "  morseloss network barcode runs/mlp --label aligned --plot bars.png",
+        "  morseloss network barcode runs/mlp --label aligned --plot bars.png\n"
+        "  morseloss network uncertainty runs/mlp --label aligned --size 4",
     )
     parts = parser.add_subparsers(required=True, metavar="PART ...", title="parts")
     _add_train(parts)
     _add_paths(parts)
     _add_barcode(parts)
+    add_uncertainty(parts)
     _add_status(parts)
 
 

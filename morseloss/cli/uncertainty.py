@@ -1,0 +1,86 @@
+"""`morseloss network uncertainty`: bars and TO-score with error bars, from a folder."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from morseloss import plot
+from morseloss.cli.output import add_command, count, draw, finite, print_json, print_table, shown
+from morseloss.networks.archive import Archive
+from morseloss.networks.spread import Spread
+from morseloss.networks.uncertainty import Uncertainty, repeated, resampled
+
+__all__ = ["add_uncertainty"]
+
+
+def add_uncertainty(parts: Any) -> None:
+    """Add the part to the command `network`."""
+    parser = add_command(
+        parts, "uncertainty", _run,
+        help="print bars with error bars: over repeats of the paths, or samples of the minima",
+    )  # fmt: skip
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("--label", required=True, help="of the paths, between all pairs")
+    parser.add_argument(
+        "--size", metavar="N", type=lambda text: count(text, 2),
+        help="draw so many of the minima, again and again (default: all, over repeats of paths)",
+    )  # fmt: skip
+    parser.add_argument("--draws", metavar="N", type=count, default=1000, help="with --size")
+    parser.add_argument("--seed", metavar="S", type=int, default=0, help="of the draws")
+    parser.add_argument("--level", metavar="P", type=float, default=0.95, help="of the bands")
+    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    with Archive(arguments.folder) as archive:
+        repeats = archive.labels.get(arguments.label, 1)
+        graphs = [archive.graph(arguments.label, repeat) for repeat in range(repeats)]
+    if arguments.size is None and repeats == 1:
+        raise ValueError(
+            f"label {arguments.label!r} has one repeat, which has no spread; add some by "
+            "`morseloss network paths --repeats 3`, or draw samples of the minima by --size"
+        )
+    if arguments.size is None:
+        found = repeated(graphs, level=arguments.level)
+    else:
+        generator = torch.Generator().manual_seed(arguments.seed)
+        found = resampled(
+            graphs, arguments.size, draws=arguments.draws, generator=generator,
+            level=arguments.level,
+        )  # fmt: skip
+    if arguments.plot:
+        draw(arguments.plot, lambda ax: plot.uncertainty(found, ax))
+    _print(f"{arguments.folder}, {arguments.label}", found, as_json=arguments.json)
+
+
+def _print(source: str, found: Uncertainty, *, as_json: bool) -> None:
+    spreads = {"birth": found.births, "death": found.deaths, "lifetime": found.lifetimes}
+    bars = range(found.births.draws.shape[1])
+    if as_json:
+        rows = [{name: _numbers(part, bar) for name, part in spreads.items()} for bar in bars]
+        print_json({
+            "source": source, "draws": len(found), "level": found.level,
+            "to_score": _numbers(found.score, ()), "bars": rows,
+        })  # fmt: skip
+        return
+    print(f"{source}: {len(found)} draws, bands of {found.level:.0%}\n")
+    head = ("bar", *(f"{name} [low, high]" for name in spreads))
+    rows = ((bar, *(_told(part, bar) for part in spreads.values())) for bar in bars)
+    print_table("><<<", head, rows)
+    print(f"\nTO-score: {_told(found.score, ())}")
+
+
+def _numbers(part: Spread, at: Any) -> dict[str, float | None]:
+    names = ("mean", "deviation", "low", "high")
+    return {name: finite(getattr(part, name)[at]) for name in names}
+
+
+def _told(part: Spread, at: Any) -> str:
+    mean, off, low, high = _numbers(part, at).values()
+    if mean is None or low is None or high is None:
+        return "-"
+    if off is None or high - low <= 1e-12 * abs(mean):
+        return shown(mean)
+    return f"{mean:.6g} +- {off:.1g} [{low:.6g}, {high:.6g}]"
