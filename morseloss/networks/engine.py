@@ -109,23 +109,31 @@ class Dense:
 
     def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
-        parts = self.pure.layout.split(points)
-        units = inputs.flatten(1).T
-        for name, layer in self.layers:
+        return self.rest(points, self.first(points, inputs), targets)
+
+    def first(self, points: Tensor, inputs: Tensor) -> Tensor:
+        """Return what the first layer makes of the images, shape (networks, units, images)."""
+        weight, bias = self._layer(points, self.layers[0][0])
+        shared = weight.flatten(0, 1) @ inputs.flatten(1).T
+        units = shared.unflatten(0, weight.shape[:2])
+        return units if bias is None else units + bias[..., None]
+
+    def rest(self, points: Tensor, units: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of each row, from what its first layer has made of the images."""
+        for name, layer in self.layers[1:]:
             if not isinstance(layer, nn.Linear):
                 units = layer(units)
                 continue
-            weight, bias = parts[f"{name}.weight"], parts.get(f"{name}.bias")
-            if units.ndim == 2:
-                shared = weight.flatten(0, 1) @ units
-                units = shared.unflatten(0, weight.shape[:2])
-                units = units if bias is None else units + bias[..., None]
-            elif bias is None:
+            weight, bias = self._layer(points, name)
+            if bias is None:
                 units = weight @ units
             else:
                 units = torch.baddbmm(bias[..., None], weight, units)
-        outputs = units.transpose(1, 2)
-        return torch.vmap(self.loss, (0, None))(outputs, targets)
+        return torch.vmap(self.loss, (0, None))(units.transpose(1, 2), targets)
+
+    def _layer(self, points: Tensor, name: str) -> tuple[Tensor, Tensor | None]:
+        parts = self.pure.layout.split(points)
+        return parts[f"{name}.weight"], parts.get(f"{name}.bias")
 
     def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""

@@ -3,16 +3,22 @@
 The one idea: the same search for the top as everywhere, a few paths and a few networks at a time.
 """
 
+from dataclasses import replace
+
 import torch
 
 from morseloss._shapes import Points, Values
 from morseloss.landscape import Landscape
+from morseloss.networks.landscape import NetworkLandscape
+from morseloss.networks.span import Span, spans
 from morseloss.search.curve import Paths
 from morseloss.search.height import Heights, heights
 from morseloss.search.iterate import Progress
 from morseloss.status import Interrupted
 
 __all__ = ["network_heights"]
+
+NEAR = 16  # networks of a span at a time: their small layers stay in the cache
 
 
 class _InParts(Landscape):
@@ -81,9 +87,9 @@ def network_heights(
     """
     if rows < 1:
         raise ValueError(f"`rows` must be 1 or more, got {rows}")
-    small = _InParts(landscape, rows)
-    points = paths.curve.pieces(paths.controls.shape[1]) * samples + 1
-    size = max(1, rows // points)
+    count = paths.controls.shape[1]
+    spanned = spans(landscape, count)
+    size = 1 if spanned else max(1, rows // (paths.curve.pieces(count) * samples + 1))
     found: list[Heights] = []
     done = 0
     try:
@@ -91,11 +97,28 @@ def network_heights(
             if progress is not None:
                 progress(done, len(paths) - done, len(paths))
             some = Paths(paths.controls[group].double(), paths.curve, paths.status[group])
-            found.append(heights(small, some, samples=samples, closing=closing))
+            search = _of_span if spanned else _of_points
+            found.append(search(landscape, some, rows, samples, closing))
             done += len(group)
     except KeyboardInterrupt:
         raise Interrupted(_joined(found, paths)) from None
     return _joined(found, paths)
+
+
+def _of_points(
+    landscape: Landscape, paths: Paths, rows: int, samples: int, closing: int
+) -> Heights:
+    return heights(_InParts(landscape, rows), paths, samples=samples, closing=closing)
+
+
+def _of_span(landscape: Landscape, paths: Paths, rows: int, samples: int, closing: int) -> Heights:
+    """The same of one path, in the coordinates that are the weights of its control points."""
+    assert isinstance(landscape, NetworkLandscape), "as `spans` demands"
+    controls = paths.controls[0]
+    corners = torch.eye(len(controls), dtype=controls.dtype, device=controls.device)
+    line = replace(paths, controls=corners[None])
+    found = _of_points(Span(landscape, controls), line, min(rows, NEAR), samples, closing)
+    return replace(found, points=found.points @ controls)
 
 
 def _joined(found: list[Heights], paths: Paths) -> Heights:

@@ -102,7 +102,7 @@ class NetworkLandscape(Landscape):
     def value(self, points: Points) -> Values:
         """Return the losses on all images, one a network."""
         total = points.new_zeros(len(points))
-        for inputs, targets, share in self._chunks(points):
+        for inputs, targets, share in self.chunks(points.dtype):
             total = total + share * self.engine.losses(points, inputs, targets)
         return total + self.weight_decay / 2 * (points**2).sum(-1)
 
@@ -112,7 +112,7 @@ class NetworkLandscape(Landscape):
 
     def value_and_gradient(self, points: Points) -> tuple[Values, Gradients]:
         """Return losses and gradients together."""
-        parts = (self._part(points, *chunk) for chunk in self._chunks(points))
+        parts = (self._part(points, *chunk) for chunk in self.chunks(points.dtype))
         total, slope = next(parts)
         for values, gradients in parts:
             total += values
@@ -126,7 +126,7 @@ class NetworkLandscape(Landscape):
         """Return the product of the Hessian at each point with the vector of the same row."""
         leaf = points.detach().requires_grad_()
         total = torch.zeros_like(points)
-        for inputs, targets, share in self._chunks(points):
+        for inputs, targets, share in self.chunks(points.dtype):
             values = self.engine.losses(leaf, inputs, targets)
             (slope,) = torch.autograd.grad(values.sum(), leaf, create_graph=True)
             (bent,) = torch.autograd.grad((slope * vectors).sum(), leaf)
@@ -142,6 +142,17 @@ class NetworkLandscape(Landscape):
     def batches(self, size: int, *, generator: torch.Generator) -> "Batches":
         """Return mini-batches as one landscape that changes from gradient to gradient."""
         return Batches(self, size, generator)
+
+    def chunks(self, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor, float]]:
+        """Yield inputs and targets of some images after the others, and their share of all."""
+        for first in range(0, len(self.inputs), self.chunk):
+            inputs = self.inputs[first : first + self.chunk]
+            targets = self.targets[first : first + self.chunk]
+            if inputs.is_floating_point():
+                inputs = inputs.to(dtype)
+            if targets.is_floating_point():
+                targets = targets.to(dtype)
+            yield inputs, targets, len(inputs) / len(self.inputs)
 
     def vectors(self, states: Sequence[nn.Module | State]) -> Points:
         """Return the parameter vectors of modules or state dicts of this architecture.
@@ -171,16 +182,6 @@ class NetworkLandscape(Landscape):
     ) -> tuple[Values, Gradients]:
         values, gradients = self.engine.gradients(points, inputs, targets)
         return values.mul_(share), gradients.mul_(share)
-
-    def _chunks(self, points: Points) -> Iterator[tuple[Tensor, Tensor, float]]:
-        for first in range(0, len(self.inputs), self.chunk):
-            inputs = self.inputs[first : first + self.chunk]
-            targets = self.targets[first : first + self.chunk]
-            if inputs.is_floating_point():
-                inputs = inputs.to(points.dtype)
-            if targets.is_floating_point():
-                targets = targets.to(points.dtype)
-            yield inputs, targets, len(inputs) / len(self.inputs)
 
     def _check(self) -> None:
         inputs, targets = self.inputs, self.targets

@@ -1,9 +1,11 @@
 import pytest
 import torch
+from torch import nn
 
 import morseloss as ml
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.heights import network_heights
+from morseloss.networks.span import Span, spans
 from tests.checks import close
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
 
@@ -83,3 +85,38 @@ def test_bad_counts_are_refused(land, paths):
         network_heights(land, paths, rows=0)
     with pytest.raises(ValueError, match="samples"):
         network_heights(land, paths, samples=1)
+
+
+def wide(generator, images=30, weight_decay=0.3, bias=True):
+    inputs, targets = labelled(generator, 40, images=images)
+    module = nn.Sequential(
+        nn.Linear(40, 4, bias=bias), nn.Tanh(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 3)
+    )
+    return NetworkLandscape(
+        module, cross_entropy, inputs, targets, weight_decay=weight_decay, chunk=11
+    )
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_first_layers_of_the_control_points_serve_all_points(bias, generator):
+    land = wide(generator, bias=bias)
+    paths = ml.Paths(
+        vectors(land, generator, n=15).reshape(3, 5, -1), ml.Bezier(), torch.ones(3).long()
+    )
+    assert spans(land, 5)
+    span = Span(land, paths.controls[0])
+    weights = torch.rand(7, 5, generator=generator, dtype=torch.float64)
+    close(span.value(weights), land.value(weights @ paths.controls[0]), 1e-13)
+    found, plain = network_heights(land, paths, closing=36), ml.heights(land, paths)
+    close(found.values, plain.values, 1e-13)
+    close(found.times, plain.times, 1e-6)
+    close(found.points, plain.points, 1e-5)
+
+
+def test_where_nothing_is_saved_there_is_no_span(land, generator, monkeypatch):
+    assert not spans(land, 3)  # 3 times 5 units of 6 inputs
+    assert not spans(ml.analytic.Himmelblau(), 3)
+    assert not spans(wide(generator), 6)
+    assert spans(wide(generator), 5)
+    monkeypatch.setattr("morseloss.networks.span.BYTES", 5 * 4 * 30 * 8 - 1)
+    assert not spans(wide(generator), 5)
