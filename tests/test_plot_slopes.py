@@ -31,8 +31,8 @@ def test_lines_are_the_norms_at_the_first_the_last_and_some_moments_between(reco
     _, given = plt.subplots()
     ax = ml.plot.slopes(record, given, part, path=1, moments=3)
     assert ax is given
-    assert [line.get_label() for line in ax.lines] == ["step 1", "step 10", "step 100"]
-    for line, look in zip(ax.lines, (0, 9, 99), strict=True):
+    assert [line.get_label() for line in ax.lines] == ["step 0", "step 9", "step 100"]
+    for line, look in zip(ax.lines, (0, 9, 100), strict=True):
         found = record.slopes[look]
         np.testing.assert_array_equal(line.get_xdata(), found.times)
         np.testing.assert_array_equal(line.get_ydata(), getattr(found, part)[1])

@@ -13,12 +13,16 @@ import torch
 from morseloss._shapes import Points
 from morseloss.graph import LandscapeGraph
 from morseloss.networks.store import Store, StoreError
+from morseloss.search.curve import Bezier, Paths, Polyline
 from morseloss.status import Status
 
 __all__ = ["MINIMUM", "PATH", "STAGE", "STATE", "Archive", "Pair", "name_of"]
 
 MINIMUM, PATH, STAGE, STATE = "minimum", "path", "stage", "state"
 """Kinds of records."""
+
+FAILED = {status.name.lower() for status in (Status.NONFINITE, Status.DIVERGED)}
+CURVES = {repr(curve): curve for curve in (Bezier(), Polyline())}
 
 Pair = tuple[int, int]
 
@@ -73,14 +77,42 @@ class Archive:
         StoreError
             If there are no such paths.
         """
-        names = [name for name in self.store.names(PATH) if name.startswith(f"{label}:{repeat}:")]
-        return self._graph(names, f"label {label!r} and repeat {repeat}")
+        return self._graph(self._names(label, repeat), f"label {label!r} and repeat {repeat}")
+
+    def paths(self, label: str, repeat: int = 0) -> Paths:
+        """Return the paths of one label and repeat, in the order of the edges of their graph.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        """
+        names = self._names(label, repeat)
+        if not names:
+            raise self._without(f"label {label!r} and repeat {repeat}")
+        records = [self.store.record(PATH, name) for name in names]
+        controls = [self.store.tensors(PATH, name)["controls"] for name in names]
+        status = [Status[record["status"].upper()] for record in records]
+        return Paths(torch.stack(controls), CURVES[records[0]["curve"]], torch.tensor(status))
+
+    def _names(self, label: str, repeat: int) -> list[str]:
+        """Names of the paths of one label and repeat, by pair."""
+        begin = f"{label}:{repeat}:"
+        return sorted(
+            (name for name in self.store.names(PATH) if name.startswith(begin)), key=_pair
+        )
+
+    def _without(self, told: str) -> StoreError:
+        return StoreError(
+            f"{self.store.folder} holds no paths of {told}, only {self.labels}; connect first"
+        )
 
     def best(self, *labels: str) -> LandscapeGraph:
         """Return the graph with the lowest path of each pair, over labels and all their repeats.
 
-        Each height is an upper bound, and so is the lowest. Bars of aligned paths and of others are
-        not of one landscape: take labels of one kind together.
+        Each height is an upper bound, and so is the lowest. Where copies of a network under
+        exchange of its units count as one, aligned paths and others bound the same number and go
+        together; where they count apart, take labels of one kind.
 
         Parameters
         ----------
@@ -100,9 +132,7 @@ class Archive:
         """The minima, and the lowest of the named paths of each pair."""
         values = np.array([record["value"] for record in self.measures])
         if not names and len(values) > 1:
-            raise StoreError(
-                f"{self.store.folder} holds no paths of {told}, only {self.labels}; connect first"
-            )
+            raise self._without(told)
         lowest: dict[Pair, float] = {}
         for name in names:
             pair, top = _pair(name), self.store.record(PATH, name)["height"]
@@ -138,11 +168,10 @@ class Archive:
         if "train" not in self.store.names(STAGE):
             raise StoreError(f"{self.store.folder} holds no minima yet; train first")
         records = [(name, self.store.record(MINIMUM, name)) for name in self.store.names(MINIMUM)]
-        failed = Status.NONFINITE.name.lower()
-        good = [(name, record) for name, record in records if record["status"] != failed]
+        good = [(name, record) for name, record in records if record["status"] not in FAILED]
         if not good:
             raise StoreError(
-                f"{self.store.folder} holds no minima: no run of it stayed finite; train in "
+                f"{self.store.folder} holds no minima: all its runs failed; train in "
                 "another folder, with a lower learning rate"
             )
         return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))

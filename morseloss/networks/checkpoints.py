@@ -120,10 +120,9 @@ def _torch(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, KeyError, AttributeError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(
-            f"cannot be read as weights alone ({first}); save `module.state_dict()`, not the "
-            "module: a pickled module is code and is not run"
+            f"cannot be read as weights alone ({type(error).__name__}); save "
+            "`module.state_dict()`, not the module: a pickled module is code and is not run"
         ) from None
 
 

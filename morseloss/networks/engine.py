@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from morseloss.networks.module import Pure, layers_of
+from morseloss.networks.module import Pure, State, layers_of
 
 __all__ = ["Dense", "Engine", "Looped", "Loss", "Mapped", "chain_of", "engine_for"]
 
@@ -109,35 +109,36 @@ class Dense:
 
     def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
-        return self.rest(points, self.first(points, inputs), targets)
+        parts = self.pure.layout.split(points)
+        return self.rest(parts, self.first(parts, inputs), targets)
 
-    def first(self, points: Tensor, inputs: Tensor) -> Tensor:
+    def first(self, parts: State, inputs: Tensor) -> Tensor:
         """Return what the first layer makes of the images, shape (networks, units, images)."""
-        weight, bias = self._layer(points, self.layers[0][0])
+        weight, bias = _layer(parts, self.layers[0][0])
         shared = weight.flatten(0, 1) @ inputs.flatten(1).T
         units = shared.unflatten(0, weight.shape[:2])
         return units if bias is None else units + bias[..., None]
 
-    def rest(self, points: Tensor, units: Tensor, targets: Tensor) -> Tensor:
+    def rest(self, parts: State, units: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of each row, from what its first layer has made of the images."""
         for name, layer in self.layers[1:]:
             if not isinstance(layer, nn.Linear):
                 units = layer(units)
                 continue
-            weight, bias = self._layer(points, name)
+            weight, bias = _layer(parts, name)
             if bias is None:
                 units = weight @ units
             else:
                 units = torch.baddbmm(bias[..., None], weight, units)
         return torch.vmap(self.loss, (0, None))(units.transpose(1, 2), targets)
 
-    def _layer(self, points: Tensor, name: str) -> tuple[Tensor, Tensor | None]:
-        parts = self.pure.layout.split(points)
-        return parts[f"{name}.weight"], parts.get(f"{name}.bias")
-
     def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""
         return _by_autograd(self, points, inputs, targets)
+
+
+def _layer(parts: State, name: str) -> tuple[Tensor, Tensor | None]:
+    return parts[f"{name}.weight"], parts.get(f"{name}.bias")
 
 
 def _by_autograd(

@@ -82,6 +82,11 @@ class Links:
     times: Values
     status: Indices
 
+    @property
+    def paths(self) -> Paths:
+        """The paths themselves."""
+        return Paths(self.controls, self.curve, self.status)
+
     def __len__(self) -> int:
         return len(self.heights)
 
@@ -130,6 +135,5 @@ def link(
         max_steps=training.max_steps,
         progress=progress,
     )
-    exact = Paths(paths.controls.double(), paths.curve, paths.status)
-    top = network_heights(whole, exact, samples=training.samples)
+    top = network_heights(whole, paths, samples=training.samples)
     return Links(paths.controls, paths.curve, top.values, top.times, paths.status)

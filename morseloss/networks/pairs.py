@@ -18,6 +18,8 @@ from morseloss.topology.diagram import Diagram
 
 __all__ = ["Measure", "Spanned", "all_pairs", "spanning_pairs"]
 
+SLACK = 1e-6  # by so much, relative, rounding may put a height below an end
+
 Measure = Callable[[Int[np.ndarray, "k 2"]], Float[np.ndarray, " k"]]
 """`measure(pairs) -> heights`: trains the paths of some pairs of rows, all together."""
 
@@ -143,8 +145,10 @@ def spanning_pairs(
     """
     values, cheap = np.asarray(values, np.float64), np.asarray(cheap, np.float64)
     pairs = all_pairs(len(values))
+    floor = _floor(values, pairs)
+    if cheap.shape == floor.shape:  # rounding, as below
+        cheap = np.where(cheap >= floor - SLACK * (1 + np.abs(floor)), np.fmax(cheap, floor), cheap)
     _check(values, cheap, pairs, luck)
-    floor = values[pairs].max(axis=1, initial=-np.inf)
     heights = np.full(len(pairs), np.nan)
     rounds: list[int] = []
     while True:
@@ -162,6 +166,13 @@ def spanning_pairs(
         # rounding, of another batch, may put a height a hair below an end
         heights[due] = np.maximum(found, floor[due])
         rounds.append(len(due))
+
+
+def _floor(values, pairs) -> Float[np.ndarray, " m"]:
+    """Values of the higher ends."""
+    if values.ndim != 1:
+        return np.empty(0)
+    return values[pairs].max(axis=1, initial=-np.inf)
 
 
 def _due(values, pairs, floor, cheap, heights, ratio) -> Int[np.ndarray, " k"]:
@@ -211,8 +222,7 @@ def _check_found(found, pairs, floor) -> None:
         raise ValueError(
             f"`measure` must return one height a pair, shape ({len(pairs)},), got {found.shape}"
         )
-    slack = 1e-6 * (1 + np.abs(floor))
-    wrong = np.flatnonzero(found < floor - slack)
+    wrong = np.flatnonzero(found < floor - SLACK * (1 + np.abs(floor)))
     if len(wrong):
         row = wrong[0]
         raise ValueError(

@@ -217,6 +217,7 @@ class Run(Archive):
                     record: Record = {
                         "height": float(found.heights[row]),
                         "time": float(found.times[row]),
+                        "curve": repr(found.curve),
                         "status": Status(int(found.status[row])).name.lower(),
                     }
                     parts[name_of(label, repeat, pair)] = record, {"controls": found.controls[row]}

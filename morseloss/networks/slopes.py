@@ -109,7 +109,7 @@ def tangential_and_normal(
 
 
 class SlopeRecord:
-    """Slopes of all paths, taken again and again while they are trained: a `trace` for `iterate`.
+    """Slopes of all paths, before and while they are trained: a `trace` for `find_paths`.
 
     Parameters
     ----------
@@ -134,15 +134,13 @@ class SlopeRecord:
     --------
     >>> import torch, morseloss as ml
     >>> from morseloss.networks.slopes import SlopeRecord
-    >>> from morseloss.search.iterate import iterate
     >>> land = ml.analytic.Himmelblau()
     >>> minima = land.critical_points.of_index(0).points
     >>> method = ml.GradientPath(learning_rate=2e-3)
     >>> record = SlopeRecord(land, method.curve, every=20)
-    >>> state = method.init(land, minima[:1], minima[1:2])
-    >>> state = iterate(method, land, state, max_steps=40, trace=record)
-    >>> record.steps, bool(record.slopes[1].normal.max() <= record.slopes[0].normal.max())
-    ([20, 40], True)
+    >>> paths = ml.find_paths(land, minima[:1], minima[1:2], method, max_steps=40, trace=record)
+    >>> record.steps, bool(record.slopes[2].normal.max() <= record.slopes[0].normal.max())
+    ([0, 20, 40], True)
     """
 
     def __init__(
@@ -154,16 +152,16 @@ class SlopeRecord:
         self.steps: list[int] = []
         self.slopes: list[Slopes] = []
         self.rows: list[Indices] = []
-        self._done = 0
+        self._next = 0
 
     def __call__(self, state: Any, rows: Indices) -> None:
         """Take the slopes if it is time."""
-        self._done += 1
-        if self._done % self.every:
+        step, self._next = self._next, self._next + 1
+        if step % self.every:
             return
         paths = Paths(state.controls, self.curve, state.status)
         self.slopes.append(tangential_and_normal(self.landscape, paths, times=self.times))
-        self.steps.append(self._done)
+        self.steps.append(step)
         self.rows.append(rows.clone())
 
 

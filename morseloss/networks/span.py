@@ -44,17 +44,18 @@ class Span(Landscape):
         assert isinstance(whole.engine, Dense), "only chains of layers have spans"
         self.whole, self.engine, self.controls = whole, whole.engine, controls
         self.dim = len(controls)
+        parts = whole.pure.layout.split(controls)
         with torch.no_grad():
             self.first = [
-                (self.engine.first(controls, inputs).flatten(1), targets, share)
+                (self.engine.first(parts, inputs).flatten(1), targets, share)
                 for inputs, targets, share in whole.chunks(controls.dtype)
             ]
 
     def value(self, points: Float[Tensor, "batch k"]) -> Values:
         """Return the losses on all images of the means with those weights, one a row."""
         networks: Points = points @ self.controls
-        total = points.new_zeros(len(points))
+        parts, total = self.whole.pure.layout.split(networks), points.new_zeros(len(points))
         for first, targets, share in self.first:
             units = (points @ first).unflatten(1, (-1, len(targets)))
-            total = total + share * self.engine.rest(networks, units, targets)
+            total = total + share * self.engine.rest(parts, units, targets)
         return total + self.whole.weight_decay / 2 * (networks**2).sum(-1)

@@ -20,7 +20,8 @@ class Spread:
     draws : ndarray, shape (draws, ...)
         `nan` where a draw has no such number.
     mean, deviation : ndarray, shape (...)
-        Over the draws; the deviation is that of the sample, with `draws - 1`, and `nan` for one.
+        Over the draws; the deviation is that of the sample, with `draws - 1`, and `nan` for one
+        draw, or where the mean is infinite.
     low, high : ndarray, shape (...)
         Percentiles that enclose the band.
 
@@ -48,14 +49,22 @@ class Spread:
         filled = np.where(known, draws, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = filled.sum(axis=0) / count
-            square = np.where(known, (draws - mean) ** 2, 0.0).sum(axis=0) / (count - 1)
+            off = draws - np.where(np.isfinite(mean), mean, np.nan)
+            square = np.where(known, off**2, 0.0).sum(axis=0) / (count - 1)
         deviation = np.asarray(np.sqrt(np.where(count > 1, square, np.nan)))
         low, high = _quantiles(draws, ((1 - level) / 2, (1 + level) / 2))
         return cls(draws, np.asarray(mean), deviation, low, high)
 
 
+def _ends(column, at):
+    """Quantiles by interpolation; where an end is infinite, the draw beyond it."""
+    if np.isfinite(column).all():
+        return np.quantile(column, at)
+    return np.quantile(column, at[0], method="lower"), np.quantile(column, at[1], method="higher")
+
+
 def _quantiles(draws, at):
     kept = [column[~np.isnan(column)] for column in draws.reshape(len(draws), -1).T]
-    rows = [np.quantile(column, at) if len(column) else (np.nan, np.nan) for column in kept]
+    rows = [_ends(column, at) if len(column) else (np.nan, np.nan) for column in kept]
     low, high = np.array(rows).T
     return low.reshape(draws.shape[1:]), high.reshape(draws.shape[1:])

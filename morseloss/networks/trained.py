@@ -54,6 +54,7 @@ class Trained:
     status : Tensor, shape (runs,), int64
         `CONVERGED`: the gradient norm is small. `STALLED`: the loss is flat, the gradient norm is
         not small. `RUNNING`: steps ran out. `NONFINITE`: a loss or gradient was not finite.
+        `DIVERGED`: the loss is far above that of the start. The last two have failed.
     steps : Tensor, shape (runs,), int64
         Steps made, on mini-batches and on all images, until the run ended or failed.
     history : History
@@ -88,8 +89,9 @@ class Trained:
         return tuple(self._note(run) for run in range(len(self)))
 
     def good(self) -> Tensor:
-        """Return the rows of the runs that stayed finite, lowest loss first."""
-        rows = (self.status != Status.NONFINITE).nonzero().flatten()
+        """Return the rows of the runs that did not fail, lowest loss first."""
+        failed = (self.status == Status.NONFINITE) | (self.status == Status.DIVERGED)
+        rows = (~failed).nonzero().flatten()
         return rows[torch.argsort(self.values[rows], stable=True)]
 
     def _note(self, run: int) -> str:
@@ -101,6 +103,11 @@ class Trained:
             return (
                 f"run {run} met a loss or gradient that is not finite at step {steps}; its last "
                 f"good state is kept ({told}); lower the learning rate"
+            )
+        if status == Status.DIVERGED:
+            return (
+                f"run {run} ended after {steps} steps, far above the loss of its start ({told}); "
+                "lower the learning rate"
             )
         if status == Status.STALLED:
             return (

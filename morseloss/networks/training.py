@@ -24,6 +24,8 @@ from morseloss.status import Interrupted, Status
 
 __all__ = ["train"]
 
+RUNAWAY = 10.0  # times the loss of its start, and a run counts as lost
+
 
 def train(
     landscape: NetworkLandscape,
@@ -77,7 +79,8 @@ def train(
     Trained
         One row a run, in the order of the starts. A run whose loss or gradient is not finite has
         the status `NONFINITE`, the step at which that happened, and the points it had at the start
-        of that epoch; the others go on.
+        of that epoch; the others go on. One that ends above ten times
+        the loss of its start is `DIVERGED`.
 
     Raises
     ------
@@ -133,9 +136,12 @@ def train(
             store({})
     except KeyboardInterrupt:
         raise Interrupted(_finished(landscape, run, None, 0)) from None
+    first = landscape.value(starts)
     later = {k.removeprefix("finish."): v for k, v in (resume or {}).items() if "finish." in k}
     told = None if progress is None else _shifted(progress, epochs * per_epoch)
-    return _finished(landscape, run, finish, max_steps, told, store, later or None)
+    found = _finished(landscape, run, finish, max_steps, told, store, later or None)
+    away = (found.status != Status.NONFINITE) & (found.values > RUNAWAY * first.abs())
+    return replace(found, status=torch.where(away, int(Status.DIVERGED), found.status))
 
 
 def _finished(

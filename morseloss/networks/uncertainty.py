@@ -29,7 +29,8 @@ class Uncertainty:
     ----------
     births, deaths, lifetimes : Spread, of shape (bars,)
         By the place of the minimum in order of its value. The first is the lowest, whose bar never
-        ends: its death and lifetime are `nan`.
+        ends: its death and lifetime are `nan`. Where a bar ended in some draws only, for want of
+        edges, its mean death is infinite.
     score : Spread, of shape ()
         TO-score, the paper's.
     level : float
@@ -94,7 +95,7 @@ def uncertainty(bars: Sequence[Diagram], *, level: float = 0.95) -> Uncertainty:
         raise ValueError(f"`level` must be between 0 and 1, got {level}")
     births = np.stack([diagram.births for diagram in bars])
     deaths = np.stack([diagram.deaths for diagram in bars])
-    deaths = np.where(np.isfinite(deaths), deaths, np.nan)
+    deaths = np.where(np.isfinite(deaths).any(axis=0), deaths, np.nan)
     scores = np.array([to_score(diagram) for diagram in bars])
     return Uncertainty(
         births=Spread.of(births, level=level),

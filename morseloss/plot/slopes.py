@@ -112,5 +112,5 @@ def _chosen(steps: list[int], moments: int) -> list[int]:
         return list(range(len(steps)))
     if moments == 1:
         return [len(steps) - 1]
-    wanted = np.geomspace(steps[0], steps[-1], moments)
-    return sorted({int(np.abs(np.log(steps) - np.log(at)).argmin()) for at in wanted})
+    wanted = np.geomspace(steps[0] + 1, steps[-1] + 1, moments)  # the first may be step 0
+    return sorted({int(np.abs(np.log1p(steps) - np.log(at)).argmin()) for at in wanted})

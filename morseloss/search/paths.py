@@ -69,8 +69,8 @@ def find_paths(
     progress : callable, optional
         Gets `(step, running, total)` every few steps.
     trace : callable, optional
-        Gets the running state and its rows among the pairs after every step, `SlopeRecord` say.
-        A state's tensors may be changed by the next step: copy what is to be kept.
+        Gets the running state and its rows among the pairs, at the start and after every step,
+        `SlopeRecord` say. Tensors may be changed by the next step: copy what is to be kept.
 
     Returns
     -------
@@ -105,6 +105,8 @@ def find_paths(
             f"{tuple(ends.shape)}"
         )
     state = method.init(landscape, starts, ends, generator)
+    if trace is not None:
+        trace(state, torch.arange(len(starts), device=starts.device))
     try:
         state = iterate(
             method, landscape, state, max_steps=max_steps, progress=progress, trace=trace

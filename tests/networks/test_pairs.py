@@ -158,3 +158,9 @@ def test_bad_input_is_refused(change, match):
     }
     with pytest.raises(ValueError, match=match):
         spanning_pairs(**{**given, **change})
+
+
+def test_rounding_below_an_end_is_no_mistake_of_the_cheap_heights():
+    values, cheap = np.array([0.0, 1.0]), np.array([1.0 - 1e-9])
+    found = spanning_pairs(values, cheap, lambda pairs: np.ones(len(pairs)))
+    assert found.bars.deaths.tolist() == [np.inf, 1.0]

@@ -167,7 +167,7 @@ def test_runs_that_blow_up_are_kept_and_are_no_minima(tmp_path):
         run.train(3, schedule=Cosine(1e300, 2), epochs=2, size=10, max_steps=10)
         assert {run.store.record(MINIMUM, str(row))["status"] for row in range(3)} == {"nonfinite"}
         assert run.store.tensors(MINIMUM, "0")["point"].isfinite().all()
-        with pytest.raises(StoreError, match="no run of it stayed finite"):
+        with pytest.raises(StoreError, match="all its runs failed"):
             _ = run.minima
 
 
@@ -247,3 +247,26 @@ def test_what_makes_no_sense_is_refused(options, words, tmp_path, generator):
 def test_training_of_paths_needs_positive_numbers():
     with pytest.raises(ValueError, match="must be 1 or more, got 0, None and 16"):
         Training(TRAINING.method, 0)
+
+
+def test_paths_of_a_folder_can_be_had_again(tmp_path, generator):
+    land = landscape()
+    with Run(tmp_path, land) as run:
+        run.add(vectors(land, generator, n=3), "elsewhere")
+        run.connect("one", TRAINING, pairs=[(1, 2), (0, 1)])
+        paths, graph = run.paths("one"), run.graph("one")
+        assert repr(paths) == "Paths(2 Bezier(), 3 control points: 2 converged)"
+        for row, (i, j) in enumerate(graph.edges):
+            assert torch.equal(paths.controls[row, [0, -1]], run.minima[[i, j]])
+        tops = ml.heights(land, paths).values.numpy()
+        np.testing.assert_allclose(tops, graph.weights, rtol=1e-6)
+        with pytest.raises(StoreError, match="holds no paths of label 'two' and repeat 0"):
+            run.paths("two")
+
+
+def test_runs_that_ran_away_are_no_minima(tmp_path):
+    with Run(tmp_path, landscape()) as run:
+        run.train(3, schedule=Cosine(1e8, 2), epochs=2, size=10, max_steps=3)
+        assert {run.store.record(MINIMUM, str(row))["status"] for row in range(3)} == {"diverged"}
+        with pytest.raises(StoreError, match="all its runs failed"):
+            _ = run.minima

@@ -3,7 +3,6 @@ import torch
 
 import morseloss as ml
 from morseloss.networks.slopes import SlopeRecord, tangential_and_normal
-from morseloss.search.iterate import iterate
 from tests.checks import close
 
 BOWL = ml.Function(lambda x: (x**2).sum(-1) / 2, dim=2)
@@ -72,9 +71,9 @@ def test_a_record_sees_the_part_across_fall_and_drops_finished_paths():
     minima = land.critical_points.of_index(0).points
     method = ml.GradientPath(points=12, learning_rate=2e-3, tol=1e-2)
     record = SlopeRecord(land, method.curve, every=10, times=12)
-    state = method.init(land, minima[[0, 0, 0]], minima[[1, 2, 3]])
-    state = iterate(method, land, state, max_steps=200, trace=record)
-    assert record.steps == [10 * (look + 1) for look in range(len(record.steps))]
+    starts, ends = minima[[0, 0, 0]], minima[[1, 2, 3]]
+    ml.find_paths(land, starts, ends, method, max_steps=200, trace=record)
+    assert record.steps == [10 * look for look in range(len(record.steps))]
     first, last = record.slopes[0], record.slopes[-1]
     row = int(record.rows[-1][0])
     assert record.rows[0].tolist() == [0, 1, 2]

@@ -133,3 +133,13 @@ def test_bad_input_is_refused(generator):
 
 def _turned(graph):
     return ml.LandscapeGraph(graph.values, graph.edges[::-1].copy(), graph.weights[::-1].copy())
+
+
+def test_a_bar_that_ended_in_some_draws_only_has_no_finite_mean():
+    inf = float("inf")
+    bars = [ml.Diagram([0.0, 1.0, 2.0], [inf, death, 3.0]) for death in (2.0, inf, 2.5)]
+    found = uncertainty(bars)
+    assert found.deaths.mean.tolist()[1:] == [inf, 3.0]
+    assert np.isnan(found.deaths.mean[0]) and np.isnan(found.deaths.deviation[1])
+    assert (found.deaths.low[1], found.deaths.high[1]) == (2.0, inf)
+    assert found.lifetimes.mean.tolist()[1:] == [inf, 1.0]

@@ -259,7 +259,7 @@ def test_a_gradient_too_small_to_square_moves_no_more_than_others():
     assert paths.controls[0, 1].abs().max() < 2
 
 
-def test_a_trace_sees_each_step_and_its_rows(generator):
+def test_a_trace_sees_the_start_and_each_step_and_its_rows(generator):
     land = ml.analytic.Himmelblau()
     minima = land.critical_points.of_index(0).points
     seen = []
@@ -267,4 +267,4 @@ def test_a_trace_sees_each_step_and_its_rows(generator):
         land, minima[:2], minima[2:], ml.BezierCurve(steps=7), generator=generator, max_steps=5,
         trace=lambda state, rows: seen.append((int(state.steps[0]), rows.tolist())),
     )  # fmt: skip
-    assert seen == [(step, [0, 1]) for step in range(1, 6)]
+    assert seen == [(step, [0, 1]) for step in range(6)]
