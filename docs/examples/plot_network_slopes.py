@@ -57,7 +57,8 @@ print(len(record.steps), "looks,", record.slopes[-1])
 
 # %%
 # As trained. Along the path (left) the slope vanishes at both ends, which are minima, and on the
-# top between them. Across (right) it falls to a twentieth of what it was at the first look.
+# top between them. Across (right) it falls to less than a twentieth of what it was on the straight
+# path.
 
 _, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.2))
 ml.plot.slopes(record, left, "tangential")

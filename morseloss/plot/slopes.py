@@ -88,7 +88,7 @@ def slopes(
             linewidth=1.7,
             label=f"step {step}",
         )
-    legend_above(ax, columns=5)
+    legend_above(ax, columns=3)
     ax.set(xlim=(0, 1), xlabel="time along the path", ylabel=LABELS[part])
     ax.set_ylim(0, None)
     return ax
