@@ -60,10 +60,17 @@ HEAD = """# Validation
 
 One claim a row. `python -m validation` runs the claims that take seconds, writes
 `results/*.json`, draws `figures/*.png` from the JSON alone, and writes this page; a claim's own
-file says where it comes from and with what tolerance. What fails is kept and shown. What takes
-long runs by name: `python -m validation morse_complexes morse_in_four networks_depth`, and so do
-the benchmarks: `python -m validation benchmarks.barcode benchmarks.paths benchmarks.importing
-benchmarks.morse benchmarks.escape benchmarks.networks benchmarks.engines`."""
+file says where it comes from and with what tolerance. What fails is kept and shown. The rest runs
+by name:
+
+- what takes minutes: `python -m validation {long}`;
+- benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
+- what needs MNIST and FashionMNIST, in a folder in torchvision's layout: `python -m validation
+  networks_mnist --data FOLDER`, most of an hour on one core, and the paper's section 4.1 whole,
+  `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
+- all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
+  --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it
+  returns something else than 2; nothing is computed twice."""
 FINDINGS = """## What was found on the way
 
 - **Algorithm 1 as printed is not the elder rule.** It sees direct edges only, so the lowest minima,
@@ -177,7 +184,7 @@ def drawn(file: Path, folder: Path) -> Path:
 
 def write_page(out: Path) -> Path:
     """Write the table of all reports in the folder, with their pictures."""
-    parts = [HEAD]
+    parts = [HEAD.format(long=" ".join(LONG), benchmarks=" ".join(BENCHMARKS))]
     for title, names in (
         ("Claims", CLAIMS + LONG + WITH_DATA),
         ("On a GPU", ("networks_gpu",)),
