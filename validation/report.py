@@ -31,12 +31,15 @@ class Outcome:
 
 def environment() -> dict[str, Any]:
     """Return versions and hardware, as far as they decide speed or rounding."""
+    import torch
+
     return {
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
     }
 
 
