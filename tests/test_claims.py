@@ -17,7 +17,7 @@ IN_SMALL = {
     "escape_map": {"FAMILIES": 100},
     "escape_noise": {"WALKS": 300, "BATCH_WALKS": 1000},
     "networks_paths": {
-        "ACTIVATIONS": {"ReLU": nn.ReLU}, "MINIMA": 2, "EPOCHS": 8, "DESCENT": 25,
+        "ACTIVATIONS": {"ReLU": nn.ReLU}, "MINIMA": 2, "EPOCHS": 40, "DESCENT": 400,
         "REPEATS": 1, "BUDGETS": (100,),
         "SIZES": {"swept curve": (64, 128), "Algorithm 3": (256, 256)},
     },
