@@ -33,7 +33,14 @@ CLAIMS = (
     "arrhenius_plane",
     "eyring_kramers",
 )
-LONG = ("morse_complexes", "morse_in_four", "networks_depth")  # claims that run by name
+LONG = (  # claims that run by name
+    "morse_complexes",
+    "morse_in_four",
+    "networks_paths",
+    "networks_depth",
+    "networks_embeddings",
+    "networks_pairs",
+)
 WITH_DATA = ("networks_mnist", "networks_paper")  # by name, with a folder of images
 BENCHMARKS = (
     "benchmarks.barcode",

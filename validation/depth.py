@@ -102,7 +102,7 @@ def _of_depth(
                 label = f"{kind}, {steps} steps"
                 method = SweptCurve(steps=steps)
                 batch = min(experiment.batch, len(land))
-                training = Training(method, steps, batch, aligned, 4, torch.float32)
+                training = Training(method, steps, batch, aligned, dtype=torch.float32)
                 run.connect(label, training, repeats=repeats)
                 graphs = [run.graph(label, repeat) for repeat in range(repeats)]
                 row["paths"].append({"kind": kind, "steps": steps, **_summary(graphs)})

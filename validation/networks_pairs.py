@@ -36,7 +36,6 @@ __all__ = ["TITLE", "draw", "run"]
 TITLE = "The barcode of all pairs of minima from a part of their paths"
 ACTIVATIONS = {"ReLU": nn.ReLU, "tanh": nn.Tanh}
 MINIMA, REPEATS, SIZE = 8, 2, 64
-SAMPLES = 8  # on each of the 16 pieces of a path, to find its top
 EPOCHS, DESCENT = 100, 1000  # of the minima: on mini-batches, then steps on all images
 CHEAP, FULL = 10, 100  # full gradients a path
 LUCKS = (0.5, 0.9, 1.0, 1.1, 1.5)
@@ -120,7 +119,7 @@ def _heights(land: NetworkLandscape, points: torch.Tensor, budget: int, seed: in
     pairs = torch.from_numpy(all_pairs(len(points)))
     first, second = points[pairs.T]
     steps = budget * IMAGES // SIZE
-    training = Training(SweptCurve(steps=steps), steps, SIZE, samples=SAMPLES, dtype=torch.float32)
+    training = Training(SweptCurve(steps=steps), steps, SIZE, dtype=torch.float32)
     links = link(land, first, second, training, generator=torch.Generator().manual_seed(seed))
     floor = land.value(points)[pairs].amax(1)
     return torch.maximum(links.heights, floor).numpy()  # rounding may put a top below an end

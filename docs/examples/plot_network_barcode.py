@@ -45,7 +45,7 @@ with tempfile.TemporaryDirectory() as folder, networks.Run(folder, land) as run:
     graphs = {}
     for label, aligned in LABELS.items():
         training = networks.Training(
-            METHOD, METHOD.steps, size=64, aligned=aligned, samples=4, dtype=torch.float32
+            METHOD, METHOD.steps, size=64, aligned=aligned, dtype=torch.float32
         )
         run.connect(label, training, repeats=3)
         graphs[label] = [run.graph(label, repeat) for repeat in range(3)]

@@ -37,7 +37,7 @@ def network_heights(
     paths: Paths,
     *,
     rows: int = 1024,
-    samples: int = 16,
+    points: int = 64,
     closing: int = 12,
     progress: Progress | None = None,
 ) -> Heights:
@@ -52,8 +52,9 @@ def network_heights(
     paths : Paths
     rows : int
         Networks computed at a time. Paths are taken in groups of about so many sampled points.
-    samples : int
-        Points on each piece of a path before closing in; a `SweptCurve` of 3 bends has 16 pieces.
+    points : int
+        On each path before closing in, at least, evenly spread; 2 or more on each of its pieces. On
+        networks of digits 32 found the same tops to 2e-8.
     closing : int
         Golden-section steps around each sampled top; 12 bring the time to 3e-3 of a sample's
         width, and the loss, which is flat there, to far less.
@@ -68,7 +69,7 @@ def network_heights(
     Raises
     ------
     ValueError
-        If `rows` is below 1 or `samples` below 2.
+        If `rows` or `points` is below 1.
     Interrupted
         At an interrupt from the keyboard; `found` holds the heights of the first paths.
 
@@ -85,11 +86,13 @@ def network_heights(
     >>> network_heights(land, ml.Paths(line, ml.Polyline(), torch.tensor([1]))).values
     tensor([1.], dtype=torch.float64)
     """
-    if rows < 1:
-        raise ValueError(f"`rows` must be 1 or more, got {rows}")
+    if min(rows, points) < 1:
+        raise ValueError(f"`rows` and `points` must be 1 or more, got {rows} and {points}")
     count = paths.controls.shape[1]
+    pieces = paths.curve.pieces(count)
+    samples = max(2, -(-points // pieces))
     spanned = spans(landscape, count)
-    size = 1 if spanned else max(1, rows // (paths.curve.pieces(count) * samples + 1))
+    size = 1 if spanned else max(1, rows // (pieces * samples + 1))
     found: list[Heights] = []
     done = 0
     try:

@@ -34,8 +34,8 @@ class Training:
         Images in a mini-batch; None takes all images in each step.
     aligned : bool
         End at the copy of the second network that lies nearest the first (`align`).
-    samples : int
-        Points on each piece of a path at which its height is measured, before closing in.
+    points : int
+        On each path at which its height is measured, at least, before closing in.
     dtype : torch.dtype
         In which paths are trained.
 
@@ -49,14 +49,14 @@ class Training:
     max_steps: int
     size: int | None = None
     aligned: bool = False
-    samples: int = 16
+    points: int = 64
     dtype: torch.dtype = torch.float64
 
     def __post_init__(self) -> None:
-        if min(self.max_steps, self.size or 1, self.samples) < 1:
+        if min(self.max_steps, self.size or 1, self.points) < 1:
             raise ValueError(
-                "`max_steps`, `size` and `samples` must be 1 or more, got "
-                f"{self.max_steps}, {self.size} and {self.samples}"
+                "`max_steps`, `size` and `points` must be 1 or more, got "
+                f"{self.max_steps}, {self.size} and {self.points}"
             )
 
 
@@ -135,5 +135,5 @@ def link(
         max_steps=training.max_steps,
         progress=progress,
     )
-    top = network_heights(whole, paths, samples=training.samples)
+    top = network_heights(whole, paths, points=training.points)
     return Links(paths.controls, paths.curve, top.values, top.times, paths.status)

@@ -80,7 +80,7 @@ class Lowering:
         return self.heights - self.values.amax(1)
 
     def __repr__(self) -> str:
-        fall = float((self.old_heights - self.heights).median())
+        fall = float((self.old_heights - self.heights).quantile(0.5))
         return f"Lowering({int(self.holds.sum())} of {len(self.paths)} lower, median by {fall:.3g})"
 
 

@@ -83,8 +83,8 @@ def test_no_paths_have_no_heights(land):
 def test_bad_counts_are_refused(land, paths):
     with pytest.raises(ValueError, match="`rows`"):
         network_heights(land, paths, rows=0)
-    with pytest.raises(ValueError, match="samples"):
-        network_heights(land, paths, samples=1)
+    with pytest.raises(ValueError, match="`points`"):
+        network_heights(land, paths, points=0)
 
 
 def wide(generator, images=30, weight_decay=0.3, bias=True):

@@ -245,7 +245,7 @@ def test_what_makes_no_sense_is_refused(options, words, tmp_path, generator):
 
 
 def test_training_of_paths_needs_positive_numbers():
-    with pytest.raises(ValueError, match="must be 1 or more, got 0, None and 16"):
+    with pytest.raises(ValueError, match="must be 1 or more, got 0, None and 64"):
         Training(TRAINING.method, 0)
 
 
