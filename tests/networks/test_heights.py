@@ -61,17 +61,19 @@ def test_paths_in_single_precision_are_measured_in_double(land, paths):
 
 
 def test_an_interrupt_hands_over_the_first_heights(land, paths):
-    whole = network_heights(land, paths, rows=150)
+    whole = network_heights(land, paths, rows=150, points=128)
     watched = Watched(land)
-    network_heights(watched, ml.Paths(paths.controls[:1], paths.curve, paths.status[:1]), rows=150)
+    network_heights(
+        watched, ml.Paths(paths.controls[:1], paths.curve, paths.status[:1]), rows=150, points=128
+    )
     with pytest.raises(ml.Interrupted) as stop:
-        network_heights(Watched(land, stop=len(watched.rows)), paths, rows=150)
+        network_heights(Watched(land, stop=len(watched.rows)), paths, rows=150, points=128)
     close(stop.value.found.values, whole.values[:1])
 
 
 def test_progress_counts_paths(land, paths):
     seen = []
-    network_heights(land, paths, rows=300, progress=lambda *now: seen.append(now))
+    network_heights(land, paths, rows=300, points=128, progress=lambda *now: seen.append(now))
     assert seen == [(0, 5, 5), (2, 3, 5), (4, 1, 5)]
 
 
