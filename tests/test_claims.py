@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 from torch import nn
 
-from validation import networks_depth
+from validation import networks_decay, networks_depth
 from validation.__main__ import CLAIMS, LONG, drawn
 from validation.report import measured, written
 
@@ -19,6 +19,13 @@ IN_SMALL = {
         networks_depth.EXPERIMENT, depths=(1, 3), minima=4, epochs=48, steps=150,
         budgets=((300, 2),),
     )},
+    "networks_decay": {
+        "DECAYS": (1e-3,),
+        "EXPERIMENT": replace(
+            networks_decay.EXPERIMENT, depths=(1, 2), minima=3, epochs=12, steps=25,
+            budgets=((100, 1),),
+        ),
+    },
     "escape_map": {"FAMILIES": 100},
     "escape_noise": {"WALKS": 300, "BATCH_WALKS": 1000},
     "networks_paths": {
@@ -35,7 +42,11 @@ IN_SMALL = {
         "CHEAP": 1,
     },
 }  # fmt: skip
-FAILING = ("networks_embeddings", "networks_pairs")  # which the page tells: they must only run
+FAILING = (
+    "networks_decay",
+    "networks_embeddings",
+    "networks_pairs",
+)  # which the page tells: they must only run
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ LONG = (  # claims that run by name
     "morse_in_four",
     "networks_paths",
     "networks_depth",
+    "networks_decay",
     "networks_embeddings",
     "networks_pairs",
 )

@@ -1,7 +1,7 @@
 """`spanning_pairs`: the barcode of all pairs of minima, from a part of their paths.
 
 The one idea: only the edges of a minimum spanning tree decide bars. Cheap heights of all pairs come
-first; then the tree is computed as if each cheap height would fall as far as the luckiest one has,
+first; then the tree is computed as if each cheap height would fall as far as could be expected,
 its edges are measured in earnest, and this goes on until the whole tree is measured.
 """
 
@@ -36,9 +36,9 @@ class Spanned:
         Edges measured in earnest; the others have their cheap height.
     rounds : tuple of int
         How many pairs each round measured.
-    lowest_ratio : float
-        The lowest part of a cheap excess over the higher end that was left after measuring; nan
-        where nothing was measured.
+    ratio : float
+        Pairs were left out as if their excess over the higher end could fall to no smaller a part
+        of the cheap one; nan where nothing was measured.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Spanned:
     graph: LandscapeGraph
     measured: Bool[np.ndarray, " m"]
     rounds: tuple[int, ...]
-    lowest_ratio: float
+    ratio: float
 
     @property
     def saving(self) -> float:
@@ -87,7 +87,7 @@ def spanning_pairs(
     cheap: Float[np.ndarray, " m"],
     measure: Measure,
     *,
-    luck: float = 1.0,
+    margin: float = 2.0,
 ) -> Spanned:
     """Measure pairs in earnest until those that decide the bars are all measured.
 
@@ -102,31 +102,31 @@ def spanning_pairs(
         Gets pairs, shape (k, 2), and returns the heights of well-trained paths, shape (k,). Where
         one is not finite the cheap height, an upper bound as well, stands for it. To go on with a
         run that was cut off, look up what it had measured: it asks for the same pairs again.
-    luck : float
-        How much luckier an unmeasured path may be than all before: its excess over the higher end
-        is taken to fall to no less than the lowest ratio of measured to cheap excess seen so far,
-        divided by `luck`. At 1 pairs are left out that would have to do better than any before; at
-        2, than twice as well. Infinite luck measures nearly all: for all that is known for
-        certain, a height can fall to the higher end. Below 1 more is saved, and bars may be longer.
+    margin : float
+        By how many standard deviations a path left out may do better than the mean of those that
+        were measured: its excess over the higher end is taken to fall to no smaller a part of the
+        cheap excess than the mean of these parts, less so many deviations, and to no smaller a one
+        than the smallest of them. At 0 more is saved, and bars may be longer; an infinite margin
+        measures nearly all, since all that is known for certain is the higher end.
 
     Returns
     -------
     Spanned
-        Its bars are those of all pairs if no pair left out would have beaten the lowest ratio.
-        The cheap height must tell something about the better one to save much.
+        Its bars are those of all pairs if no pair left out would have fallen below `ratio`. The
+        cheap height must tell something about the better one to save much.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, a cheap height is not finite, a height lies below an end, or `luck` is
-        not positive.
+        If shapes do not fit, a cheap height is not finite, a height lies below an end, or `margin`
+        is negative.
     Interrupted
         At an interrupt from the keyboard while measuring; `found` is the `Spanned` so far.
 
     Notes
     -----
-    A pair with ends at `L_i, L_j` and cheap height `c` is taken for `m + r / luck * (c - m)`, with
-    `m = max(L_i, L_j)` and `r` the lowest ratio seen; before the first, for `c`. A spanning tree of
+    A pair with ends at `L_i, L_j` and cheap height `c` is taken for `m + ratio * (c - m)`, with
+    `m = max(L_i, L_j)`; before any is measured, for `c`. A spanning tree of
     these numbers, measured ones first among equals, names the pairs of the next round; when all its
     edges are measured, no other edge can undercut a path in it.
 
@@ -148,19 +148,18 @@ def spanning_pairs(
     floor = _floor(values, pairs)
     if cheap.shape == floor.shape:  # rounding, as below
         cheap = np.where(cheap >= floor - SLACK * (1 + np.abs(floor)), np.fmax(cheap, floor), cheap)
-    _check(values, cheap, pairs, luck)
+    _check(values, cheap, pairs, margin)
     heights = np.full(len(pairs), np.nan)
     rounds: list[int] = []
     while True:
-        ratio = _lowest_ratio(cheap, heights, floor)
-        ratio = min(ratio / luck, 1.0) if rounds else 1.0
+        ratio = _ratio(cheap, heights, floor, margin)
         due = _due(values, pairs, floor, cheap, heights, ratio)
         if not len(due):
-            return _spanned(values, pairs, floor, cheap, heights, rounds)
+            return _spanned(values, pairs, cheap, heights, rounds, ratio)
         try:
             found = np.asarray(measure(pairs[due]), np.float64)
         except KeyboardInterrupt:
-            raise Interrupted(_spanned(values, pairs, floor, cheap, heights, rounds)) from None
+            raise Interrupted(_spanned(values, pairs, cheap, heights, rounds, ratio)) from None
         _check_found(found, pairs[due], floor[due])
         found = np.where(np.isfinite(found), found, cheap[due])
         # rounding, of another batch, may put a height a hair below an end
@@ -185,24 +184,27 @@ def _due(values, pairs, floor, cheap, heights, ratio) -> Int[np.ndarray, " k"]:
     return np.sort(tree[~measured[tree]])
 
 
-def _lowest_ratio(cheap, heights, floor) -> float:
-    """The luckiest fall so far, as a part of the cheap excess; 1 where none is measured."""
+def _ratio(cheap, heights, floor, margin) -> float:
+    """The smallest part of a cheap excess to be expected; 1 where none is measured."""
     seen = ~np.isnan(heights) & (cheap > floor)
     if not seen.any():
         return 1.0
-    return float(np.clip(((heights - floor)[seen] / (cheap - floor)[seen]).min(), 0.0, 1.0))
+    if np.isinf(margin):
+        return 0.0
+    parts = (heights - floor)[seen] / (cheap - floor)[seen]
+    off = parts.std(ddof=1) if len(parts) > 1 else 0.0
+    return float(np.clip(min(parts.min(), parts.mean() - margin * off), 0.0, 1.0))
 
 
-def _spanned(values, pairs, floor, cheap, heights, rounds) -> Spanned:
+def _spanned(values, pairs, cheap, heights, rounds, ratio) -> Spanned:
     measured = ~np.isnan(heights)
     graph = LandscapeGraph(
         values, pairs, np.fmin(cheap, heights), exact=np.zeros(len(pairs), dtype=bool)
     )
-    ratio = _lowest_ratio(cheap, heights, floor) if measured.any() else np.nan
-    return Spanned(graph, measured, tuple(rounds), ratio)
+    return Spanned(graph, measured, tuple(rounds), ratio if measured.any() else np.nan)
 
 
-def _check(values, cheap, pairs, luck) -> None:
+def _check(values, cheap, pairs, margin) -> None:
     if values.ndim != 1 or not len(values):
         raise ValueError(
             f"`values` must have shape (n,) with a minimum or more, got {values.shape}"
@@ -212,8 +214,8 @@ def _check(values, cheap, pairs, luck) -> None:
             f"`cheap` must hold a height for each of the {len(pairs)} pairs of {len(values)} "
             f"minima, in the order of `all_pairs`; got shape {cheap.shape}"
         )
-    if not luck > 0:
-        raise ValueError(f"`luck` must be positive, got {luck}")
+    if not margin >= 0:
+        raise ValueError(f"`margin` must be 0 deviations or more, got {margin}")
     LandscapeGraph(values, pairs, cheap)
 
 

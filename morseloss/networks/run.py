@@ -229,7 +229,7 @@ class Run(Archive):
         training: Training,
         *,
         cheap: str,
-        luck: float = 1.0,
+        margin: float = 2.0,
         together: int = 64,
         progress: Progress | None = None,
     ) -> Spanned:
@@ -243,8 +243,8 @@ class Run(Archive):
             In earnest.
         cheap : str
             Label of paths between all pairs that are there already, for which little was paid.
-        luck : float
-            How much luckier a path that is left out may be than all others, see `spanning_pairs`.
+        margin : float
+            How much better a path that is left out may do than the others, see `spanning_pairs`.
         together, progress
             As for `connect`.
 
@@ -274,7 +274,7 @@ class Run(Archive):
             names = [name_of(label, 0, pair) for pair in chosen]
             return np.array([self.store.record(PATH, name)["height"] for name in names])
 
-        return spanning_pairs(graph.values, graph.weights, measure, luck=luck)
+        return spanning_pairs(graph.values, graph.weights, measure, margin=margin)
 
     def _generator(self, *names: Any) -> torch.Generator:
         """A generator whose seed is named, so that it does not depend on what came before."""
