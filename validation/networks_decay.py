@@ -2,8 +2,8 @@
 
 Claim, the paper's: deeper fully connected ReLU networks have shorter bars. The paper does not say
 how strong its weight decay was, so it is tried over four orders of magnitude: at the strongest
-some networks of 4 layers collapse to zero, at the weakest the loss is a ten thousandth. With 2, 3 and 4
-hidden layers, as trained and aligned.
+some networks of 4 layers collapse to zero, at the weakest the loss is a ten thousandth. With 2, 3
+and 4 hidden layers, as trained and aligned.
 Source: section 4.1 of the paper, Figures 2 and 3.
 Tolerance: at one weight decay at least, the mean length of the bars as trained falls from 2 to 4
 layers by more than two standard errors (jackknife over networks).
