@@ -118,8 +118,9 @@ class NetworkLandscape(Landscape):
             total += values
             slope += gradients
         if self.weight_decay:
-            total = total + self.weight_decay / 2 * (points.detach() ** 2).sum(-1)
-            slope.add_(points.detach(), alpha=self.weight_decay)
+            still = points.detach()
+            total = total + self.weight_decay / 2 * torch.linalg.vector_norm(still, dim=-1) ** 2
+            slope.add_(still, alpha=self.weight_decay)
         return total, slope
 
     def hvp(self, points: Points, vectors: Points) -> Points:

@@ -38,6 +38,8 @@ class CurveState(Generic[Times]):
     controls : Tensor, shape (paths, controls, dim)
     means, squares : Tensor, shape (paths, controls - 2, dim)
         Running means of the gradients and of their squares.
+    sizes : Tensor, shape (paths,)
+        Mean (root mean square) difference of a parameter between the ends.
     steps : Tensor, shape (paths,)
         Steps done.
     status : Tensor, shape (paths,), int64
@@ -48,6 +50,7 @@ class CurveState(Generic[Times]):
     controls: Float[Tensor, "paths controls dim"]
     means: Float[Tensor, "paths bends dim"]
     squares: Float[Tensor, "paths bends dim"]
+    sizes: Values
     steps: Indices
     status: Indices
     times: Times
@@ -93,8 +96,9 @@ class TrainedCurve(ABC, Generic[Times]):
         controls = straight(starts, ends, self.bends + 2)
         zeros = torch.zeros(len(starts), dtype=torch.long, device=starts.device)
         means, squares = (torch.zeros_like(controls[:, 1:-1]) for _ in range(2))
-        times = self._drawn(starts, generator)
-        return CurveState(controls, means, squares, zeros, zeros + int(Status.RUNNING), times)
+        sizes = (ends - starts).norm(dim=-1) / landscape.dim**0.5
+        times, status = self._drawn(starts, generator), zeros + int(Status.RUNNING)
+        return CurveState(controls, means, squares, sizes, zeros, status, times)
 
     def step(self, landscape: Landscape, state: CurveState[Times]) -> CurveState[Times]:
         """Return the curves after one step of Adam at the next times; tensors are reused."""
@@ -106,7 +110,8 @@ class TrainedCurve(ABC, Generic[Times]):
         slopes = shares.mT @ gradients
         fine = slopes.sum((1, 2)).isfinite()
         moving = fine & (state.status == Status.RUNNING)
-        slopes.masked_fill_(~fine[:, None, None], 0.0)
+        if slopes.is_cuda or not bool(fine.all()):  # a look costs nothing on a CPU
+            slopes.masked_fill_(~fine[:, None, None], 0.0)
         remember(slopes, state.means, state.squares, **DECAYS)
         done = state.steps + 1
         size = state.squares.mean((1, 2), keepdim=True)
@@ -135,9 +140,8 @@ class TrainedCurve(ABC, Generic[Times]):
 
     def _rate(self, state: CurveState[Times]) -> Values:
         """Length of a step for one parameter: a part of its mean difference between the ends."""
-        difference = state.controls[:, -1] - state.controls[:, 0]
-        size = difference.norm(dim=-1) / difference.shape[-1] ** 0.5
-        return self.learning_rate * size * self._fading((state.steps / self.steps).to(size))
+        done = (state.steps / self.steps).to(state.sizes)
+        return self.learning_rate * state.sizes * self._fading(done)
 
     def _fading(self, done: Tensor) -> Tensor:
         """Return the part of the first rate that is left, after that part of the training."""
