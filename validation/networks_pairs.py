@@ -39,7 +39,7 @@ ACTIVATIONS = {"ReLU": nn.ReLU, "tanh": nn.Tanh}
 MINIMA, REPEATS, SIZE = 8, 2, 64
 EPOCHS, DESCENT = 100, 1000  # of the minima: on mini-batches, then steps on all images
 CHEAP, FULL = 10, 100  # full gradients a path
-MARGINS = (0.0, 1.0, 2.0, 3.0)  # standard deviations
+MARGINS = (0.0, 2.0, 3.0)  # standard deviations
 JUDGED = MARGINS.index(2.0)
 FRESH = 1  # networks on which nothing was chosen
 
