@@ -42,7 +42,11 @@ LONG = (  # claims that run by name
     "networks_embeddings",
     "networks_pairs",
 )
-WITH_DATA = ("networks_mnist", "networks_paper")  # by name, with a folder of images
+WITH_DATA = ("networks_mnist", "networks_fashion", "networks_paper")  # by name, with images
+    "networks_mnist",
+    "networks_fashion",
+    "networks_paper",
+)  # by name, with a folder of images
 BENCHMARKS = (
     "benchmarks.barcode",
     "benchmarks.paths",
@@ -74,7 +78,8 @@ by name:
 - what takes minutes: `python -m validation {long}`;
 - benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
 - what needs MNIST and FashionMNIST, in a folder in torchvision's layout: `python -m validation
-  networks_mnist --data FOLDER`, most of an hour on one core, and the paper's section 4.1 whole,
+  networks_mnist networks_fashion --data FOLDER`, half an hour each on one core, and the paper's
+  section 4.1 whole,
   `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
 - all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
   --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it

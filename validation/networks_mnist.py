@@ -9,6 +9,8 @@ standard errors (jackknife over networks), at both budgets.
 Needs the data: `python -m validation networks_mnist --data FOLDER`.
 """
 
+from pathlib import Path
+
 import torch
 from matplotlib.figure import Figure
 
@@ -18,7 +20,7 @@ from validation.images import folder_of, idx
 from validation.report import Outcome
 from validation.runs import runs_of
 
-__all__ = ["TITLE", "draw", "run"]
+__all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Fully connected networks on MNIST, 2 to 4 layers: are bars shorter with depth?"
 EXPERIMENT = Experiment(
@@ -29,19 +31,24 @@ EXPERIMENT = Experiment(
 
 def run(seed: int) -> Outcome:
     """Train and join networks, in a folder that can be gone on with."""
-    folder, images = runs_of("networks_mnist"), idx(folder_of(), "MNIST")
+    return judged("MNIST", runs_of("networks_mnist"), seed)
+
+
+def judged(name: str, folder: Path, seed: int) -> Outcome:
+    """Do the experiment on the named images, and hold it against the paper."""
+    images = idx(folder_of(), name)
     found = rows(EXPERIMENT, images, folder, seed)
     fall = [falls(found, "as trained", steps) for steps, _ in EXPERIMENT.budgets]
     return Outcome(
         "bars get shorter with depth, as the paper has it",
         told(EXPERIMENT, found),
         min(fall) > SIGNIFICANT,
-        {"rows": found, "slopes": slopes_of(EXPERIMENT, images, folder, seed)},
+        {"name": name, "rows": found, "slopes": slopes_of(EXPERIMENT, images, folder, seed)},
     )
 
 
 def draw(data: dict) -> Figure:
     """Draw bars, TO-scores and mean lengths, and the slopes along a path."""
-    figure = draw_depths({"MNIST": data["rows"]}, slopes=True)
+    figure = draw_depths({data["name"]: data["rows"]}, slopes=True)
     draw_slopes(figure, data["slopes"])
     return figure
