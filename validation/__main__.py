@@ -43,10 +43,6 @@ LONG = (  # claims that run by name
     "networks_pairs",
 )
 WITH_DATA = ("networks_mnist", "networks_fashion", "networks_paper")  # by name, with images
-    "networks_mnist",
-    "networks_fashion",
-    "networks_paper",
-)  # by name, with a folder of images
 BENCHMARKS = (
     "benchmarks.barcode",
     "benchmarks.paths",
