@@ -137,7 +137,8 @@ def _turned(graph):
 
 def test_a_bar_that_ended_in_some_draws_only_has_no_finite_mean():
     inf = float("inf")
-    bars = [ml.Diagram([0.0, 1.0, 2.0], [inf, death, 3.0]) for death in (2.0, inf, 2.5)]
+    births = np.array([0.0, 1.0, 2.0])
+    bars = [ml.Diagram(births, np.array([inf, death, 3.0])) for death in (2.0, inf, 2.5)]
     found = uncertainty(bars)
     assert found.deaths.mean.tolist()[1:] == [inf, 3.0]
     assert np.isnan(found.deaths.mean[0]) and np.isnan(found.deaths.deviation[1])
