@@ -96,7 +96,7 @@ class TrainedCurve(ABC, Generic[Times]):
         controls = straight(starts, ends, self.bends + 2)
         zeros = torch.zeros(len(starts), dtype=torch.long, device=starts.device)
         means, squares = (torch.zeros_like(controls[:, 1:-1]) for _ in range(2))
-        sizes = (ends - starts).norm(dim=-1) / landscape.dim**0.5
+        sizes = (ends - starts).norm(dim=-1) / starts.shape[-1] ** 0.5
         times, status = self._drawn(starts, generator), zeros + int(Status.RUNNING)
         return CurveState(controls, means, squares, sizes, zeros, status, times)
 
