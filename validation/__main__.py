@@ -121,9 +121,9 @@ FINDINGS = """## What was found on the way
   and in the plane. On the line 234 of 234 bars agreed within 0.2 % over three seeds, most within a
   part in 10^9, with eigenvalues down to 1e-8000: weights are added up as logarithms.
 - **With depth the bars of a fully connected network get longer.** So it is on digits, MNIST and
-  FashionMNIST, from 2 to 4 hidden layers, with hidden units aligned and not, at one number of
-  steps a path and at three times as many: as trained, bars are two to three times as long with 4
-  layers as with 2, about, by 4 to 18 standard errors. At none of five weight decays were they shorter.
+  FashionMNIST, from 2 to 4 hidden layers, with hidden units aligned and not, at one number of steps
+  a path and at three times as many: as trained, bars are two to three times as long with 4 layers
+  as with 2, about, by 4 to 18 standard errors. At none of five weight decays were they shorter.
   Minima lie lower with depth everywhere; tops fall on digits only, stay on MNIST, and rise on
   FashionMNIST. The paper found shorter bars on both. All heights are bounds, and what a far larger
   budget would do is not known; three times the steps do not turn the trend, and ten times, on
@@ -138,9 +138,9 @@ FINDINGS = """## What was found on the way
   under weight decay, a path is no lower than the same steps make it in the small network: units of
   zeros gain by second order and pay by second order. In all cases the ends fall farther than the
   tops, so penalties grow.
-- **Between networks all passes are alike.** Heights above the higher end deviate by a fifth or less,
-  and cheap paths tell little about good ones. So a spanning tree asks for nearly all pairs of eight
-  networks; to be bolder saves half of them, and has left a bar 5 % too long."""
+- **Between networks all passes are alike.** Heights above the higher end deviate by a fifth or
+  less, and cheap paths tell little about good ones. So a spanning tree asks for nearly all pairs
+  of eight networks; to be bolder saves half of them, and has left a bar 5 % too long."""
 
 
 def main(arguments: list[str] | None = None) -> int:
