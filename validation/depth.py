@@ -28,10 +28,10 @@ from morseloss.networks import (
     subgraph,
 )
 from validation.images import Images
+from validation.modules import dense
 
-__all__ = ["KINDS", "Experiment", "dense", "falls", "rows", "slopes_of", "told", "trend"]
+__all__ = ["KINDS", "Experiment", "falls", "rows", "slopes_of", "told", "trend"]
 
-WIDTH = 32
 LOWEST, HIGHEST, CYCLES = 1e-4, 3e-3, 6  # rates of the cyclical schedule; each cycle half as high
 SIZE = 128  # images a step of the training
 KINDS = {"as trained": False, "aligned": True}
@@ -70,14 +70,6 @@ class Experiment:
     dtype: torch.dtype = torch.float64
 
 
-def dense(depth: int, inputs: int = 64, width: int = WIDTH) -> nn.Sequential:
-    """Return a fully connected ReLU network with so many hidden layers."""
-    layers: list[nn.Module] = [nn.Linear(inputs, width), nn.ReLU()]
-    for _ in range(depth - 1):
-        layers += [nn.Linear(width, width), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(width, 10))
-
-
 def rows(experiment: Experiment, images: Images, folder: Path, seed: int) -> list[dict[str, Any]]:
     """Train and join networks of each depth, in folders beside each other; one row a depth."""
     return [_of_depth(depth, experiment, images, folder, seed) for depth in experiment.depths]
@@ -112,7 +104,7 @@ def _of_depth(
 def _landscape(depth: int, experiment: Experiment, images: Images) -> NetworkLandscape:
     inputs, targets = images
     return NetworkLandscape(
-        dense(depth, inputs.shape[1]), nn.functional.cross_entropy, inputs, targets,
+        dense(inputs.shape[1], depth), nn.functional.cross_entropy, inputs, targets,
         weight_decay=experiment.weight_decay,
     )  # fmt: skip
 

@@ -3,27 +3,17 @@
 The one idea: cross-entropy plus `DECAY / 2 |w|^2`, Adam on mini-batches, then L-BFGS on all images.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import nn
 
 from morseloss.networks import LBFGS, Cosine, NetworkLandscape, Trained, initial, train
 from validation.images import digits
 
-__all__ = ["DECAY", "IMAGES", "convolutional", "dense", "on_digits", "trained"]
+__all__ = ["DECAY", "IMAGES", "convolutional", "on_digits", "trained"]
 
 DECAY = 1e-3  # torch's convention
 IMAGES = 1797
 SIZE, RATE, FLAT = 128, 3e-3, 1e-4
-
-
-def dense(activation: Callable[[], nn.Module], width: int = 32) -> nn.Sequential:
-    """Return a fully connected network with two hidden layers."""
-    return nn.Sequential(
-        nn.Linear(64, width), activation(), nn.Linear(width, width), activation(),
-        nn.Linear(width, 10),
-    )  # fmt: skip
 
 
 def convolutional(channels: int) -> nn.Sequential:

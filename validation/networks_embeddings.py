@@ -36,7 +36,8 @@ from morseloss.networks import (
     widened,
 )
 from morseloss.plot.style import AID, INK, PASS
-from validation.minima_on_digits import DECAY, convolutional, dense, on_digits, trained
+from validation.minima_on_digits import DECAY, convolutional, on_digits, trained
+from validation.modules import dense
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -64,9 +65,9 @@ def _more_channels(module: nn.Module, points: Points) -> Embedded:
 
 
 KEPT: dict[str, tuple[nn.Module, Grow]] = {
-    "tanh, 16 to 32 units": (dense(nn.Tanh, 16), _wider),
-    "ReLU, 16 to 32 units": (dense(nn.ReLU, 16), _wider),
-    "ReLU, identity layer": (dense(nn.ReLU, 16), _deeper),
+    "tanh, 16 to 32 units": (dense(64, width=16, activation=nn.Tanh), _wider),
+    "ReLU, 16 to 32 units": (dense(64, width=16), _wider),
+    "ReLU, identity layer": (dense(64, width=16), _deeper),
     "convolution, 8 to 16 channels": (convolutional(8), _more_channels),
     "convolution, identity layer": (convolutional(8), _deeper),
 }

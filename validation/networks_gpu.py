@@ -10,7 +10,7 @@ Needs a GPU: `python -m validation --preset gpu --data FOLDER --out FOLDER --min
 which runs the benchmarks and the paper's experiment as well, and is repeated until it returns 0.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -121,15 +121,13 @@ def _all(
 
 
 def _trained(land: NetworkLandscape, points: Tensor, seed: int) -> Iterator[tuple[str, Tensor]]:
-    fresh: Callable[[], torch.Generator] = lambda: torch.Generator().manual_seed(seed)  # noqa: E731
-    size = IMAGES // STEPS
+    size, generator = IMAGES // STEPS, torch.Generator().manual_seed(seed)
     found = train(
-        land, points.clone(), schedule=Constant(1e-3), epochs=1, size=size, generator=fresh(),
+        land, points.clone(), schedule=Constant(1e-3), epochs=1, size=size, generator=generator,
         finish=None,
     )  # fmt: skip
     yield "trained by Adam", found.points
     yield "trained by L-BFGS", converge(land, points, LBFGS(), max_steps=STEPS).values
-    generator = fresh()
     paths = ml.find_paths(
         land.batches(size, generator=generator), points[:2], points[2:], SweptCurve(steps=STEPS),
         generator=generator,

@@ -29,7 +29,8 @@ from morseloss.networks import (
     spanning_pairs,
 )
 from morseloss.plot.style import AID, INK, PASS
-from validation.minima_on_digits import IMAGES, dense, on_digits, trained
+from validation.minima_on_digits import IMAGES, on_digits, trained
+from validation.modules import dense
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -65,7 +66,7 @@ def _told(row: dict) -> str:
 
 
 def _row(name: str, seed: int) -> dict:
-    land = on_digits(dense(ACTIVATIONS[name]))
+    land = on_digits(dense(64, activation=ACTIVATIONS[name]))
     networks = trained(land, MINIMA, seed + FRESH, epochs=EPOCHS, max_steps=DESCENT)
     order = networks.values.argsort()
     points, values = networks.points[order], networks.values[order].numpy()

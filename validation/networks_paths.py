@@ -26,7 +26,8 @@ from morseloss.networks import NetworkLandscape, SweptCurve, Training, align, al
 from morseloss.networks.heights import network_heights
 from morseloss.plot.style import AID, INK, PASS
 from morseloss.search.paths import PathMethod
-from validation.minima_on_digits import IMAGES, dense, on_digits, trained
+from validation.minima_on_digits import IMAGES, on_digits, trained
+from validation.modules import dense
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -128,7 +129,7 @@ def judged(rows: list[dict]) -> Outcome:
 
 def _rows(activation: str, seed: int) -> list[dict]:
     """Return what each method reaches, at each budget, aligned and not."""
-    land = on_digits(dense(ACTIVATIONS[activation]))
+    land = on_digits(dense(64, activation=ACTIVATIONS[activation]))
     minima = trained(land, MINIMA, seed, epochs=EPOCHS, max_steps=DESCENT).points
     first, second = minima[torch.from_numpy(all_pairs(MINIMA).T)]
     floor = land.value(minima)[torch.from_numpy(all_pairs(MINIMA))].amax(1)

@@ -314,7 +314,7 @@ class _Writer:
 
 
 def _pairs(count: int, pairs: Iterable[Pair] | None) -> list[Pair]:
-    every = [(i, j) for i in range(count) for j in range(i + 1, count)]
+    every: list[Pair] = [(i, j) for i, j in all_pairs(count).tolist()]
     if pairs is None:
         return every
     chosen = {(min(i, j), max(i, j)) for i, j in pairs}

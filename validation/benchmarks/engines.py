@@ -15,7 +15,8 @@ from torch import nn
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.engine import Dense, Looped, Mapped, chain_of, engine_for
 from morseloss.networks.initial import initial
-from validation.benchmarks.networks import dense, times
+from validation.benchmarks.networks import times
+from validation.modules import dense
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -61,7 +62,7 @@ def _engines(generator: torch.Generator, device: torch.device) -> list[dict[str,
     """Seconds a gradient of each engine, for two kinds of networks and two numbers of them."""
     table = []
     for name, module, shape, counts in (
-        ("FC 784-32-32-10", dense(), (784,), (1, 10, 100)),
+        ("FC 784-32-32-10", dense(784), (784,), (1, 10, 100)),
         ("CNN-1-32", convolutional(), (3, 32, 32), (1, 5, 10)),
     ):
         inputs = torch.rand(SIZE, *shape, generator=generator).to(device)

@@ -26,9 +26,10 @@ from morseloss.networks.epochs import Epochs
 from morseloss.networks.initial import initial
 from morseloss.networks.optimisers import Adam
 from morseloss.networks.schedules import Constant
+from validation.modules import dense
 from validation.report import Outcome
 
-__all__ = ["TITLE", "dense", "draw", "run", "times"]
+__all__ = ["TITLE", "draw", "run", "times"]
 
 TITLE = "Networks together against one after another: time, arithmetic, memory"
 NETWORKS, SIZE, STEPS, ROUNDS = 10, 128, 24, 7
@@ -69,18 +70,11 @@ def run(seed: int) -> Outcome:
     )  # fmt: skip
 
 
-def dense() -> nn.Module:
-    """Return a fully connected network for images of 28 x 28."""
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10)
-    )
-
-
 def _landscape(generator: torch.Generator, device: torch.device, images: int = 4096) -> Any:
     inputs = torch.rand(images, 784, generator=generator).to(device)
     targets = torch.randint(0, 10, (images,), generator=generator).to(device)
     return NetworkLandscape(
-        dense(), nn.functional.cross_entropy, inputs, targets, weight_decay=1e-4
+        dense(784), nn.functional.cross_entropy, inputs, targets, weight_decay=1e-4
     )
 
 
@@ -130,7 +124,7 @@ def _training(land: NetworkLandscape, generator: torch.Generator) -> dict[str, f
 
 def _plain(images: NetworkLandscape) -> None:
     """Train one network as one would with torch alone."""
-    module = dense().to(images.inputs.device)
+    module = dense(784).to(images.inputs.device)
     optimiser = torch.optim.Adam(module.parameters(), lr=1e-3, weight_decay=1e-4)
     order = torch.randperm(len(images)).to(images.inputs.device)
     for rows in order.split(SIZE):
