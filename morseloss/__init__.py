@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from morseloss import analytic, escape, interop, plot, witten
-from morseloss.boundary import flow_lines, morse_complex
-from morseloss.build import build_graph, graph_from_paths
-from morseloss.certificate import Certificate
-from morseloss.critical import CriticalPoints, Origins, classify, merge
+from morseloss import escape, interop, plot, witten
+from morseloss.complexes.boundary import flow_lines, morse_complex
+from morseloss.complexes.morse import FlowLines, MorseComplex
 from morseloss.files import (
     load_complex,
     load_diagram,
@@ -16,27 +14,31 @@ from morseloss.files import (
     save_diagram,
     save_graph,
 )
-from morseloss.graph import LandscapeGraph, as_graph
-from morseloss.landscape import Function, Landscape, sample_box
-from morseloss.morse import FlowLines, MorseComplex
-from morseloss.persistence import barcode, direct_barcode, merge_tree, minimax
-from morseloss.perturb import perturb
-from morseloss.polynomial import Polynomial
+from morseloss.graphs.build import build_graph, graph_from_paths
+from morseloss.graphs.graph import LandscapeGraph, as_graph
+from morseloss.graphs.persistence import barcode, direct_barcode, merge_tree, minimax
+from morseloss.landscapes import analytic
+from morseloss.landscapes.certificate import Certificate
+from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
+from morseloss.landscapes.landscape import Function, Landscape, sample_box
+from morseloss.landscapes.perturb import perturb
+from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 from morseloss.search.critical_set import critical_points
-from morseloss.search.curve import Bezier, Paths, Polyline
-from morseloss.search.curves import BezierCurve, PolygonalChain
 from morseloss.search.dynamics import SaddleDynamics
-from morseloss.search.height import Heights, heights
 from morseloss.search.minima import find_minima
-from morseloss.search.paths import find_paths
-from morseloss.search.point_paths import (
+from morseloss.search.paths.curve import Bezier, Paths, Polyline
+from morseloss.search.paths.find_paths import find_paths
+from morseloss.search.paths.height import Heights, heights
+from morseloss.search.paths.point_paths import (
     DistanceCriterion,
     GradientPath,
     LossCriterion,
     RefinedPath,
 )
+from morseloss.search.paths.string import ClimbingString
+from morseloss.search.paths.trained_curves import BezierCurve, PolygonalChain
 from morseloss.search.saddles import find_saddles
-from morseloss.search.string import ClimbingString
 from morseloss.status import Interrupted, SearchError, Status
 from morseloss.topology import (
     CanonicalForm,
@@ -52,7 +54,6 @@ from morseloss.topology import (
     wasserstein_distance,
     wasserstein_matching,
 )
-from morseloss.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 
 if TYPE_CHECKING:
     from morseloss import networks

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from morseloss.graph import as_graph
-from morseloss.morse import MorseComplex
+from morseloss.complexes.morse import MorseComplex
+from morseloss.graphs.graph import as_graph
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram
 

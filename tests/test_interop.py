@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from morseloss.complexes.morse import MorseComplex
 from morseloss.interop import (
     from_dgms,
     from_giotto,
@@ -19,7 +20,6 @@ from morseloss.interop import (
     to_gudhi,
     to_simplex_tree,
 )
-from morseloss.morse import MorseComplex
 from morseloss.topology import ChainComplex, Diagram, Filtration, canonical_form, elder_rule
 
 BARS = Diagram(

@@ -6,141 +6,14 @@ import sys
 from pathlib import Path
 
 from morseloss.status import Interrupted
+from validation.claims import BENCHMARKS, KNOWN, PRESETS
 from validation.images import VARIABLE
 from validation.jobs import reports
-from validation.report import read, table, written
+from validation.page import drawn, write_page
+from validation.report import report_file, written
 from validation.runs import interrupted_after
 
 HERE = Path(__file__).parent
-CLAIMS = (
-    "graph_against_gudhi",
-    "exact_catalogue",
-    "random_polynomials",
-    "landscape_against_cubical",
-    "change_of_coordinates",
-    "algorithm_one",
-    "path_heights",
-    "bottleneck",
-    "degree_zero",
-    "theorem_one",
-    "escape_rate",
-    "escape_map",
-    "escape_regimes",
-    "escape_bifurcation",
-    "escape_steps",
-    "escape_noise",
-    "arrhenius_line",
-    "arrhenius_plane",
-    "eyring_kramers",
-)
-LONG = (  # claims that run by name
-    "morse_complexes",
-    "morse_in_four",
-    "networks_paths",
-    "networks_depth",
-    "networks_decay",
-    "networks_embeddings",
-    "networks_pairs",
-)
-WITH_DATA = ("networks_mnist", "networks_fashion", "networks_paper")  # by name, with images
-BENCHMARKS = (
-    "benchmarks.barcode",
-    "benchmarks.paths",
-    "benchmarks.importing",
-    "benchmarks.morse",
-    "benchmarks.escape",
-    "benchmarks.networks",
-    "benchmarks.engines",
-)
-PRESETS = {
-    "default": CLAIMS,
-    "paper": ("networks_paper",),
-    "gpu": (
-        "networks_gpu",
-        "benchmarks.networks",
-        "benchmarks.engines",
-        "benchmarks.escape",
-        "networks_paper",
-    ),
-}
-KNOWN = (*CLAIMS, *LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)
-HEAD = """# Validation
-
-One claim a row. `python -m validation` runs the claims that take seconds, writes
-`results/*.json`, draws `figures/*.png` from the JSON alone, and writes this page; a claim's own
-file says where it comes from and with what tolerance. What fails is kept and shown. The rest runs
-by name:
-
-- what takes minutes: `python -m validation {long}`;
-- benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
-- what needs MNIST and FashionMNIST, in a folder in torchvision's layout: `python -m validation
-  networks_mnist networks_fashion --data FOLDER`, half an hour each on one core, and the paper's
-  section 4.1 whole,
-  `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
-- all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
-  --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it
-  returns something else than 2; nothing is computed twice."""
-FINDINGS = """## What was found on the way
-
-- **Algorithm 1 as printed is not the elder rule.** It sees direct edges only, so the lowest minima,
-  which have few lower neighbours, get bars that are too long, and the TO-score, which is the
-  longest bar, grows with the number of minima on graphs whose weights are not minimax. Finished
-  paths make both agree: the gap measures how unfinished the paths are.
-- **The highest node of a path is no upper bound.** On most pairs it lies below the exact pass,
-  since the top falls between two nodes; the maximum over the continuum never does.
-- **One path a pair is not the pass.** The best way between two minima often leads through a third.
-  Read from the graph, even rough paths come close to the exact barrier.
-- **`gudhi.bottleneck_distance` is wrong on a few small pairs**, always too large; hera's, called
-  with `delta=0`, is not.
-- **Sampling proves nothing.** Strings alone missed a pass on about one random polynomial in a
-  hundred; with a climb out of every minimum none was missed on these, nor with saddles from many
-  starts. Where each bar counts, pass saddles as well.
-- **A stiff saddle hides flow lines.** Where a saddle expels thirty times as fast as it attracts,
-  the two halves of its level cone nearly touch, and trajectories on both sides of a flow line look
-  close. Counting from the other side showed lines missing; neighbours are now compared in the
-  saddle's own units, in which the cone is right-angled.
-- **Two close neighbours may have a finger between them.** Discs of ascent once missed lines without
-  an error, on 3 of 50 random polynomials in space and on 8 of 83 in the plane: a thin finger of the
-  disc reached out to a far pass and back between two neighbours that looked close. A pair now
-  counts as settled only where its gap has shrunk with the refinement; both ways count the same.
-- **Floats cannot hold a disc.** Directions at a point of index 2 that lead to different saddles may
-  differ by less than 1e-16, by 1e-60 close to the birth of a pair. The discs are cut and refined on
-  lower levels; the worst quartics in four variables cost half a minute for that, most a second.
-- **No grid in four variables.** gudhi's CubicalComplex on 17^4 vertices is two digits short of
-  three; in space three digits cost more than the exact complex, in the plane less.
-- **The escape learning rate is linear in the bar on selected landscapes only.** Where the paper
-  has the law it holds, R² 0.998 and more. Over random families the rate falls with the bar more
-  often than it rises, and often it is pinned at 2 over the curvature, whatever the bar. What
-  decides it is the orbit of a turning point of the step, which gives a threshold below which no
-  start so near can leave.
-- **With mini-batches the bar alone does not tell.** At one bar and one mean temperature mean escape
-  times differed up to eightfold. The quasi-potential mends that for symmetric noise, for skewed
-  noise only the cumulants of a step do. With the same noise everywhere times grow exponentially
-  with the bar, as Arrhenius and Kramers have it.
-- **Lengths of bars are the exponents of a spectrum** computed without any use of bars, on the line
-  and in the plane. On the line 234 of 234 bars agreed within 0.2 % over three seeds, most within a
-  part in 10^9, with eigenvalues down to 1e-8000: weights are added up as logarithms.
-- **With depth the bars of a fully connected network get longer.** So it is on digits, MNIST and
-  FashionMNIST, from 2 to 4 hidden layers, with hidden units aligned and not, at one number of steps
-  a path and at three times as many: as trained, bars are two to three times as long with 4 layers
-  as with 2, about, by 4 to 18 standard errors. At none of five weight decays were they shorter.
-  Minima lie lower with depth everywhere; tops fall on digits only, stay on MNIST, and rise on
-  FashionMNIST. The paper found shorter bars on both. All heights are bounds, and what a far larger
-  budget would do is not known; three times the steps do not turn the trend, and ten times, on
-  mini-batches of the same size, find no lower paths. Networks of MNIST and FashionMNIST were still
-  falling when L-BFGS was stopped; their gradient norms stand in the results.
-- **Curves with few bends are lower than chains of points**, 3 to 10 times at one number of
-  gradients. Times that sweep the curve evenly gain up to a quarter over times drawn by chance.
-  Alignment makes bars shorter: nine times on digits with tanh, by a fifth on FashionMNIST with 4
-  layers.
-- **A wider network need not have lower paths.** Embedding keeps the loss to the last bit, and with
-  tanh, or one more layer, all paths get lower, as Theorem 2 has it. Where ReLU networks get wider
-  under weight decay, a path is no lower than the same steps make it in the small network: units of
-  zeros gain by second order and pay by second order. In all cases the ends fall farther than the
-  tops, so penalties grow.
-- **Between networks all passes are alike.** Heights above the higher end deviate by a fifth or
-  less, and cheap paths tell little about good ones. So a spanning tree asks for nearly all pairs
-  of eight networks; to be bolder saves half of them, and has left a bar 5 % too long."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -148,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     names, verdicts = options.claims or PRESETS[options.preset], []
     if options.missing:
-        names = [name for name in names if not _file(options.out, name).exists()]
+        names = [name for name in names if not report_file(options.out, name).exists()]
     if options.data:
         os.environ[VARIABLE] = str(options.data.resolve())
     alone = options.minutes or any(name in BENCHMARKS for name in names)
@@ -156,8 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with interrupted_after(options.minutes):
             for report in reports(names, options.seed, jobs):
-                file = written(report, options.out / "results")
-                drawn(file, options.out / "figures")
+                file = written(report, options.out)
+                drawn(file, options.out)
                 verdicts.append(report["verdict"])
                 told = f"{report['verdict']:>5}  {report['title']}: {report['measured']}"
                 print(f"{told}\n       [{report['seconds']} s]  {file}", flush=True)
@@ -191,52 +64,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     if unknown:
         parser.error(f"unknown claims {', '.join(unknown)}; choose from {', '.join(KNOWN)}")
     return options
-
-
-def _file(out: Path, name: str) -> Path:
-    return out / "results" / f"{name}.json"
-
-
-def drawn(file: Path, folder: Path) -> Path:
-    """Draw the figure of a report from its JSON file alone."""
-    from importlib import import_module
-
-    report = read(file)
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = import_module(f"validation.{report['claim']}").draw(report["data"])
-    picture = folder / f"{report['claim']}.png"
-    figure.savefig(picture, dpi=120)
-    return picture
-
-
-def write_page(out: Path) -> Path:
-    """Write the table of all reports in the folder, with their pictures."""
-    parts = [HEAD.format(long=" ".join(LONG), benchmarks=" ".join(BENCHMARKS))]
-    for title, names in (
-        ("Claims", CLAIMS + LONG + WITH_DATA),
-        ("On a GPU", ("networks_gpu",)),
-        ("Benchmarks", BENCHMARKS),
-    ):
-        files = [_file(out, name) for name in names]
-        reports = [read(file) for file in files if file.exists()]
-        if reports:
-            parts += [f"## {title}", table(reports), measured_on(reports[0])]
-            parts += [f"![{r['title']}](figures/{r['claim']}.png)" for r in reports]
-    parts.append(FINDINGS)
-    out.mkdir(parents=True, exist_ok=True)
-    page = out / "README.md"
-    page.write_text("\n\n".join(parts) + "\n")
-    return page
-
-
-def measured_on(report: dict) -> str:
-    """Return one sentence on the machine, the versions and the seed."""
-    machine = report["environment"]
-    versions = ", ".join(f"{name} {number}" for name, number in machine["packages"].items())
-    return (
-        f"Measured on {machine['processor']}, {machine['cores']} cores, Python "
-        f"{machine['python']}, {versions}; seed {report['seed']}."
-    )
 
 
 if __name__ == "__main__":

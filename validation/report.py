@@ -9,12 +9,13 @@ import os
 import platform
 import time
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Outcome", "environment", "measured", "read", "table", "written"]
+from validation.claims import claim_module, place
+
+__all__ = ["Outcome", "environment", "measured", "read", "report_file", "table", "written"]
 
 PACKAGES = ("torch", "numpy", "scipy", "numba", "networkx", "gudhi", "persim", "matplotlib")
 
@@ -45,7 +46,7 @@ def environment() -> dict[str, Any]:
 
 def measured(name: str, seed: int) -> dict[str, Any]:
     """Run one claim and return its report."""
-    module = import_module(f"validation.{name}")
+    module = claim_module(name)
     start = time.perf_counter()
     outcome = module.run(seed)
     return {
@@ -61,10 +62,15 @@ def measured(name: str, seed: int) -> dict[str, Any]:
     }
 
 
-def written(report: dict[str, Any], folder: Path) -> Path:
-    """Write the report and return the file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{report['claim']}.json"
+def report_file(out: Path, name: str) -> Path:
+    """Return the file of a claim's report below `out`."""
+    return out / "results" / place(name).with_suffix(".json")
+
+
+def written(report: dict[str, Any], out: Path) -> Path:
+    """Write the report below `out` and return the file."""
+    file = report_file(out, report["claim"])
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(report, indent=1, allow_nan=True) + "\n")
     return file
 

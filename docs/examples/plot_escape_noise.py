@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 import morseloss as ml
-from morseloss.escape.kramers import action, barrier, kramers_line
-from morseloss.escape.langevin import log_chain_steps, log_diffusion_steps
-from morseloss.escape.noise import BatchDescent, GaussianDescent
-from morseloss.escape.passage import escape_times
-from morseloss.escape.valley import valley
+from morseloss.escape.noise.kramers import action, barrier, kramers_line
+from morseloss.escape.noise.langevin import log_chain_steps, log_diffusion_steps
+from morseloss.escape.noise.noisy_descent import BatchDescent, GaussianDescent
+from morseloss.escape.noise.passage import escape_times
+from morseloss.escape.noise.valley import valley
 from morseloss.plot.kramers import kramers
 
 generator = torch.Generator().manual_seed(0)

@@ -11,8 +11,8 @@ from morseloss.cli.morse import print_complex
 from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
 from morseloss.files import load_complex, load_graph
 from morseloss.files.complexes import holds_complex
-from morseloss.graph import LandscapeGraph
-from morseloss.persistence import barcode, direct_barcode, to_score
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.persistence import barcode, direct_barcode, to_score
 from morseloss.topology import Diagram
 
 __all__ = ["add_barcode", "print_barcode"]

@@ -12,7 +12,7 @@ from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
 from morseloss.cli.network import add_network
-from morseloss.networks.store import StoreError
+from morseloss.networks.runs.store import StoreError
 from morseloss.status import SearchError
 
 __all__ = ["main"]

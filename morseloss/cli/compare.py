@@ -17,7 +17,7 @@ from morseloss.cli.output import (
 from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
 from morseloss.files.diagrams import holds_diagram
-from morseloss.persistence import barcode
+from morseloss.graphs.persistence import barcode
 from morseloss.topology import Diagram, bottleneck_matching, wasserstein_distance
 
 __all__ = ["add_compare"]

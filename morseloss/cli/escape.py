@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from morseloss.build import build_graph
 from morseloss.cli.output import (
     add_command,
     count,
@@ -32,10 +31,11 @@ from morseloss.escape import (
     orbit,
     threshold,
 )
-from morseloss.landscape import Landscape
-from morseloss.persistence import barcode
+from morseloss.graphs.build import build_graph
+from morseloss.graphs.persistence import barcode
+from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.polynomial import Polynomial
 from morseloss.plot.escape import bifurcation, escape_steps, orbits
-from morseloss.polynomial import Polynomial
 from morseloss.search.minima import find_minima
 
 __all__ = ["add_escape"]

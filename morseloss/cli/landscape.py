@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from morseloss import plot
-from morseloss.build import build_graph
 from morseloss.cli.barcode import print_barcode
 from morseloss.cli.output import add_command, draw, make_room, progress
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.files import save_graph
 from morseloss.files.graphs import SUFFIXES
-from morseloss.graph import LandscapeGraph
-from morseloss.landscape import Landscape
-from morseloss.persistence import barcode
+from morseloss.graphs.build import build_graph
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.persistence import barcode
+from morseloss.landscapes.landscape import Landscape
 from morseloss.search.minima import find_minima
 from morseloss.search.saddles import find_saddles
 from morseloss.status import Interrupted

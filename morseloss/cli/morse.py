@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 
 from morseloss import plot
-from morseloss.boundary import morse_complex
-from morseloss.certificate import Certificate
 from morseloss.cli.output import (
     METRICS,
     add_command,
@@ -24,14 +22,16 @@ from morseloss.cli.output import (
     shown,
 )
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
+from morseloss.complexes.boundary import morse_complex
+from morseloss.complexes.morse import MorseComplex
 from morseloss.files.complexes import holds_complex, load_complex, save_complex
-from morseloss.landscape import Landscape
-from morseloss.morse import MorseComplex
-from morseloss.polynomial import Polynomial
+from morseloss.landscapes.certificate import Certificate
+from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.critical_set import critical_points
 from morseloss.topology import CanonicalForm, Diagram, to_score
 from morseloss.topology.columns import columns_over
-from morseloss.wrappers import unwrapped
 
 __all__ = ["add_morse", "print_complex"]
 

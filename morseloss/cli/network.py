@@ -18,16 +18,16 @@ from morseloss.cli.output import (
 )
 from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
 from morseloss.cli.uncertainty import add_uncertainty
-from morseloss.graph import LandscapeGraph
-from morseloss.networks.archive import MINIMUM, STAGE, STATE, Archive
-from morseloss.networks.checkpoints import read_checkpoints
-from morseloss.networks.links import Training
-from morseloss.networks.optimisers import Adam, Momentum
-from morseloss.networks.paths import SweptCurve
-from morseloss.networks.run import Run
-from morseloss.networks.schedules import Constant, Cosine, Cyclical
-from morseloss.persistence import barcode
-from morseloss.search.curves import PolygonalChain
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.persistence import barcode
+from morseloss.networks.paths.links import Training
+from morseloss.networks.paths.swept_curve import SweptCurve
+from morseloss.networks.runs.archive import MINIMUM, STAGE, STATE, Archive
+from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.run import Run
+from morseloss.networks.training.optimisers import Adam, Momentum
+from morseloss.networks.training.schedules import Constant, Cosine, Cyclical
+from morseloss.search.paths.trained_curves import PolygonalChain
 
 __all__ = ["add_network"]
 

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from morseloss.networks.landscape import CHUNK, NetworkLandscape
-from morseloss.networks.store import Store, StoreError
+from morseloss.networks.loss.network_landscape import CHUNK, NetworkLandscape
+from morseloss.networks.runs.store import Store, StoreError
 
 __all__ = ["LOSSES", "Recipe", "add_recipe", "recipe_in", "recipe_of"]
 

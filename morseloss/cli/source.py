@@ -10,7 +10,7 @@ from morseloss import analytic
 from morseloss._shapes import Points
 from morseloss.cli.output import count
 from morseloss.files import load_polynomial
-from morseloss.landscape import Landscape, sample_box
+from morseloss.landscapes.landscape import Landscape, sample_box
 
 __all__ = ["FORMS", "STARTS", "add_source", "draw_starts", "landscape_of"]
 

@@ -8,9 +8,8 @@ import torch
 
 from morseloss import plot
 from morseloss.cli.output import add_command, count, draw, finite, print_json, print_table, shown
-from morseloss.networks.archive import Archive
-from morseloss.networks.spread import Spread
-from morseloss.networks.uncertainty import Uncertainty, repeated, resampled
+from morseloss.networks.runs.archive import Archive
+from morseloss.networks.uncertainty import Spread, Uncertainty, repeated, resampled
 
 __all__ = ["add_uncertainty"]
 

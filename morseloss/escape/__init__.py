@@ -4,22 +4,27 @@ The one idea: a step of descent is a map of the line, with noise a random one, a
 for batches. Without noise it leaves where an orbit reaches a gate, with noise when it stands lower.
 """
 
-from morseloss.escape.attractor import Attractors, attractors
-from morseloss.escape.basin import Basins, basins
-from morseloss.escape.descent import descend
+from morseloss.escape.descents.attractor import Attractors, attractors
+from morseloss.escape.descents.basin import Basins, basins
+from morseloss.escape.descents.descent import descend, orbit
+from morseloss.escape.descents.gate import Gate
+from morseloss.escape.descents.rate import LeastRates, least_rate
+from morseloss.escape.descents.regime import Descents, Regime
+from morseloss.escape.descents.threshold import Thresholds, threshold
 from morseloss.escape.family import Family, barcode_of, one_point, two_point
 from morseloss.escape.fault import Fault
-from morseloss.escape.gate import Gate
-from morseloss.escape.kramers import KramersLine, action, barrier, kramers_line, log_kramers_steps
-from morseloss.escape.langevin import log_chain_steps, log_diffusion_steps
-from morseloss.escape.law import LinearLaw, linear_law
-from morseloss.escape.noise import BatchDescent, GaussianDescent
-from morseloss.escape.orbit import orbit
-from morseloss.escape.passage import EscapeTimes, escape_times
-from morseloss.escape.rate import LeastRates, least_rate
-from morseloss.escape.regime import Descents, Regime
-from morseloss.escape.threshold import Thresholds, threshold
-from morseloss.escape.valley import Valley, valley
+from morseloss.escape.linear_law import LinearLaw, linear_law
+from morseloss.escape.noise.kramers import (
+    KramersLine,
+    action,
+    barrier,
+    kramers_line,
+    log_kramers_steps,
+)
+from morseloss.escape.noise.langevin import log_chain_steps, log_diffusion_steps
+from morseloss.escape.noise.noisy_descent import BatchDescent, GaussianDescent
+from morseloss.escape.noise.passage import EscapeTimes, escape_times
+from morseloss.escape.noise.valley import Valley, valley
 
 __all__ = [
     "Attractors",

@@ -13,12 +13,12 @@ import torch
 from jaxtyping import Float
 from numpy.polynomial import polynomial
 
-from morseloss.critical import classify
-from morseloss.escape.basin import Basins, basins
+from morseloss.escape.descents.basin import Basins, basins
 from morseloss.escape.series import critical_rows, rows_of
-from morseloss.graph import LandscapeGraph
-from morseloss.persistence import barcode
-from morseloss.polynomial import Polynomial
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.persistence import barcode
+from morseloss.landscapes.critical import classify
+from morseloss.landscapes.polynomial import Polynomial
 from morseloss.topology import Diagram
 
 __all__ = ["Family", "barcode_of", "one_point", "two_point"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from morseloss.polynomial import Polynomial
+from morseloss.landscapes.polynomial import Polynomial
 
 __all__ = ["critical_rows", "derivative", "evaluate", "real_roots", "rows_of", "shifted"]
 

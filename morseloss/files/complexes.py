@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from morseloss.complexes.flow_lines import FlowLines, matrix_of
+from morseloss.complexes.morse import MorseComplex
 from morseloss.files.document import named, read_document, suffix_of, write_document
 from morseloss.files.tables import column_of, floats, integers, table_of
-from morseloss.flow_lines import FlowLines, matrix_of
-from morseloss.morse import MorseComplex
 
 __all__ = ["load_complex", "save_complex"]
 

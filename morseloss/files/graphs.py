@@ -21,7 +21,7 @@ from morseloss.files.document import (
 )
 from morseloss.files.graphml import read_graphml, write_graphml
 from morseloss.files.tables import column_of, floats, table_of
-from morseloss.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph
 
 __all__ = ["load_graph", "save_graph"]
 

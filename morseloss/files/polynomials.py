@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 from morseloss.files.document import named, read_document
-from morseloss.landscape import Landscape
-from morseloss.polynomial import Polynomial
-from morseloss.wrappers import OnBox
+from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.wrappers import OnBox
 
 __all__ = ["load_polynomial"]
 

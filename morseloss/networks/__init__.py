@@ -3,30 +3,30 @@
 The one idea: a network is a vector, so minima and paths of many networks are one batch.
 """
 
-from morseloss.networks.alignment import align
-from morseloss.networks.archive import Archive
-from morseloss.networks.chain import symmetry_of
-from morseloss.networks.checkpoints import read_checkpoints
-from morseloss.networks.convergence import converge
-from morseloss.networks.embedding import Embedded, deepened, widened
-from morseloss.networks.heights import network_heights
-from morseloss.networks.initial import initial
-from morseloss.networks.landscape import Batches, NetworkLandscape
-from morseloss.networks.lbfgs import LBFGS
-from morseloss.networks.links import Links, Training, link
-from morseloss.networks.lowering import Lowering, lowering
-from morseloss.networks.optimisers import Adam, Momentum
-from morseloss.networks.pairs import Spanned, all_pairs, spanning_pairs
-from morseloss.networks.paths import SweptCurve
-from morseloss.networks.run import Run
-from morseloss.networks.schedules import Constant, Cosine, Cyclical, Ramp
-from morseloss.networks.slopes import SlopeRecord, Slopes, tangential_and_normal
-from morseloss.networks.spread import Spread
-from morseloss.networks.store import StoreError
-from morseloss.networks.symmetry import Axis, Group, Symmetry
-from morseloss.networks.trained import Trained
-from morseloss.networks.training import train
+from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
+from morseloss.networks.paths.links import Links, Training, link
+from morseloss.networks.paths.lowering import Lowering, lowering
+from morseloss.networks.paths.network_heights import network_heights
+from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
+from morseloss.networks.paths.slopes import SlopeRecord, Slopes, tangential_and_normal
+from morseloss.networks.paths.swept_curve import SweptCurve
+from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.run import Run
+from morseloss.networks.runs.store import StoreError
+from morseloss.networks.symmetry.alignment import align
+from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
+from morseloss.networks.symmetry.layer_chain import symmetry_of
+from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.initial import initial
+from morseloss.networks.training.lbfgs import LBFGS
+from morseloss.networks.training.optimisers import Adam, Momentum
+from morseloss.networks.training.schedules import Constant, Cosine, Cyclical, Ramp
+from morseloss.networks.training.trained import Trained
+from morseloss.networks.training.training import train
 from morseloss.networks.uncertainty import (
+    Spread,
     Uncertainty,
     best_of,
     repeated,

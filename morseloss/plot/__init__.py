@@ -6,19 +6,19 @@ picture can be read in grey.
 """
 
 from morseloss.plot.arrhenius import arrhenius, exponents
-from morseloss.plot.bars import barcode
-from morseloss.plot.cells import morse_smale
+from morseloss.plot.diagrams.bars import barcode
+from morseloss.plot.diagrams.diagram import diagram
+from morseloss.plot.diagrams.graph import graph
+from morseloss.plot.diagrams.merge_tree import merge_tree
+from morseloss.plot.diagrams.uncertainty import uncertainty
+from morseloss.plot.diagrams.vineyard import vineyard
 from morseloss.plot.escape import bifurcation, escape_law, escape_steps, orbits
 from morseloss.plot.kramers import kramers
-from morseloss.plot.landscapes import landscape
-from morseloss.plot.network import graph
-from morseloss.plot.plane import diagram
+from morseloss.plot.maps.landscape import landscape
+from morseloss.plot.maps.level_surface import level_surface
+from morseloss.plot.maps.morse_smale import morse_smale
 from morseloss.plot.profiles import heights
 from morseloss.plot.slopes import slopes
-from morseloss.plot.surfaces import level_surface
-from morseloss.plot.tree import merge_tree
-from morseloss.plot.uncertainty import uncertainty
-from morseloss.plot.vines import vineyard
 
 __all__ = [
     "arrhenius",

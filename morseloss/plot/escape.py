@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 
 from morseloss.escape import Attractors, linear_law
-from morseloss.landscape import Landscape
+from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.style import AID, INK, PASS, SEA, halo, open_axes, ramp
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from morseloss.escape.kramers import barrier, log_kramers_steps
-from morseloss.escape.langevin import log_diffusion_steps
-from morseloss.escape.noise import Descent, GaussianDescent
-from morseloss.escape.passage import EscapeTimes
-from morseloss.escape.valley import valley
+from morseloss.escape.noise.kramers import barrier, log_kramers_steps
+from morseloss.escape.noise.langevin import log_diffusion_steps
+from morseloss.escape.noise.noisy_descent import Descent, GaussianDescent
+from morseloss.escape.noise.passage import EscapeTimes
+from morseloss.escape.noise.valley import valley
 from morseloss.plot.style import AID, INK, LEAF, PASS, open_axes, say
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def kramers(
     Examples
     --------
     >>> import torch, morseloss as ml
-    >>> from morseloss.escape.noise import GaussianDescent
-    >>> from morseloss.escape.passage import escape_times
+    >>> from morseloss.escape.noise.noisy_descent import GaussianDescent
+    >>> from morseloss.escape.noise.passage import escape_times
     >>> from morseloss.plot.kramers import kramers
     >>> land = ml.Polynomial({4: 1.0, 2: -2.0, 1: 0.3})
     >>> descent = GaussianDescent(land, lr=0.01, sigma=7.0)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from morseloss.graph import as_graph
-from morseloss.landscape import Landscape
+from morseloss.graphs.graph import as_graph
+from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.polylines import lengths_along, spread
 from morseloss.plot.style import DASHES, INK, PASS, legend_above, open_axes, say
 from morseloss.plot.window import values_at
-from morseloss.search.curve import Paths
-from morseloss.search.height import heights as heights_of
+from morseloss.search.paths.curve import Paths
+from morseloss.search.paths.height import heights as heights_of
 
 if TYPE_CHECKING:
     import matplotlib.axes

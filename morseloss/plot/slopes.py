@@ -13,7 +13,7 @@ from morseloss.plot.style import legend_above, open_axes, ramp, say
 if TYPE_CHECKING:
     import matplotlib.axes
 
-    from morseloss.networks.slopes import SlopeRecord, Slopes
+    from morseloss.networks.paths.slopes import SlopeRecord, Slopes
 
 __all__ = ["slopes"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from morseloss.critical import CriticalPoints
-from morseloss.graph import LandscapeGraph
-from morseloss.landscape import Landscape, check_box
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.landscape import Landscape, check_box
 
 __all__ = ["heights_of", "places_of", "value_range", "values_at", "window_around"]
 

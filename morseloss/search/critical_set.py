@@ -16,10 +16,11 @@ from jaxtyping import Bool, Complex
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points
-from morseloss.certificate import Certificate
-from morseloss.critical import CriticalPoints, classify, join, merge
-from morseloss.landscape import Landscape, check_points
-from morseloss.polynomial import Polynomial
+from morseloss.landscapes.certificate import Certificate
+from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
+from morseloss.landscapes.landscape import Landscape, check_points
+from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.homotopy import Ends, leading_powers, track, variable_scales
@@ -27,7 +28,6 @@ from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
 from morseloss.search.smale import ALPHA, smale
 from morseloss.status import Interrupted, SearchError, Status
-from morseloss.wrappers import unwrapped
 
 __all__ = ["critical_points"]
 

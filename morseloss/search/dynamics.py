@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
-from morseloss.landscape import Landscape
+from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Status
 
 __all__ = ["DynamicsState", "SaddleDynamics"]

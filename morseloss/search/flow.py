@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points, Rows
-from morseloss.critical import CriticalPoints
-from morseloss.landscape import Landscape
+from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.landscape import Landscape
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
 from morseloss.search.iterate import iterate, take
 from morseloss.status import Status

@@ -16,8 +16,8 @@ from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Rows, Values
-from morseloss.landscape import Landscape
-from morseloss.polynomial import Polynomial
+from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.polynomial import Polynomial
 from morseloss.search.iterate import Progress, iterate, take
 from morseloss.status import Interrupted, Status
 

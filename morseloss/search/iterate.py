@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import torch
 from torch import Tensor
 
-from morseloss.landscape import Landscape
+from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Interrupted, Status
 
 __all__ = ["Progress", "Solver", "State", "Trace", "iterate", "take"]

@@ -7,8 +7,8 @@ gradient is at round-off; then duplicates are merged and what failed keeps a sta
 import torch
 
 from morseloss._shapes import Points
-from morseloss.critical import CriticalPoints
-from morseloss.landscape import Landscape
+from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.landscape import Landscape
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles

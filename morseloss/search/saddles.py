@@ -1,7 +1,8 @@
 """`find_saddles`: critical points of a given index from many starts, all in one batch.
 
 The one idea: run the dynamics of that index from every start, then believe only what the Hessian
-at the end says. `find_minima` is the same with index 0.
+at the end says. `find_minima` is the same with index 0; `climb` rises from slopes to the saddles
+above them, as `descend` falls from saddles.
 """
 
 from dataclasses import replace
@@ -9,13 +10,17 @@ from dataclasses import replace
 import torch
 
 from morseloss._shapes import Points
-from morseloss.critical import CriticalPoints, classify, merge
-from morseloss.landscape import Landscape, check_points
+from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
+from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
+from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted, Status
 
-__all__ = ["find_saddles"]
+__all__ = ["climb", "find_saddles"]
+
+CLIMBING = SaddleDynamics(index=1, rtol=0.5)
+SIDESTEP = 1e-2
 
 
 def find_saddles(
@@ -97,3 +102,43 @@ def gather(landscape: Landscape, state: DynamicsState, index: int) -> CriticalPo
         rows[kept] = origins.rows.to(rows)
         origins = replace(origins, status=status, rows=rows, points=state.points)
     return replace(points, origins=origins)
+
+
+def climb(landscape: Landscape, starts: Points, *, max_steps: int) -> CriticalPoints:
+    """Return the saddles of index 1 that climbs from the starts arrive at.
+
+    The index-1 dynamics rises along the softest mode and falls along all others. A climb that
+    symmetry leads onto a summit leaves it sideways and falls to its saddles.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    starts : Tensor, shape (starts, dim)
+        Tops of strings, or points beside minima.
+    max_steps : int
+        Steps after which a climb is given up.
+
+    Returns
+    -------
+    CriticalPoints
+        Of index 1; a saddle may stand there twice. `origins` tells where each climb is.
+    """
+    if not len(starts):
+        return classify(landscape, starts)
+    found = find_saddles(landscape, starts, solver=CLIMBING, max_steps=max_steps)
+    saddles, origins = found.of_index(1), found.origins
+    summits = _summits(landscape, found)
+    if len(summits):
+        aside = step_off(landscape, summits.points, size=SIDESTEP, mode=1)
+        more = find_saddles(landscape, aside, solver=CLIMBING, max_steps=max_steps)
+        saddles = join(saddles, more.of_index(1))
+    return replace(saddles, origins=origins)
+
+
+def _summits(landscape: Landscape, found: CriticalPoints) -> CriticalPoints:
+    """The distinct critical points of index 2 or more at which climbs ended."""
+    if found.origins is None:
+        return found.of_index(2)
+    rested = found.origins.points[found.origins.status == Status.WRONG_INDEX]
+    summits = merge(classify(landscape, rested)) if len(rested) else found.of_index(2)
+    return summits.take((summits.indices > 1).nonzero().flatten())

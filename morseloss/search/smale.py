@@ -13,7 +13,7 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 
 from morseloss._shapes import Values
-from morseloss.polynomial import Polynomial
+from morseloss.landscapes.polynomial import Polynomial
 
 __all__ = ["ALPHA", "smale"]
 

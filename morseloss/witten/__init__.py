@@ -5,9 +5,9 @@ near `exp(-2 length / h)` for every finite bar. It is computed with no use of ba
 checks them.
 """
 
+from morseloss.witten.arrhenius_law import Arrhenius, arrhenius, ladder
 from morseloss.witten.differentials import differentials
-from morseloss.witten.kramers import eyring_kramers
-from morseloss.witten.law import Arrhenius, arrhenius, ladder
+from morseloss.witten.eyring_kramers import eyring_kramers
 from morseloss.witten.spectrum import Resolution, Spectrum, spectrum
 
 __all__ = [

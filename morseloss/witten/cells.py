@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from morseloss.critical import CriticalPoints
-from morseloss.landscape import Landscape, check_box
+from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.landscape import Landscape, check_box
 
 __all__ = [
     "MARGIN",

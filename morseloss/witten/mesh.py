@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from morseloss.topology.kernels import compiled
-from morseloss.witten.network import Network
+from morseloss.witten.conductances import Network
 from morseloss.witten.reduction import ORDER, Reduction
 
 __all__ = ["reduce"]
@@ -30,7 +30,7 @@ def reduce(network: Network, wells: Int[np.ndarray, "k 2"]) -> Reduction:
     0, which is left out, and 2.
 
     >>> import numpy as np
-    >>> from morseloss.witten.network import Network
+    >>> from morseloss.witten.conductances import Network
     >>> line = Network(np.ones((2, 1)), np.ones((1, 1)), np.ones((2, 0)), np.zeros((2, 1)))
     >>> np.exp(reduce(line, np.array([[0, 0], [1, 0]])).log_eigenvalues())
     array([2.])

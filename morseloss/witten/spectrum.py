@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from morseloss.critical import CriticalPoints
-from morseloss.landscape import Landscape
+from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.landscape import Landscape
 from morseloss.witten.cells import cells_of, enclosing_box, enough_cells, window_level
 from morseloss.witten.chain import chain_of, reduce_chain
+from morseloss.witten.conductances import FLOOR, network_of
 from morseloss.witten.mesh import reduce
-from morseloss.witten.network import FLOOR, network_of
 from morseloss.witten.reduction import Reduction
 
 __all__ = ["Resolution", "Spectrum", "computed", "spectrum"]

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.networks.pairs import all_pairs
-from morseloss.networks.spread import Spread
+from morseloss.networks.paths.pairs import all_pairs
 from morseloss.networks.uncertainty import (
+    Spread,
     best_of,
     repeated,
     resampled,

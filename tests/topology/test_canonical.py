@@ -4,13 +4,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from complexes import PLANE, bars_of, hidden, simplicial
-from graphs import bars_of as graph_bars
-from graphs import random_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morseloss.topology import CanonicalForm, ChainComplex, canonical_form, elder_rule
+from tests.topology.complexes import PLANE, bars_of, hidden, simplicial
+from tests.topology.graphs import bars_of as graph_bars
+from tests.topology.graphs import random_graph
 
 FIELDS = [0, 2, 3, 11]
 NO_TORSION = 101  # gudhi has no rationals; these complexes have the same bars over this field

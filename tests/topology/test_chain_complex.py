@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from complexes import PLANE, hidden, simplicial
 from hypothesis import given, settings
 from scipy import sparse
 
 from morseloss.topology import ChainComplex
+from tests.topology.complexes import PLANE, hidden, simplicial
 
 INTERVAL = np.array([[0, 0, -1], [0, 0, 1], [0, 0, 0]])
 ONE_LINE = np.array([[0, 1, 0], [0, 0, 1], [0, 0, 0]])

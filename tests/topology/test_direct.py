@@ -1,10 +1,10 @@
 """Algorithm 1 as printed: never shorter than the elder rule, equal to it on minimax weights."""
 
 import numpy as np
-from graphs import bars_of, filtrations
 from hypothesis import given, settings
 
 from morseloss.topology import Filtration, direct_rule, elder_rule
+from tests.topology.graphs import bars_of, filtrations
 
 
 def printed(filtration):

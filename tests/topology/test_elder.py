@@ -4,12 +4,12 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from graphs import bars_of, filtrations, random_graph, sweep
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morseloss.interop import to_simplex_tree
 from morseloss.topology import Filtration, bottleneck_distance, elder, elder_rule, kernels
+from tests.topology.graphs import bars_of, filtrations, random_graph, sweep
 
 
 def test_bars_follow_the_definition_on_every_graph_of_up_to_four_minima():

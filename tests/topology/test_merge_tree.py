@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from graphs import filtrations, random_graph
 from hypothesis import given, settings
 from scipy.cluster.hierarchy import is_valid_linkage, linkage
 
 from morseloss.topology import Filtration, elder_rule, kernels, merge_tree
+from tests.topology.graphs import filtrations, random_graph
 
 
 @given(filtrations())

@@ -7,7 +7,7 @@ from scipy.linalg import block_diag
 import morseloss as ml
 from morseloss import witten
 from morseloss.witten.cells import cells_of
-from morseloss.witten.network import network_of
+from morseloss.witten.conductances import network_of
 
 LAND = ml.Polynomial({(4, 0): 1, (0, 4): 1, (2, 0): -2, (0, 2): -1.4, (1, 1): 0.3, (1, 0): 0.1})
 BOX = np.array([[-2.0, -1.8], [2.0, 1.8]])

@@ -8,8 +8,8 @@ import torch
 import morseloss as ml
 from morseloss.witten.cells import cells_of
 from morseloss.witten.chain import Chain, chain_of, reduce_chain
+from morseloss.witten.conductances import FLOOR, Network, network_of
 from morseloss.witten.mesh import reduce
-from morseloss.witten.network import FLOOR, Network, network_of
 from morseloss.witten.reduction import log_singular_values
 
 LINE = ml.analytic.EasyAndHard()

@@ -8,8 +8,8 @@ import morseloss as ml
 from morseloss import witten
 from morseloss.witten import Resolution
 from morseloss.witten.cells import cells_of, window_level
-from morseloss.witten.kramers import bars_of
-from morseloss.witten.network import network_of
+from morseloss.witten.conductances import network_of
+from morseloss.witten.eyring_kramers import bars_of
 from morseloss.witten.spectrum import computed
 from tests.witten.test_differentials import laplacian
 

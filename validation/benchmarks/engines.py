@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from morseloss.networks import NetworkLandscape
-from morseloss.networks.engine import Dense, Looped, Mapped, chain_of, engine_for
-from morseloss.networks.initial import initial
+from morseloss.networks.loss.engine import Dense, Looped, Mapped, chain_of, engine_for
+from morseloss.networks.training.initial import initial
 from validation.benchmarks.networks import times
 from validation.modules import dense
 from validation.report import Outcome

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 
 import morseloss as ml
 from morseloss.escape import basins, threshold
-from morseloss.escape.descent import leave
-from morseloss.escape.maps import maps_of
+from morseloss.escape.descents.descent import leave
+from morseloss.escape.descents.maps import maps_of
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]

@@ -22,10 +22,10 @@ from torch import nn
 
 import morseloss as ml
 from morseloss.networks import NetworkLandscape, SweptCurve
-from morseloss.networks.epochs import Epochs
-from morseloss.networks.initial import initial
-from morseloss.networks.optimisers import Adam
-from morseloss.networks.schedules import Constant
+from morseloss.networks.training.epochs import Epochs
+from morseloss.networks.training.initial import initial
+from morseloss.networks.training.optimisers import Adam
+from morseloss.networks.training.schedules import Constant
 from validation.modules import dense
 from validation.report import Outcome
 

@@ -1,0 +1,1 @@
+"""Morse complexes: critical points of every index, and the flow lines between them."""

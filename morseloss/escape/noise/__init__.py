@@ -1,0 +1,1 @@
+"""Descent with noise: what a step does, walks, and exact mean escape times."""

@@ -1,0 +1,243 @@
+"""`build_graph` and `graph_from_paths`: from minima to the weighted graph between them.
+
+The one idea: an edge is a saddle and its two descents, so its weight is exact; or it is a path, and
+its weight an upper bound. `exact` says which.
+"""
+
+import warnings
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
+from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.landscape import Landscape
+from morseloss.search.iterate import Progress
+from morseloss.search.paths.find_paths import PathMethod, find_paths
+from morseloss.search.paths.height import heights
+from morseloss.search.paths.string import ClimbingString
+from morseloss.status import Interrupted
+
+__all__ = ["build_graph", "graph_from_paths"]
+
+
+def build_graph(
+    landscape: Landscape,
+    minima: CriticalPoints,
+    saddles: CriticalPoints | None = None,
+    *,
+    string: ClimbingString = ClimbingString(),
+    max_steps: int = 12,
+    rounds: int = 4,
+    progress: Progress | None = None,
+) -> LandscapeGraph:
+    """Connect minima by the saddles between them, with exact barriers.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Smooth, of a dimension in which Hessians are cheap.
+    minima : CriticalPoints
+        As `find_minima` gives them; other rows than minima are left out, degenerate ones stay.
+    saddles : CriticalPoints, optional
+        Saddles of index 1 that are known already, from `find_saddles` say.
+    string : ClimbingString
+        The strings that look for more between every pair of minima, after a climb out of every
+        minimum both ways along its softest mode.
+    max_steps : int
+        Steps for each string before it is climbed.
+    rounds : int
+        How often the search returns to pairs which the graph connects no better than their
+        string, each time with twice the images, and to minima discovered on the way. 0 takes the
+        given `saddles` alone: with hundreds of minima the strings between all pairs are many.
+    progress : callable, optional
+        Gets `(pairs done, pairs left, pairs)` while the strings settle.
+
+    Returns
+    -------
+    LandscapeGraph
+        Nodes are the minima in the order given, then those discovered. An edge with `exact` True
+        is a certified saddle: gradient at round-off, one negative eigenvalue, both descents
+        followed to the minima it joins; a saddle between a minimum and itself is a loop. Where no
+        saddle could be certified below a string, that string is the edge, with `exact` False.
+        Strings and climbs miss a pass now and then: pass `saddles` as well where each one counts.
+
+    Raises
+    ------
+    ValueError
+        If there is no minimum among `minima`.
+    Interrupted
+        At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
+        `ml.classify(landscape, torch.from_numpy(stop.found.peaks))` as `saddles`.
+
+    Warns
+    -----
+    UserWarning
+        If minima are degenerate, if descents did not arrive, or if an edge is not exact.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, section 3.2 and Algorithm 1.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> land = ml.analytic.MuellerBrown()
+    >>> starts = ml.sample_box(land, 64, generator=torch.Generator().manual_seed(0))
+    >>> ml.build_graph(land, ml.find_minima(land, starts)).weights.round(6)
+    array([-72.24894 , -40.664844])
+    """
+    minima = _nodes(minima)
+    try:
+        passes, loose = find_passes(
+            landscape,
+            minima,
+            saddles,
+            string,
+            max_steps=max_steps,
+            rounds=rounds,
+            progress=progress,
+        )
+    except Interrupted as stop:
+        raise Interrupted(_assembled(stop.found, [])) from None
+    if loose:
+        pairs = torch.cat([rest.pairs for rest in loose]).tolist()
+        warnings.warn(
+            f"{len(pairs)} edges are not exact: no saddle was certified below the string between "
+            f"minima {pairs[:5]}; their weights are upper bounds (see `exact`). Pass more "
+            "`saddles`, or raise `rounds`",
+            stacklevel=2,
+        )
+    return _assembled(passes, loose)
+
+
+def graph_from_paths(
+    landscape: Landscape,
+    minima: CriticalPoints,
+    method: PathMethod,
+    *,
+    generator: torch.Generator | None = None,
+    max_steps: int = 1000,
+    progress: Progress | None = None,
+) -> LandscapeGraph:
+    """Connect every pair of minima by one optimised path, weighted by its height.
+
+    The paper's graph: each weight is an upper bound of the pass, read off the path found.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    minima : CriticalPoints
+        Other rows than minima are left out.
+    method : PathMethod
+        `GradientPath`, `RefinedPath`, `PolygonalChain`, `BezierCurve` or `ClimbingString`.
+    generator, max_steps, progress
+        As for `find_paths`.
+
+    Returns
+    -------
+    LandscapeGraph
+        Complete but for pairs along whose paths the landscape is not finite; `exact` is False
+        for every edge.
+
+    Warns
+    -----
+    UserWarning
+        If pairs are left without an edge.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, Algorithm 1, lines 6 to 9.
+
+    Examples
+    --------
+    >>> import morseloss as ml
+    >>> land = ml.analytic.Himmelblau()
+    >>> method = ml.GradientPath(learning_rate=2e-3)
+    >>> ml.graph_from_paths(land, land.critical_points, method)
+    LandscapeGraph(4 minima, 6 edges)
+    """
+    minima = _nodes(minima)
+    pairs = all_pairs(len(minima))
+    if not len(pairs):
+        values, points = _arrays(minima.values, minima.points)
+        return LandscapeGraph(values, pairs.numpy(), np.zeros(0), points)
+    starts, ends = minima.points[pairs[:, 0]], minima.points[pairs[:, 1]]
+    paths = find_paths(
+        landscape,
+        starts,
+        ends,
+        method,
+        generator=generator,
+        max_steps=max_steps,
+        progress=progress,
+    )
+    top = heights(landscape, paths)
+    finite = top.values.isfinite().cpu()
+    if not finite.all():
+        warnings.warn(
+            f"pairs {pairs[~finite].tolist()[:5]} have no edge: the landscape is not finite along "
+            f"their paths ({int((~finite).sum())} in all); try another method or start elsewhere",
+            stacklevel=2,
+        )
+    pairs, kept = pairs[finite], finite.to(top.values.device)
+    lines = paths.polylines(1 if paths.controls.shape[1] > 8 else 16)[kept]
+    values, points = _arrays(minima.values, minima.points)
+    # rounding, of another batch or of a curve's weights, may put a top a hair below an end
+    weights, peaks = _arrays(top.values[kept], top.points[kept])
+    weights = np.maximum(weights, values[pairs].max(axis=1))
+    exact = np.zeros(len(pairs), dtype=bool)
+    return LandscapeGraph(
+        values, pairs.numpy(), weights, points, peaks, exact, tuple(_arrays(*lines))
+    )
+
+
+def _nodes(points: CriticalPoints) -> CriticalPoints:
+    kept = points.take((points.indices <= 0).nonzero().flatten())
+    if not len(kept):
+        raise ValueError(f"`minima` must hold at least one minimum, got {points!r}")
+    flat = (kept.indices < 0).nonzero().flatten().tolist()
+    if flat:
+        warnings.warn(
+            f"minima in rows {flat[:5]} are degenerate ({len(flat)} in all): whether they are "
+            "minima is not certified, and if they line a flat valley they are one minimum, not "
+            "many; break the symmetry, or keep one of them",
+            stacklevel=3,
+        )
+    return kept
+
+
+def _assembled(passes: Passes, loose: list[Loose]) -> LandscapeGraph:
+    """The graph of certified passes, lowest first, then of the strings that stand in for others."""
+    order = passes.saddles.values.argsort(stable=True)
+    rows, filtration = order.cpu().numpy(), passes.filtration()
+    points, peaks = _arrays(passes.minima.points, passes.saddles.points[order])
+    edges, weights = [filtration.edges[rows]], [filtration.weights[rows]]
+    exact, tops = [np.ones(len(rows), dtype=bool)], [peaks]
+    paths = [
+        np.concatenate([down[::-1], up[1:]])
+        for i in rows
+        for down, up in [_arrays(*passes.lines[2 * i : 2 * i + 2])]
+    ]
+    for rest in loose:
+        pairs, values, places = _arrays(rest.pairs, rest.tops.values, rest.tops.points)
+        edges.append(pairs)
+        weights.append(values)
+        exact.append(np.zeros(len(pairs), dtype=bool))
+        tops.append(places)
+        paths += _arrays(*rest.strings)
+    return LandscapeGraph(
+        filtration.values,
+        np.concatenate(edges),
+        np.concatenate(weights),
+        points=points,
+        peaks=np.concatenate(tops),
+        exact=np.concatenate(exact),
+        paths=tuple(paths),
+    )
+
+
+def _arrays(*tensors: Tensor) -> list[np.ndarray]:
+    return [tensor.detach().cpu().numpy() for tensor in tensors]

@@ -1,0 +1,234 @@
+"""`find_passes`: the saddles between minima, with the descents that say which minima they join.
+
+The one idea: climbs out of every minimum and strings between all pairs of them only propose
+saddles. The strings' heights are upper bounds that anybody can check, so the passes must connect
+each pair at or below its string; where they do not, one is still missing, and the search goes on
+there.
+"""
+
+import itertools
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from morseloss._shapes import Points, Rows
+from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
+from morseloss.landscapes.landscape import Landscape
+from morseloss.search.flow import descend, step_off
+from morseloss.search.iterate import Progress, iterate
+from morseloss.search.paths.curve import Paths
+from morseloss.search.paths.find_paths import find_paths
+from morseloss.search.paths.height import Heights, heights
+from morseloss.search.paths.string import ClimbingString, respaced, tops
+from morseloss.search.saddles import climb
+from morseloss.status import Interrupted, Status, summary
+from morseloss.topology import Filtration, minimax
+
+__all__ = ["Loose", "Pairs", "Passes", "all_pairs", "find_passes"]
+
+BATCH = 4096  # pairs whose strings are settled together
+SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps
+SIDESTEP = 1e-2
+SLACK = 1e-9
+
+Pairs = Int[Tensor, "pairs 2"]
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """Minima, and saddles that join them.
+
+    Attributes
+    ----------
+    minima, saddles : CriticalPoints
+    ends : Tensor, shape (saddles, 2), int64
+        Rows of the two minima below each saddle.
+    lines : tuple of Tensor, each of shape (k, dim)
+        Descents: lines 2 i and 2 i + 1 run from saddle i to its two minima.
+    """
+
+    minima: CriticalPoints
+    saddles: CriticalPoints
+    ends: Int[Tensor, "saddles 2"]
+    lines: tuple[Float[Tensor, "_ dim"], ...]
+
+    def filtration(self) -> Filtration:
+        """Return the weighted graph; rounding never puts a saddle below its minima."""
+        values, weights, edges = (
+            part.detach().cpu().numpy()
+            for part in (self.minima.values, self.saddles.values, self.ends)
+        )
+        return Filtration(values, edges, np.maximum(weights, values[edges].max(axis=1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Loose:
+    """Pairs of minima that no passes connect as low as their strings.
+
+    Attributes
+    ----------
+    pairs : Tensor, shape (n, 2), int64
+        Rows of the minima.
+    tops : Heights
+        The tops of the strings.
+    strings : tuple of Tensor, each of shape (k, dim)
+        Their images.
+    """
+
+    pairs: Pairs
+    tops: Heights
+    strings: tuple[Float[Tensor, "_ dim"], ...]
+
+    def take(self, rows: Rows) -> "Loose":
+        """Return the given rows."""
+        top = Heights(self.tops.values[rows], self.tops.times[rows], self.tops.points[rows])
+        return Loose(self.pairs[rows], top, tuple(self.strings[i] for i in rows.tolist()))
+
+
+def find_passes(
+    landscape: Landscape,
+    minima: CriticalPoints,
+    saddles: CriticalPoints | None,
+    string: ClimbingString,
+    *,
+    max_steps: int,
+    rounds: int,
+    progress: Progress | None = None,
+) -> tuple[Passes, list[Loose]]:
+    """Find the passes between minima, and the pairs that stay loose; see `build_graph`.
+
+    Raises
+    ------
+    Interrupted
+        At an interrupt from the keyboard; `found` is the passes known by then.
+    """
+    none = torch.zeros(0, dtype=torch.long, device=minima.points.device)
+    known = Passes(minima, minima.take(none), none.reshape(0, 2), ())
+    climbed, strung = 0, 0
+    loose: list[Loose] = []
+    try:
+        if saddles is not None:
+            known = _extended(landscape, known, saddles.of_index(1))
+        for _ in range(rounds):
+            fresh = known.minima.take(torch.arange(climbed, len(known.minima)))
+            climbed = len(known.minima)
+            beside = step_off(landscape, fresh.points, size=SIDESTEP)
+            out = climb(landscape, beside, max_steps=SHORT_CLIMB)
+            known = _extended(landscape, known, out)
+            pairs = all_pairs(len(known.minima), since=strung).to(none.device)
+            if not len(pairs):
+                break
+            strung = len(known.minima)
+            for done in range(0, len(pairs), BATCH):
+                if progress is not None:
+                    progress(done, len(pairs) - done, len(pairs))
+                some = pairs[done : done + BATCH]
+                known, rest = _connected(landscape, known, some, string, max_steps, rounds)
+                loose.append(rest)
+            going = _still_climbing(landscape, known, out)
+            known = _extended(landscape, known, climb(landscape, going, max_steps=LONG_CLIMB))
+    except KeyboardInterrupt:
+        raise Interrupted(known) from None
+    kept = [rest.take(_missing(known, rest.pairs, rest.tops.values)) for rest in loose]
+    return known, [rest for rest in kept if len(rest.pairs)]
+
+
+def all_pairs(count: int, since: int = 0) -> Pairs:
+    """Return all pairs of rows below `count` of which the second is not below `since`."""
+    pairs = [pair for pair in itertools.combinations(range(count), 2) if pair[1] >= since]
+    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
+
+
+def _connected(
+    landscape: Landscape,
+    known: Passes,
+    pairs: Pairs,
+    string: ClimbingString,
+    max_steps: int,
+    rounds: int,
+) -> tuple[Passes, Loose]:
+    """Return what is known once the strings of these pairs were climbed, and what stays loose."""
+    ends = known.minima.points[pairs]
+    paths = find_paths(landscape, ends[:, 0], ends[:, 1], string, max_steps=max_steps)
+    known, loose = _climbed_over(landscape, known, pairs, paths)
+    for _ in range(rounds - 1):
+        if not len(loose.pairs):
+            break
+        controls = torch.stack(loose.strings)
+        finer = respaced(controls, 2 * controls.shape[1] - 1)
+        paths = _settled(landscape, string, finer, max_steps)
+        known, loose = _climbed_over(landscape, known, loose.pairs, paths)
+    return known, loose
+
+
+def _climbed_over(
+    landscape: Landscape, known: Passes, pairs: Pairs, paths: Paths
+) -> tuple[Passes, Loose]:
+    """Return what is known once the tops of strings were climbed, and the pairs still loose."""
+    top = heights(landscape, paths)
+    over = climb(landscape, tops(landscape, paths), max_steps=LONG_CLIMB)
+    known = _extended(landscape, known, over)
+    loose = Loose(pairs, top, tuple(paths.controls))
+    return known, loose.take(_missing(known, pairs, top.values))
+
+
+def _settled(
+    landscape: Landscape, string: ClimbingString, controls: Tensor, max_steps: int
+) -> Paths:
+    """Strings from given images, settled further."""
+    straight = string.init(landscape, controls[:, 0], controls[:, -1])
+    state = replace(straight, controls=controls)
+    state = iterate(string, landscape, state, max_steps=max_steps)
+    return Paths(state.controls, string.curve, state.status)
+
+
+def _missing(known: Passes, pairs: Pairs, bounds: Tensor) -> Rows:
+    """Rows of the pairs that the passes connect only above the height of their string."""
+    if not len(pairs):
+        return pairs[:, 0]
+    barriers = torch.from_numpy(minimax(known.filtration())).to(bounds)
+    size = bounds.abs().amax() + barriers.diagonal().abs().amax()
+    worse = barriers[pairs[:, 0], pairs[:, 1]] > bounds + SLACK * size
+    return worse.nonzero().flatten()
+
+
+def _still_climbing(landscape: Landscape, known: Passes, climbs: CriticalPoints) -> Points:
+    """Where unfinished climbs are that could still end in a saddle that changes a barrier."""
+    if climbs.origins is None:
+        return climbs.points[:0]
+    points = climbs.origins.points[climbs.origins.status == Status.RUNNING]
+    ceiling = float(minimax(known.filtration()).max())
+    return points[landscape.value(points) < ceiling] if len(points) else points
+
+
+def _extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> Passes:
+    """Return what is known with more saddles: new ones descended, new minima at their feet."""
+    fresh = saddles.take((match(saddles.points, known.saddles.points) < 0).nonzero().flatten())
+    if not len(fresh):
+        return known
+    fresh = merge(fresh)
+    descents = descend(landscape, fresh)
+    ends = classify(landscape, descents.state.points, curvature=float(descents.state.scales.max()))
+    arrived = (descents.state.status == Status.CONVERGED) | (ends.indices < 0)
+    both = arrived.reshape(-1, 2).all(1)
+    if not both.all():
+        lost = summary(descents.state.status[~arrived].tolist())
+        warnings.warn(
+            f"{int((~both).sum())} of {len(both)} saddles are left out: descents from them did "
+            f"not arrive ({lost}); the landscape may not be coercive, or its box too small",
+            stacklevel=4,
+        )
+    rows = both.nonzero().flatten()
+    fresh, feet = fresh.take(rows), ends.take(both.repeat_interleave(2).nonzero().flatten())
+    new = (match(feet.points, known.minima.points) < 0).nonzero().flatten()
+    minima = join(known.minima, merge(feet.take(new))) if len(new) else known.minima
+    return Passes(
+        minima,
+        join(known.saddles, fresh),
+        torch.cat([known.ends, match(feet.points, minima.points).reshape(-1, 2)]),
+        (*known.lines, *(descents.lines[2 * i + side] for i in rows.tolist() for side in (0, 1))),
+    )

@@ -1,0 +1,153 @@
+"""The barcode of anything that is a weighted graph of minima: the shortest way from data to bars.
+
+Each function reads its source through `as_graph`, then hands the filtration to `topology`.
+"""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from morseloss import topology
+from morseloss.graphs.graph import as_graph
+from morseloss.topology.diagram import Diagram, to_score
+from morseloss.topology.merge_tree import MergeTree
+
+__all__ = ["barcode", "direct_barcode", "merge_tree", "minimax", "to_score"]
+
+
+def barcode(source: Any) -> Diagram:
+    """Return the loss barcode of a graph of minima, by union-find with the elder rule.
+
+    The bar of a minimum `p` is `[L(p), h_p]`, where `h_p` is the least height over which a path in
+    the graph leads from `p` to a lower minimum. The path may pass through other minima, higher ones
+    too. This is Definition 1 on the graph, and what every tool for degree-0 persistence computes;
+    `direct_barcode` is the paper's Algorithm 1 as printed, which looks at single edges only.
+
+    Parameters
+    ----------
+    source : LandscapeGraph, Filtration, networkx.Graph, tuple or array
+        Whatever `as_graph` reads: also `(values, edges, weights)`, a scipy sparse matrix or a
+        dense one with the values of the minima on the diagonal.
+
+    Returns
+    -------
+    Diagram
+        One bar per minimum in degree 0. `birth_cells` holds rows of minima, `death_cells` rows of
+        edges. The lowest minimum of each piece of the graph has an essential bar.
+
+    Raises
+    ------
+    ValueError
+        If the source is no filtered graph; see `Filtration`.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, Definitions 1 and 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.array([0.0, 2.0, 1.0])
+    >>> edges = np.array([[0, 1], [1, 2], [0, 2]])
+    >>> weights = np.array([3.0, 4.0, 9.0])
+    >>> barcode((values, edges, weights)).deaths
+    array([inf,  4.,  3.])
+    """
+    return topology.elder_rule(as_graph(source).filtration)
+
+
+def direct_barcode(source: Any) -> Diagram:
+    """Return the barcode which Algorithm 1 of the paper prints, from direct edges alone.
+
+    The bar of a minimum ends at the lowest of its edges to strictly lower minima; a path through a
+    third minimum does not count. So no bar is shorter than in `barcode`, and all agree when the
+    weights are minimax already: the difference measures how unfinished the paths are. A minimum
+    without an edge to a strictly lower one has an essential bar, also in a connected graph.
+
+    Parameters
+    ----------
+    source : LandscapeGraph, Filtration, networkx.Graph, tuple or array
+        Whatever `as_graph` reads.
+
+    Returns
+    -------
+    Diagram
+        One bar per minimum in degree 0, with cells as in `barcode`.
+
+    Raises
+    ------
+    ValueError
+        If the source is no filtered graph; see `Filtration`.
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, Algorithm 1.
+
+    Examples
+    --------
+    The lowest way from minimum 2 to 0 leads through minimum 1, which Algorithm 1 does not see:
+
+    >>> import numpy as np
+    >>> values = np.array([0.0, 2.0, 1.0])
+    >>> edges = np.array([[0, 1], [1, 2], [0, 2]])
+    >>> weights = np.array([3.0, 4.0, 9.0])
+    >>> direct_barcode((values, edges, weights)).deaths
+    array([inf,  9.,  3.])
+    """
+    return topology.direct_rule(as_graph(source).filtration)
+
+
+def merge_tree(source: Any) -> MergeTree:
+    """Return the merge tree (disconnectivity graph) of a graph of minima.
+
+    Parameters
+    ----------
+    source : LandscapeGraph, Filtration, networkx.Graph, tuple or array
+        Whatever `as_graph` reads.
+
+    Returns
+    -------
+    MergeTree
+        The minima as leaves and one node per edge that merges two components.
+
+    Raises
+    ------
+    ValueError
+        If the source is no filtered graph; see `Filtration`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> merge_tree((np.array([0.0, 1.0]), np.array([[0, 1]]), np.array([3.0])))
+    MergeTree(2 minima, 1 merge, 1 piece)
+    """
+    return topology.merge_tree(as_graph(source).filtration)
+
+
+def minimax(source: Any) -> Float[np.ndarray, "n n"]:
+    """Return the least height that a path between each two minima must reach.
+
+    Parameters
+    ----------
+    source : LandscapeGraph, Filtration, networkx.Graph, tuple or array
+        Whatever `as_graph` reads.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Symmetric; the values of the minima on the diagonal, `inf` between pieces of the graph.
+
+    Raises
+    ------
+    ValueError
+        If the source is no filtered graph; see `Filtration`.
+
+    Examples
+    --------
+    >>> minimax(([0.0, 2.0, 1.0], [[0, 1], [1, 2], [0, 2]], [3.0, 4.0, 9.0]))
+    array([[0., 3., 4.],
+           [3., 2., 4.],
+           [4., 4., 1.]])
+    """
+    return topology.minimax(as_graph(source).filtration)

@@ -1,0 +1,193 @@
+"""`CriticalPoints`: where the gradient vanishes, with index and certificate; merging duplicates.
+
+The one idea: a point is what its Hessian eigenvalues say, and where one of them is too close to
+zero to tell, the row is marked degenerate and its index stays -1: never guessed.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morseloss._shapes import Indices, Points, Rows, Values
+from morseloss.landscapes.certificate import Certificate
+from morseloss.landscapes.landscape import Landscape
+from morseloss.status import Status, summary
+
+__all__ = ["CriticalPoints", "Origins", "classify", "join", "match", "merge"]
+
+ZERO_TOLERANCE = 1e-7
+MERGE_TOLERANCE = 1e-6
+DEGENERATE_MERGE_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """What became of each start of a search.
+
+    Attributes
+    ----------
+    status : Tensor, shape (starts,), int64
+        A `Status` for each start.
+    rows : Tensor, shape (starts,), int64
+        The row of the critical point that the start led to, -1 where it led to none.
+    points : Tensor, shape (starts, dim)
+        Where each start ended.
+    """
+
+    status: Indices
+    rows: Indices
+    points: Points
+
+    def __repr__(self) -> str:
+        return f"Origins({len(self.status)} starts: {summary(self.status.tolist())})"
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoints:
+    """Critical points of a landscape, ordered by value.
+
+    Attributes
+    ----------
+    points : Tensor, shape (n, dim)
+        Positions.
+    values : Tensor, shape (n,)
+        Values of the landscape.
+    indices : Tensor, shape (n,), int64
+        Morse index (number of negative Hessian eigenvalues), -1 for a degenerate point.
+    eigenvalues : Tensor, shape (n, dim)
+        Hessian eigenvalues, ascending, [value]/[point]^2.
+    residuals : Tensor, shape (n,)
+        Gradient norms, [value]/[point].
+    status : Tensor, shape (n,), int64
+        `Status.CONVERGED` or `Status.DEGENERATE`; `classify` marks as `NONFINITE` a point whose
+        value, gradient or Hessian is not finite.
+    origins : Origins or None
+        What became of the starts of the search, if there was one.
+    certificate : Certificate or None
+        The counts that speak for completeness, where all critical points were sought.
+
+    Examples
+    --------
+    >>> import morseloss as ml
+    >>> ml.analytic.SixHumpCamel().critical_points
+    CriticalPoints(15 points in R^2: 6 minima, 7 of index 1, 2 of index 2)
+    """
+
+    points: Points
+    values: Values
+    indices: Indices
+    eigenvalues: Float[Tensor, "batch dim"]
+    residuals: Values
+    status: Indices
+    origins: Origins | None = None
+    certificate: Certificate | None = None
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def of_index(self, index: int) -> "CriticalPoints":
+        """Return the rows of one Morse index (-1: the degenerate ones)."""
+        return self.take((self.indices == index).nonzero().flatten())
+
+    def take(self, rows: Rows) -> "CriticalPoints":
+        """Return the given rows, in their order, without origins and certificate."""
+        return CriticalPoints(
+            self.points[rows],
+            self.values[rows],
+            self.indices[rows],
+            self.eigenvalues[rows],
+            self.residuals[rows],
+            self.status[rows],
+        )
+
+    def __repr__(self) -> str:
+        names = {-1: "degenerate", 0: "minima"}
+        counts = [
+            f"{int((self.indices == index).sum())} {names.get(index, f'of index {index}')}"
+            for index in sorted(set(self.indices.tolist()), key=lambda i: (i < 0, i))
+        ]
+        kinds = f": {', '.join(counts)}" if counts else ""
+        return f"CriticalPoints({len(self)} points in R^{self.points.shape[1]}{kinds})"
+
+
+def classify(
+    landscape: Landscape, points: Points, *, curvature: float | None = None
+) -> CriticalPoints:
+    """Return the points with value, eigenvalues, index and residual, in the order given.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    points : Tensor, shape (n, dim)
+        Critical points, as good as they are known.
+    curvature : float, optional
+        Scale against which an eigenvalue counts as zero, [value]/[point]^2; by default the
+        largest one at these points.
+    """
+    if not len(points):  # nothing to ask: many a callable takes no empty batch
+        none = points[:, 0]
+        return CriticalPoints(points, none, none.long(), points, none, none.long())
+    values, gradients, hessians = landscape.jet(points)
+    finite = hessians.isfinite().all(-1).all(-1) & gradients.isfinite().all(-1) & values.isfinite()
+    eigenvalues = torch.linalg.eigvalsh(torch.where(finite[:, None, None], hessians, 0.0))
+    if curvature is None:
+        curvature = float(eigenvalues.abs().max())
+    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1) | ~finite
+    indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
+    status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
+    status = torch.where(finite, status, int(Status.NONFINITE))
+    return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)
+
+
+def merge(points: CriticalPoints) -> CriticalPoints:
+    """Return the distinct points, ordered by value; of equal ones the smallest residual stays.
+
+    `origins` of the result tells which row each input row became.
+    """
+    groups = _close_groups(points)
+    order = np.lexsort((points.residuals.cpu().numpy(), groups))
+    first = order[np.unique(groups[order], return_index=True)[1]]
+    keys = (*points.points[first].cpu().numpy().T[::-1], points.values[first].cpu().numpy())
+    rank = np.lexsort(keys)
+    place = np.empty_like(rank)
+    place[rank] = np.arange(len(rank))
+    rows = torch.from_numpy(first[rank]).to(points.points.device)
+    origins = Origins(points.status, torch.from_numpy(place[groups]), points.points)
+    return replace(points.take(rows), origins=origins)
+
+
+def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
+    """Return the rows of both, in order, without origins."""
+    names = ("points", "values", "indices", "eigenvalues", "residuals", "status")
+    parts = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in names}
+    return replace(first, **parts, origins=None, certificate=None)
+
+
+def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
+    """Return for each point the row of the same point among `known`, -1 where there is none."""
+    if not len(known) or not len(points):
+        return torch.full((len(points),), -1, device=points.device)
+    distance, rows = torch.cdist(points, known).min(1)
+    near = distance <= MERGE_TOLERANCE * (1 + known.abs().max())
+    return torch.where(near, rows, -1)
+
+
+def _close_groups(points: CriticalPoints) -> np.ndarray:
+    """Label rows: rows linked by a chain of close neighbours share a label."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    where = points.points.cpu().numpy()
+    flat = (points.indices < 0).cpu().numpy()
+    scale = 1.0 + (np.abs(where).max() if len(where) else 0.0)
+    near = KDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
+    loose = KDTree(where[flat]).query_pairs(
+        DEGENERATE_MERGE_TOLERANCE * scale, output_type="ndarray"
+    )
+    pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])
+    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where),) * 2)
+    return connected_components(links, directed=False)[1]

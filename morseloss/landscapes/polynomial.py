@@ -1,0 +1,351 @@
+"""Polynomials in any dimension: value, gradient and Hessian of a batch in one fused pass.
+
+The one idea: all monomials that occur in L or in any of its first and second derivatives are
+evaluated once; one matrix product turns them into value, gradient and Hessian.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from morseloss._shapes import AnyGradients, AnyHessians, AnyPoints, AnyValues, Points
+from morseloss.landscapes.landscape import Box, Landscape
+
+__all__ = ["Polynomial"]
+
+ROWS_TOGETHER = 4096  # whose monomials stay in the cache
+
+Exponents = tuple[int, ...]
+Terms = dict[Exponents, float]
+
+
+class Polynomial(Landscape):
+    """A polynomial given by its terms.
+
+    Parameters
+    ----------
+    terms : mapping from exponents to coefficient
+        `{(2, 1): 3.0}` is `3 x^2 y`. In one variable an integer may stand for the exponent.
+
+    Attributes
+    ----------
+    terms : dict
+        The non-zero terms, highest degree first.
+    degree : int
+        Largest sum of exponents.
+
+    Raises
+    ------
+    ValueError
+        If there is no term, an exponent is negative or not an integer, the exponents differ in
+        length, or a coefficient is not finite.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> land = ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0, (2, 0): -2.0, (1, 1): 0.3})
+    >>> land
+    Polynomial(x0^4 + x1^4 - 2 x0^2 + 0.3 x0 x1)
+    >>> land.gradient(torch.tensor([[1.0, 0.0]], dtype=torch.float64))
+    tensor([[0.0000, 0.3000]], dtype=torch.float64)
+    """
+
+    def __init__(self, terms: Mapping[Exponents, float] | Mapping[int, float]) -> None:
+        self.terms = _checked_terms(terms)
+        self.dim = len(next(iter(self.terms)))
+        self.degree = max(sum(exponents) for exponents in self.terms)
+        exponents, columns = _jet_table(self.terms, self.dim)
+        self._exponents = torch.tensor(exponents)
+        self._columns = torch.tensor(columns, dtype=torch.float64)
+        upper = torch.triu_indices(self.dim, self.dim)
+        square = torch.zeros(self.dim, self.dim, dtype=torch.long)
+        square[upper[0], upper[1]] = torch.arange(upper.shape[1])
+        self._square = torch.maximum(square, square.T)
+
+    @classmethod
+    def from_roots(cls, roots: Sequence[float], leading: float = 1.0) -> "Polynomial":
+        """Return the polynomial in one variable with the given roots, as `numpy.poly` does.
+
+        Parameters
+        ----------
+        roots : sequence of float
+            The roots, repeated for multiplicity.
+        leading : float
+            Coefficient of the highest power.
+
+        Examples
+        --------
+        >>> import morseloss as ml
+        >>> ml.Polynomial.from_roots([-1, -1, 1, 1])
+        Polynomial(x0^4 - 2 x0^2 + 1)
+        """
+        coefficients = leading * np.poly(np.asarray(roots, dtype=float))
+        return cls._in_one_variable(coefficients[::-1])
+
+    @classmethod
+    def from_derivatives(cls, data: Mapping[float, Sequence[float]]) -> "Polynomial":
+        """Return the polynomial in one variable of least degree with given derivatives at points.
+
+        Parameters
+        ----------
+        data : mapping from point to derivatives
+            `{a: (v, s, k)}` asks for value v, slope s and curvature k at a (Hermite data; the
+            paper's Appendix D takes two such points). N numbers in all give degree N - 1 or less.
+
+        Raises
+        ------
+        ValueError
+            If there is no data, or the linear system is too ill-conditioned to be met.
+
+        Examples
+        --------
+        >>> import morseloss as ml
+        >>> ml.Polynomial.from_derivatives({0.0: (1.0, 0.0), 1.0: (0.0, 0.0)})
+        Polynomial(2 x0^3 - 3 x0^2 + 1)
+        """
+        size = sum(len(derivatives) for derivatives in data.values())
+        if not size:
+            raise ValueError("`data` must give at least one derivative at one point, got none")
+        rows = [
+            [math.perm(power, order) * point ** (power - order) if power >= order else 0.0
+             for power in range(size)]
+            for point, derivatives in data.items()
+            for order in range(len(derivatives))
+        ]  # fmt: skip
+        wanted = np.concatenate([np.asarray(d, dtype=float) for d in data.values()])
+        matrix = np.array(rows)
+        coefficients = np.linalg.solve(matrix, wanted)
+        coefficients -= np.linalg.solve(matrix, matrix @ coefficients - wanted)
+        missed = np.abs(matrix @ coefficients - wanted).max()
+        if not missed <= 1e-8 * (1 + np.abs(wanted).max()):
+            raise ValueError(
+                f"the derivatives in `data` could only be met to {missed:.1e}; points too close "
+                "together or too far from 0: rescale the variable"
+            )
+        coefficients[np.abs(coefficients) < 1e-14 * np.abs(coefficients).max()] = 0.0
+        return cls._in_one_variable(coefficients)
+
+    @classmethod
+    def _in_one_variable(cls, coefficients: np.ndarray) -> "Polynomial":
+        return cls({(power,): float(c) for power, c in enumerate(coefficients)})
+
+    def value(self, points: AnyPoints) -> AnyValues:
+        """Return the values at the points, one a row."""
+        return self._derivatives(points, 0, 1)[:, 0]
+
+    def gradient(self, points: AnyPoints) -> AnyGradients:
+        """Return the gradients at the points, exact up to rounding."""
+        return self._derivatives(points, 1, 1 + self.dim)
+
+    def hessian(self, points: AnyPoints) -> AnyHessians:
+        """Return the Hessians at the points, exact up to rounding."""
+        return self._derivatives(points, 1 + self.dim, None)[:, self._square.to(points.device)]
+
+    def hvp(self, points: AnyPoints, vectors: AnyPoints) -> AnyPoints:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return (self.hessian(points) @ vectors[..., None])[..., 0]
+
+    def jet(self, points: AnyPoints) -> tuple[AnyValues, AnyGradients, AnyHessians]:
+        """Return value, gradient and Hessian from one evaluation of the monomials."""
+        table = self._derivatives(points, 0, None)
+        second = table[:, 1 + self.dim :][:, self._square.to(points.device)]
+        return table[:, 0], table[:, 1 : 1 + self.dim], second
+
+    def taylor(
+        self, points: Points
+    ) -> tuple[Int[Tensor, "terms dim"], Float[Tensor, "batch terms"]]:
+        """Return the Taylor expansion at each point: `L(x + y) = sum_a coefficients[a] y^a`.
+
+        Returns
+        -------
+        exponents : Tensor of int, shape (terms, dim)
+            All exponents below those of a term, the constant one first.
+        coefficients : Tensor, shape (batch, terms)
+        """
+        above = np.array(list(self.terms))
+        below = np.array(sorted({b for e in self.terms for b in _up_to(e)}))
+        left = above[:, None] - below[None]
+        factors = np.array(list(self.terms.values()))[:, None] * _binomials(above[:, None], below)
+        powers = torch.stack([points**k for k in range(self.degree + 1)])
+        axes = torch.arange(self.dim)
+        monomials = powers[torch.from_numpy(left.clip(0)), :, axes].prod(2)
+        weighted = torch.from_numpy(factors).to(points)[..., None] * monomials
+        return torch.from_numpy(below), weighted.sum(0).T
+
+    def _derivatives(self, points: Tensor, first: int, last: int | None) -> Tensor:
+        columns = self._columns[:, first:last].to(points)
+        if len(points) <= ROWS_TOGETHER:
+            return self._monomials(points) @ columns
+        return torch.cat([self._monomials(rows) @ columns for rows in points.split(ROWS_TOGETHER)])
+
+    def _monomials(self, points: Tensor) -> Tensor:
+        exponents = self._exponents.to(points.device)
+        powers = [torch.ones_like(points)]
+        for _ in range(self.degree):
+            powers.append(powers[-1] * points)
+        table = torch.stack(powers).movedim(2, 0).contiguous()  # axis, power, row
+        monomials = table[0].index_select(0, exponents[:, 0])
+        for axis in range(1, self.dim):
+            monomials *= table[axis].index_select(0, exponents[:, axis])
+        return monomials.T
+
+    @cached_property
+    def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """A box that holds the critical points, as far as many directions can tell.
+
+        Along a direction u, `d/dr L(r u)` is a polynomial in r, and no critical point lies beyond
+        its largest root. The box holds these roots for a thousand directions and for those to
+        which the largest of them lead, with a margin of a tenth (of 1 where all roots are 0).
+        `None` where the polynomial falls along one of the directions: it is not coercive.
+        """
+        directions = _directions(self.dim)
+        radial = _radial_coefficients(self.terms, directions)
+        if not (_leading(radial) > 0).all():
+            return None
+        reach = _largest_roots(radial)[:, None] * directions
+        if self.dim > 1:
+            reach = np.concatenate([reach, _farther(self.terms, reach)])
+        low, high = reach.min(0), reach.max(0)
+        extent = high - low
+        margin = np.where(extent > 0, 0.1 * extent, 1.0)
+        return torch.tensor(np.stack([low - margin, high + margin]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.terms.items()))
+
+    def __repr__(self) -> str:
+        return f"Polynomial({_formula(self.terms)})"
+
+
+def _checked_terms(terms: Mapping) -> Terms:
+    plain: Terms = {}
+    for key, coefficient in terms.items():
+        exponents = (key,) if isinstance(key, int) else tuple(key)
+        if not exponents or any(not isinstance(e, int | np.integer) or e < 0 for e in exponents):
+            raise ValueError(f"exponents must be integers, zero or more, got {key!r}")
+        if not math.isfinite(coefficient):
+            raise ValueError(f"the coefficient of {key!r} must be finite, got {coefficient}")
+        plain[tuple(int(e) for e in exponents)] = float(coefficient)
+    if not plain:
+        raise ValueError("`terms` must hold at least one term, got none; use {(4,): 1.0}, say")
+    lengths = {len(exponents) for exponents in plain}
+    if len(lengths) > 1:
+        raise ValueError(f"all exponents must have one length, got lengths {sorted(lengths)}")
+    kept = {e: c for e, c in plain.items() if c} or {(0,) * lengths.pop(): 0.0}
+    return dict(sorted(kept.items(), key=lambda item: (-sum(item[0]), tuple(-e for e in item[0]))))
+
+
+def _derivative(terms: Terms, axis: int) -> Terms:
+    return {
+        (*e[:axis], e[axis] - 1, *e[axis + 1 :]): e[axis] * c for e, c in terms.items() if e[axis]
+    }
+
+
+def _jet_table(terms: Terms, dim: int) -> tuple[list[Exponents], np.ndarray]:
+    """Monomials of L and its derivatives; their coefficients in L, dL, d2L (upper triangle)."""
+    first = [_derivative(terms, axis) for axis in range(dim)]
+    second = [_derivative(first[i], j) for i in range(dim) for j in range(i, dim)]
+    parts = [terms, *first, *second]
+    monomials = sorted(set().union(*parts))
+    columns = [[part.get(exponents, 0.0) for part in parts] for exponents in monomials]
+    return monomials, np.array(columns)
+
+
+def _up_to(exponents: Exponents) -> Iterator[Exponents]:
+    return itertools.product(*(range(e + 1) for e in exponents))
+
+
+def _binomials(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Products of binomial coefficients over the last axis; zero where `below` exceeds `above`."""
+    from scipy.special import comb
+
+    return comb(above, below).prod(-1)
+
+
+def _directions(dim: int) -> np.ndarray:
+    """Unit vectors spread over the sphere, always the same ones, axes included."""
+    from scipy.stats import qmc
+
+    axes = np.concatenate([np.eye(dim), -np.eye(dim)])
+    if dim == 1:
+        return axes
+    normal = qmc.MultivariateNormalQMC(np.zeros(dim), rng=0).random(1024)
+    return np.concatenate([axes, normal / np.linalg.norm(normal, axis=1, keepdims=True)])
+
+
+def _radial_coefficients(terms: Terms, directions: np.ndarray) -> np.ndarray:
+    """Coefficients of `d/dr L(r u)`, powers 0..degree-1, one row a direction."""
+    degree = max(sum(e) for e in terms)
+    radial = np.zeros((len(directions), max(degree, 1)))
+    for exponents, coefficient in terms.items():
+        total = sum(exponents)
+        if total:
+            monomial = np.prod(directions ** np.array(exponents), axis=1)
+            radial[:, total - 1] += total * coefficient * monomial
+    return radial
+
+
+def _powers(radial: np.ndarray) -> np.ndarray:
+    """The highest power with a coefficient that is not rounding, for each row."""
+    present = np.abs(radial) > 1e-13 * np.abs(radial).max(axis=1, keepdims=True)
+    return np.where(present.any(1), radial.shape[1] - 1 - present[:, ::-1].argmax(axis=1), 0)
+
+
+def _leading(radial: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(radial, _powers(radial)[:, None], axis=1)[:, 0]
+
+
+def _largest_roots(radial: np.ndarray) -> np.ndarray:
+    """The largest real root of each row, or 0 where none is positive."""
+    powers, largest = _powers(radial), np.zeros(len(radial))
+    for power in set(powers.tolist()) - {0}:
+        rows = np.flatnonzero(powers == power)
+        companion = np.zeros((len(rows), power, power))
+        companion[:, 1:, :-1] = np.eye(power - 1)
+        companion[:, :, -1] = -radial[rows, :power] / radial[rows, power, None]
+        roots = np.linalg.eigvals(companion)
+        real = np.where(np.abs(roots.imag) <= 1e-6 * (1 + np.abs(roots)), roots.real, 0.0)
+        largest[rows] = np.maximum(real.max(axis=1), 0.0)
+    return largest
+
+
+def _farther(terms: Terms, reach: np.ndarray) -> np.ndarray:
+    """Points of radial slope zero farther out: directions near the farthest ones, always the same.
+
+    Critical points may lie in narrow gorges that a thousand directions miss.
+    """
+    rng = np.random.default_rng(0)
+    for spread in (0.2, 0.1, 0.05, 0.02, 0.01):
+        farthest = reach[np.argsort(-np.linalg.norm(reach, axis=1))[:64]]
+        length = np.linalg.norm(farthest, axis=1, keepdims=True).clip(1e-300)
+        near = np.repeat(farthest / length, 8, axis=0)
+        near = near + spread * rng.normal(size=near.shape)
+        near /= np.linalg.norm(near, axis=1, keepdims=True)
+        radial = _radial_coefficients(terms, near)
+        near = near[_leading(radial) > 0]
+        roots = _largest_roots(radial[_leading(radial) > 0])
+        reach = np.concatenate([farthest, roots[:, None] * near])
+    return reach
+
+
+def _formula(terms: Terms) -> str:
+    parts = []
+    for exponents, coefficient in list(terms.items())[:8]:
+        factors = [f"x{i}^{e}" if e > 1 else f"x{i}" for i, e in enumerate(exponents) if e]
+        size = f"{abs(coefficient):g}"
+        body = " ".join(factors if size == "1" and factors else [size, *factors])
+        sign = "-" if coefficient < 0 else "+"
+        parts.append(f"{sign} {body}")
+    if len(terms) > 8:
+        parts.append(f"+ ... {len(terms)} terms")
+    formula = " ".join(parts)
+    return formula.removeprefix("+ ") if formula.startswith("+") else "-" + formula[2:]

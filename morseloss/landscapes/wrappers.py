@@ -1,0 +1,257 @@
+"""Landscapes made of others: other coordinates, upside down, tilted, on a box, counted.
+
+The one idea: what changes a landscape is a landscape again, not a flag of the first one.
+"""
+
+from collections.abc import Callable
+
+from jaxtyping import Float
+from torch import Tensor
+
+from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss.landscapes.landscape import Box, Jet, Landscape, check_box
+
+__all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "unwrapped"]
+
+
+class Pullback(Landscape):
+    """A landscape in other coordinates: `L(phi(y))` for a diffeomorphism `phi`.
+
+    The loss barcode does not change under it: a homeomorphism carries paths to paths and keeps
+    their heights (paper, section 3.1, "reparameterization invariant").
+
+    Parameters
+    ----------
+    base : Landscape
+        The landscape L.
+    forward : callable
+        The map phi, (batch, dim) -> (batch, dim), rows independent, differentiable by torch.
+    box : Tensor, shape (2, dim), optional
+        Box in the new coordinates.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> shear = lambda y: torch.stack([y[:, 0] + y[:, 1] ** 2, y[:, 1]], 1)
+    >>> ml.Pullback(ml.analytic.Himmelblau(), shear)
+    Pullback(Himmelblau())
+    """
+
+    def __init__(
+        self, base: Landscape, forward: Callable[[Tensor], Tensor], box: Tensor | None = None
+    ) -> None:
+        self.base, self.forward, self.dim = base, forward, base.dim
+        self.box = None if box is None else check_box(box, self.dim)
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return self.base.value(self.forward(points))
+
+    def __repr__(self) -> str:
+        return f"Pullback({self.base!r})"
+
+
+class Tilted(Landscape):
+    """A landscape plus a linear function: `L(x) + slope @ (x - centre)`.
+
+    Parameters
+    ----------
+    base : Landscape
+    slope : Tensor, shape (dim,)
+        [value]/[point].
+    centre : Tensor, shape (dim,)
+        Where nothing changes.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> slope, centre = torch.tensor([1.0, 0.0]), torch.zeros(2)
+    >>> tilted = ml.Tilted(ml.analytic.MuellerBrown(), slope, centre)
+    >>> tilted.gradient(torch.zeros(1, 2, dtype=torch.float64)).shape
+    torch.Size([1, 2])
+    """
+
+    def __init__(
+        self, base: Landscape, slope: Float[Tensor, " dim"], centre: Float[Tensor, " dim"]
+    ) -> None:
+        self.base, self.slope, self.centre = base, slope, centre
+        self.dim, self.box, self.domain = base.dim, base.box, base.domain
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return self.base.value(points) + (points - self.centre.to(points)) @ self.slope.to(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        return self.base.gradient(points) + self.slope.to(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        return self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        value, gradient, hessian = self.base.jet(points)
+        slope = self.slope.to(points)
+        return value + (points - self.centre.to(points)) @ slope, gradient + slope, hessian
+
+    def __repr__(self) -> str:
+        return f"Tilted({self.base!r}, {[float(f'{s:.3g}') for s in self.slope.tolist()]})"
+
+
+class _Wrapper(Landscape):
+    """A landscape that passes every question on to `base`."""
+
+    def __init__(self, base: Landscape) -> None:
+        self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return self.base.value(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        return self.base.gradient(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        return self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        return self.base.jet(points)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base!r})"
+
+
+class Negated(Landscape):
+    """The landscape upside down: minima become maxima.
+
+    Parameters
+    ----------
+    base : Landscape
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> down = ml.Negated(ml.analytic.Himmelblau())
+    >>> down.value(torch.zeros(1, 2, dtype=torch.float64))
+    tensor([-170.], dtype=torch.float64)
+    """
+
+    def __init__(self, base: Landscape) -> None:
+        self.base, self.dim, self.domain = base, base.dim, base.domain
+
+    @property
+    def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The box of the base."""
+        return self.base.box
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        return -self.base.value(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        return -self.base.gradient(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        return -self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        return -self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        value, gradient, hessian = self.base.jet(points)
+        return -value, -gradient, -hessian
+
+    def __repr__(self) -> str:
+        return f"Negated({self.base!r})"
+
+
+class OnBox(_Wrapper):
+    """The same landscape, studied on a box only; critical points outside are not counted.
+
+    For the barcode of the box to be that of Definition 2, minus the gradient must point inward on
+    its boundary (paper, Appendix A).
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> square = torch.tensor([[-1.0, -1.0], [1.0, 1.0]], dtype=torch.float64)
+    >>> ml.OnBox(ml.analytic.SixHumpCamel(), square).box
+    tensor([[-1., -1.],
+            [ 1.,  1.]], dtype=torch.float64)
+    """
+
+    def __init__(self, base: Landscape, box: Box) -> None:
+        super().__init__(base)
+        self.box = self.domain = check_box(box, base.dim)
+
+
+class Counted(_Wrapper):
+    """The same landscape, counting the points at which it was asked for what.
+
+    Attributes
+    ----------
+    values, gradients, products : int
+        Rows evaluated so far; a Hessian counts as `dim` Hessian-vector products.
+
+    Examples
+    --------
+    >>> import torch, morseloss as ml
+    >>> land = ml.Counted(ml.analytic.Himmelblau())
+    >>> _ = land.jet(torch.zeros(5, 2, dtype=torch.float64))
+    >>> land.values, land.gradients, land.products
+    (5, 5, 10)
+    """
+
+    def __init__(self, base: Landscape) -> None:
+        super().__init__(base)
+        self.values = self.gradients = self.products = 0
+
+    def value(self, points: Points) -> Values:
+        """Return the values at the points, one a row."""
+        self.values += len(points)
+        return self.base.value(points)
+
+    def gradient(self, points: Points) -> Gradients:
+        """Return the gradients at the points."""
+        self.gradients += len(points)
+        return self.base.gradient(points)
+
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the product of the Hessian at each point with the vector of the same row."""
+        self.products += len(points)
+        return self.base.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians at the points."""
+        self.products += self.dim * len(points)
+        return self.base.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Return value, gradient and Hessian together."""
+        self.values += len(points)
+        self.gradients += len(points)
+        self.products += self.dim * len(points)
+        return self.base.jet(points)
+
+
+def unwrapped(landscape: Landscape) -> Landscape:
+    """Return the landscape of the same values under wrappers that only count or bound."""
+    while isinstance(landscape, _Wrapper):
+        landscape = landscape.base
+    return landscape

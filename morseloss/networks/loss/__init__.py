@@ -1,0 +1,1 @@
+"""The training loss of a module, as a landscape over its parameter vectors."""

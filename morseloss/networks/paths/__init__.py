@@ -1,0 +1,1 @@
+"""Paths between networks, how high they climb, and which pairs are worth one."""

@@ -1,0 +1,139 @@
+"""`link`: one batch of pairs of networks, joined by optimised paths, and how high these climb.
+
+The one idea: a path may be trained on mini-batches and in single precision; its height is measured
+on all images, in double precision, on the whole curve. It is the best found, never the barrier.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morseloss._shapes import Indices, Points, Values
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.network_heights import network_heights
+from morseloss.networks.symmetry.alignment import align
+from morseloss.search.iterate import Progress
+from morseloss.search.paths.curve import Curve, Paths
+from morseloss.search.paths.find_paths import PathMethod, find_paths
+
+__all__ = ["Links", "Training", "link"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How paths are trained.
+
+    Parameters
+    ----------
+    method : PathMethod
+        `BezierCurve`, `PolygonalChain`, `GradientPath`, ...
+    max_steps : int
+    size : int or None
+        Images in a mini-batch; None takes all images in each step.
+    aligned : bool
+        End at the copy of the second network that lies nearest the first (`align`).
+    points : int
+        On each path at which its height is measured, at least, before closing in.
+    dtype : torch.dtype
+        In which paths are trained.
+
+    Raises
+    ------
+    ValueError
+        If a number is below 1.
+    """
+
+    method: PathMethod
+    max_steps: int
+    size: int | None = None
+    aligned: bool = False
+    points: int = 64
+    dtype: torch.dtype = torch.float64
+
+    def __post_init__(self) -> None:
+        if min(self.max_steps, self.size or 1, self.points) < 1:
+            raise ValueError(
+                "`max_steps`, `size` and `points` must be 1 or more, got "
+                f"{self.max_steps}, {self.size} and {self.points}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Paths between pairs of networks.
+
+    Attributes
+    ----------
+    controls : Tensor, shape (pairs, controls, dim)
+        Control points, the ends (or copies of them) first and last.
+    curve : Curve
+    heights : Tensor, shape (pairs,)
+        Highest loss on each path, on all images, in float64: an upper bound of the pass.
+    times : Tensor, shape (pairs,)
+        Where it is reached.
+    status : Tensor, shape (pairs,), int64
+    """
+
+    controls: Float[Tensor, "pairs controls dim"]
+    curve: Curve
+    heights: Values
+    times: Values
+    status: Indices
+
+    @property
+    def paths(self) -> Paths:
+        """The paths themselves."""
+        return Paths(self.controls, self.curve, self.status)
+
+    def __len__(self) -> int:
+        return len(self.heights)
+
+    def __repr__(self) -> str:
+        return f"Links({len(self)} paths up to {float(self.heights.max()):.6g})"
+
+
+def link(
+    landscape: NetworkLandscape,
+    starts: Points,
+    ends: Points,
+    training: Training,
+    *,
+    generator: torch.Generator,
+    progress: Progress | None = None,
+) -> Links:
+    """Join networks by paths, all pairs together.
+
+    Parameters
+    ----------
+    landscape : NetworkLandscape
+    starts, ends : Tensor, shape (pairs, dim)
+    training : Training
+    generator : torch.Generator
+        Draws mini-batches and times.
+    progress : callable, optional
+        Gets `(step, running, total)`.
+
+    Returns
+    -------
+    Links
+
+    References
+    ----------
+    Barannikov et al., Loss barcode, section 3.2 and Algorithm 1, lines 7 and 8.
+    """
+    if training.aligned:
+        ends = align(landscape, starts, ends)
+    whole, size = landscape, training.size
+    paths = find_paths(
+        whole if size is None else whole.batches(size, generator=generator),
+        starts.to(training.dtype),
+        ends.to(training.dtype),
+        training.method,
+        generator=generator,
+        max_steps=training.max_steps,
+        progress=progress,
+    )
+    top = network_heights(whole, paths, points=training.points)
+    return Links(paths.controls, paths.curve, top.values, top.times, paths.status)

@@ -1,0 +1,187 @@
+"""`Archive`: what a run's folder holds, to be read, also beside a process that writes.
+
+The one idea: minima are named by numbers, paths by a label, a repeat and two minima; a graph is
+read off them.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from morseloss._shapes import Points
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.networks.runs.store import Store, StoreError
+from morseloss.search.paths.curve import Bezier, Paths, Polyline
+from morseloss.status import Status
+
+__all__ = ["MINIMUM", "PATH", "STAGE", "STATE", "Archive", "Pair", "name_of"]
+
+MINIMUM, PATH, STAGE, STATE = "minimum", "path", "stage", "state"
+"""Kinds of records."""
+
+FAILED = {status.name.lower() for status in (Status.NONFINITE, Status.DIVERGED)}
+CURVES = {repr(curve): curve for curve in (Bezier(), Polyline())}
+
+Pair = tuple[int, int]
+
+
+class Archive:
+    """The minima and paths in a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of a `Run`.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no run, or one of a newer version.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.store = Store(folder)
+
+    @property
+    def minima(self) -> Points:
+        """Parameter vectors of the minima, shape (n, dim), lowest loss first, on the CPU.
+
+        Raises
+        ------
+        StoreError
+            If there are none.
+        """
+        return torch.stack([self.store.tensors(MINIMUM, name)["point"] for name, _ in self._good()])
+
+    @property
+    def measures(self) -> list[dict[str, Any]]:
+        """What was measured of each minimum, in the same order."""
+        return [record for _, record in self._good()]
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Labels of paths in the folder, and how many repeats of each there are."""
+        found: dict[str, int] = {}
+        for name in self.store.names(PATH):
+            label, repeat, _ = name.split(":")
+            found[label] = max(found.get(label, 0), int(repeat) + 1)
+        return found
+
+    def graph(self, label: str, repeat: int = 0) -> LandscapeGraph:
+        """Return the graph of the minima and the paths of one label and repeat.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        """
+        return self._graph(self._names(label, repeat), f"label {label!r} and repeat {repeat}")
+
+    def paths(self, label: str, repeat: int = 0) -> Paths:
+        """Return the paths of one label and repeat, in the order of the edges of their graph.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        """
+        names = self._names(label, repeat)
+        if not names:
+            raise self._without(f"label {label!r} and repeat {repeat}")
+        records = [self.store.record(PATH, name) for name in names]
+        controls = [self.store.tensors(PATH, name)["controls"] for name in names]
+        status = [Status[record["status"].upper()] for record in records]
+        return Paths(torch.stack(controls), CURVES[records[0]["curve"]], torch.tensor(status))
+
+    def _names(self, label: str, repeat: int) -> list[str]:
+        """Names of the paths of one label and repeat, by pair."""
+        begin = f"{label}:{repeat}:"
+        return sorted(
+            (name for name in self.store.names(PATH) if name.startswith(begin)), key=_pair
+        )
+
+    def _without(self, told: str) -> StoreError:
+        return StoreError(
+            f"{self.store.folder} holds no paths of {told}, only {self.labels}; connect first"
+        )
+
+    def best(self, *labels: str) -> LandscapeGraph:
+        """Return the graph with the lowest path of each pair, over labels and all their repeats.
+
+        Each height is an upper bound, and so is the lowest. Where copies of a network under
+        exchange of its units count as one, aligned paths and others bound the same number and go
+        together; where they count apart, take labels of one kind.
+
+        Parameters
+        ----------
+        *labels : str
+            One or more.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        """
+        known = self.store.names(PATH)
+        names = [name for name in known if name.split(":")[0] in labels]
+        return self._graph(names, f"labels {list(labels)}")
+
+    def _graph(self, names: list[str], told: str) -> LandscapeGraph:
+        """The minima, and the lowest of the named paths of each pair."""
+        values = np.array([record["value"] for record in self.measures])
+        if not names and len(values) > 1:
+            raise self._without(told)
+        lowest: dict[Pair, float] = {}
+        for name in names:
+            pair, top = _pair(name), self.store.record(PATH, name)["height"]
+            lowest[pair] = min(top, lowest.get(pair, np.inf))
+        edges = np.array(sorted(lowest), dtype=int).reshape(-1, 2)
+        tops = np.array([lowest[pair] for pair in sorted(lowest)], dtype=float)
+        known = np.isfinite(tops)
+        # rounding may put a top a hair below an end
+        weights = np.maximum(tops, values[edges].max(axis=1, initial=-np.inf))[known]
+        return LandscapeGraph(
+            values,
+            edges[known],
+            weights,
+            self.minima.double().numpy(),
+            exact=np.zeros(len(weights), dtype=bool),
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the folder, so that another process may write."""
+        self.store.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.store!r})"
+
+    def _good(self) -> list[tuple[str, dict[str, Any]]]:
+        """Names and records of the minima, lowest loss first."""
+        if "train" not in self.store.names(STAGE):
+            raise StoreError(f"{self.store.folder} holds no minima yet; train first")
+        records = [(name, self.store.record(MINIMUM, name)) for name in self.store.names(MINIMUM)]
+        good = [(name, record) for name, record in records if record["status"] not in FAILED]
+        if not good:
+            raise StoreError(
+                f"{self.store.folder} holds no minima: all its runs failed; train in "
+                "another folder, with a lower learning rate"
+            )
+        return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))
+
+
+def name_of(label: str, repeat: int, pair: Pair) -> str:
+    """Return the name of a path."""
+    return f"{label}:{repeat}:{pair[0]}-{pair[1]}"
+
+
+def _pair(name: str) -> Pair:
+    first, second = name.split(":")[2].split("-")
+    return int(first), int(second)

@@ -1,0 +1,36 @@
+"""`fingerprint`: what makes a run another one: module, loss, images, weight decay.
+
+The one idea: two landscapes with one fingerprint have the same values everywhere.
+"""
+
+import hashlib
+from typing import Any
+
+import torch
+
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+
+__all__ = ["digest", "fingerprint"]
+
+
+def fingerprint(landscape: NetworkLandscape) -> dict[str, Any]:
+    """Return names, shapes, numbers and digests, as JSON knows them."""
+    layout, loss = landscape.pure.layout, landscape.loss
+    return {
+        "module": str(landscape.pure.module),
+        "parameters": [
+            [name, list(shape)] for name, shape in zip(layout.names, layout.shapes, strict=True)
+        ],
+        "loss": getattr(loss, "__qualname__", None) or repr(loss),
+        "weight_decay": landscape.weight_decay,
+        "normalised_over": landscape.normalised_over,
+        "inputs": digest(landscape.inputs),
+        "targets": digest(landscape.targets),
+    }
+
+
+def digest(tensor: torch.Tensor) -> str:
+    """Return a short digest of the shape, the dtype and every bit of a tensor."""
+    whole = hashlib.sha256(repr((tuple(tensor.shape), tensor.dtype)).encode())
+    whole.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return whole.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Copies of a network with the same loss, the nearest of them, and larger networks."""

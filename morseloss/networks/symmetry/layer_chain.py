@@ -1,0 +1,190 @@
+"""`symmetry_of`: the symmetry of a chain of layers, read off its modules.
+
+The one idea: walk along the chain with the units of the last layer in hand. The next layer takes
+them in by its columns, what stands between may only act on each of them alone, and a sign goes
+through what is odd.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from torch import nn
+
+from morseloss.networks.loss.engine import ELEMENTWISE
+from morseloss.networks.loss.pure import NORMS, Pure, layers_of
+from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+
+__all__ = ["symmetry_of"]
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+ODD = (nn.Tanh, nn.Softsign, nn.Identity, nn.Tanhshrink, nn.Hardshrink, nn.Softshrink)
+DROPOUTS = nn.modules.dropout._DropoutNd
+MAXIMA = (
+    nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d,
+    nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d,
+)  # fmt: skip
+MEANS = (
+    nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d,
+    nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d,
+)  # fmt: skip
+
+_Layer = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+_Norm = nn.modules.batchnorm._BatchNorm | nn.modules.instancenorm._InstanceNorm
+
+
+def symmetry_of(pure: Pure) -> Symmetry:
+    """Return the permutations and sign flips of the hidden units of a chain.
+
+    Parameters
+    ----------
+    pure : Pure
+        `landscape.pure`, of a (nested) `nn.Sequential` of linear layers, convolutions, batch
+        normalisation, elementwise activations, pooling and `nn.Flatten`.
+
+    Returns
+    -------
+    Symmetry
+        Channels and neurons can be exchanged; where only odd functions (tanh) follow, their signs
+        can be flipped as well, and so can the signs of what batch normalisation takes in. Layers
+        with frozen parameters are left alone.
+
+    Raises
+    ------
+    ValueError
+        If the module is no such chain, or shares parameters: give the groups by hand then.
+
+    References
+    ----------
+    Hecht-Nielsen, "On the algebraic structure of feedforward network weight spaces", 1990.
+    Ainsworth, Hayase, Srinivasa, "Git Re-Basin", 2023.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from morseloss.networks.symmetry.layer_chain import symmetry_of
+    >>> from morseloss.networks.loss.pure import Pure
+    >>> symmetry = symmetry_of(Pure(nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))))
+    >>> symmetry.sizes, symmetry.groups[0].flips
+    ((3,), 1)
+    """
+    module, layout = pure.module, pure.layout
+    named = [name for name, _ in module.named_parameters(remove_duplicate=False)]
+    if len(named) > len(list(module.parameters())):
+        raise ValueError(
+            f"{type(module).__name__} shares parameters between layers (one of "
+            f"{named[:6]}); {_REMEDY}"
+        )
+    groups, walk = [], _Walk()
+    for name, layer in layers_of(module):
+        walk, closed = walk.through(name, layer)
+        if closed is not None and all(axis.name in layout.names for axis in closed.axes):
+            groups.append(closed)
+    return Symmetry(layout, groups)
+
+
+_REMEDY = (
+    "name the units that can be exchanged, as in `Symmetry(landscape.pure.layout, [Group((Axis("
+    '"first.weight", 0), Axis("first.bias", 0), Axis("second.weight", 1)))])`'
+)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """What is in hand between two layers.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+        Where the units stand so far; empty at the inputs, which cannot be exchanged.
+    size : int
+    flips : int
+        Kinds of sign flips met so far.
+    out : int or None
+        The flip that the units carry on to the next layer.
+    pixels : bool
+        A unit is a channel, not yet flattened.
+    flat : bool
+        It was a channel, and its pixels now stand next to each other.
+    stop : str
+        A layer that is not understood; it matters if units are to pass it.
+    """
+
+    axes: tuple[Axis, ...] = ()
+    size: int = 0
+    flips: int = 0
+    out: int | None = None
+    pixels: bool = False
+    flat: bool = False
+    stop: str = field(default="")
+
+    def through(self, name: str, layer: nn.Module) -> tuple["_Walk", Group | None]:
+        """Return what is in hand after a layer, and the group that it completes."""
+        if isinstance(layer, LAYERS):
+            return self._produced(name, layer), self._closed(name, layer)
+        if list(layer.parameters()) and not isinstance(layer, (*NORMS, nn.PReLU)):
+            raise ValueError(f"{_told(name, layer)} is not understood; {_REMEDY}")
+        return (self._between(name, layer) if self.size else self), None
+
+    def _produced(self, name: str, layer: _Layer) -> "_Walk":
+        parts = ["weight"] if layer.bias is None else ["weight", "bias"]
+        axes = tuple(Axis(f"{name}.{part}", 0, flips=(0,)) for part in parts)
+        pixels = isinstance(layer, CONVOLUTIONS)
+        return _Walk(axes, len(layer.weight), flips=1, out=0, pixels=pixels)
+
+    def _closed(self, name: str, layer: _Layer) -> Group | None:
+        if self.stop or getattr(layer, "groups", 1) != 1:
+            raise ValueError(f"{self.stop or _told(name, layer)} is not understood; {_REMEDY}")
+        if not self.size:
+            return None
+        width = layer.in_channels if isinstance(layer, CONVOLUTIONS) else layer.in_features
+        block, rest = divmod(width, self.size)
+        if rest or self.pixels != isinstance(layer, CONVOLUTIONS) or (block > 1 and not self.flat):
+            raise ValueError(
+                f"{_told(name, layer)} takes in {width} numbers after a layer of {self.size} "
+                f"units, and how they belong together is not understood; {_REMEDY}"
+            )
+        flips = () if self.out is None else (self.out,)
+        axes = (*self.axes, Axis(f"{name}.weight", 1, block, flips))
+        used = sorted({flip for axis in axes for flip in axis.flips})
+        fresh = {flip: number for number, flip in enumerate(used)}
+        axes = (replace(axis, flips=tuple(fresh[f] for f in axis.flips)) for axis in axes)
+        return Group(tuple(axes), len(used))
+
+    def _between(self, name: str, layer: nn.Module) -> "_Walk":
+        if isinstance(layer, NORMS):
+            return self._normalised(name, layer)
+        if isinstance(layer, nn.PReLU) and layer.num_parameters in (1, self.size):
+            walk = self._unsigned()
+            own = Axis(f"{name}.weight", 0)
+            return replace(walk, axes=(*walk.axes, own)) if layer.num_parameters > 1 else walk
+        if isinstance(layer, nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1):
+            return replace(self, pixels=False, flat=self.pixels)
+        symmetric = isinstance(layer, nn.Hardtanh) and layer.min_val == -layer.max_val
+        if isinstance(layer, (*ODD, *MEANS, DROPOUTS)) or symmetric:
+            return self
+        if isinstance(layer, (*ELEMENTWISE, *MAXIMA)):
+            return self._unsigned()
+        return replace(self, stop=_told(name, layer))
+
+    def _normalised(self, name: str, layer: _Norm) -> "_Walk":
+        """Its scale takes up the sign of what comes in, and gives its outputs one of their own."""
+        if not layer.affine:
+            return self
+        fresh = self.flips
+        taken = () if self.out is None else (self.out,)
+        block = layer.num_features // self.size
+        own = (Axis(f"{name}.weight", 0, block, (*taken, fresh)),
+               Axis(f"{name}.bias", 0, block, (fresh,)))  # fmt: skip
+        return replace(self, axes=(*self.axes, *own), flips=fresh + 1, out=fresh)
+
+    def _unsigned(self) -> "_Walk":
+        """A function that is not odd: the sign goes no further, so it cannot be flipped."""
+        kept = (
+            replace(axis, flips=tuple(flip for flip in axis.flips if flip != self.out))
+            for axis in self.axes
+        )
+        return replace(self, axes=tuple(kept), out=None)
+
+
+def _told(name: str, layer: nn.Module) -> str:
+    return f"layer `{name}` ({type(layer).__name__})" if name else type(layer).__name__

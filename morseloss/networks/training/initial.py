@@ -1,0 +1,102 @@
+"""`initial`: where training starts, drawn as torch draws it for each layer.
+
+The one idea: every layer knows its own distribution (`reset_parameters`), so the starts of a run
+are those of the architecture; the draw comes from the caller's generator and leaves torch's own
+alone.
+"""
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from morseloss._shapes import Points
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.loss.pure import Pure
+
+__all__ = ["initial"]
+
+
+def initial(
+    network: NetworkLandscape | nn.Module,
+    n: int,
+    *,
+    generator: torch.Generator,
+    reset: Callable[[nn.Module], None] | None = None,
+    dtype: torch.dtype = torch.float64,
+) -> Points:
+    """Draw parameter vectors from the initial distributions of the layers.
+
+    Parameters
+    ----------
+    network : NetworkLandscape or nn.Module
+        Gives the architecture; it is not changed.
+    n : int
+        How many networks.
+    generator : torch.Generator
+        On the CPU; one number is drawn from it, and the global generator is left as it is.
+    reset : callable, optional
+        Draws the parameters of one module with torch's global generator, in place; it is called
+        for each part of the network, inner ones first. By default the part's own
+        `reset_parameters`.
+    dtype : torch.dtype
+        Of the vectors. They are drawn in float32, so a seed means the same networks in each.
+
+    Returns
+    -------
+    Tensor, shape (n, dim)
+        On the device of the landscape's images.
+
+    Raises
+    ------
+    ValueError
+        If `n` is below 1, or a part with parameters has no `reset_parameters`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from morseloss.networks.training.initial import initial
+    >>> initial(nn.Linear(4, 3), 5, generator=torch.Generator().manual_seed(0)).shape
+    torch.Size([5, 15])
+    """
+    if n < 1:
+        raise ValueError(f"`n` must be at least 1 network, got {n}")
+    of_landscape = isinstance(network, NetworkLandscape)
+    pure = network.pure if of_landscape else Pure(network)
+    module = copy.deepcopy(pure.module).cpu().float()
+    if reset is None:
+        _check(module)
+        reset = _reset
+    seed = int(torch.randint(2**62, (), generator=generator))
+    rows = []
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.default_generator.manual_seed(seed)
+        for _ in range(n):
+            module.apply(reset)
+            rows.append(pure.layout.join(dict(module.named_parameters())).to(dtype, copy=True))
+    return torch.stack(rows).to(network.inputs.device if of_landscape else "cpu")
+
+
+def _own_reset(part: nn.Module) -> Callable[[], None] | None:
+    # attention and transformers have theirs under a private name
+    return getattr(part, "reset_parameters", None) or getattr(part, "_reset_parameters", None)
+
+
+def _reset(part: nn.Module) -> None:
+    own = _own_reset(part)
+    if own is not None:
+        own()
+
+
+def _check(module: nn.Module) -> None:
+    """Every trained parameter must belong to a part that can draw it."""
+    for name, part in module.named_modules():
+        moving = [key for key, p in part.named_parameters(recurse=False) if p.requires_grad]
+        if moving and _own_reset(part) is None:
+            raise ValueError(
+                f"part `{name}` ({type(part).__name__}) has the parameters {moving[:5]} and no "
+                "method `reset_parameters` that draws them; give it one, pass `reset`, or start "
+                "from modules of your own: `landscape.vectors([module, ...])`"
+            )

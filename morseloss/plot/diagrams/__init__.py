@@ -1,0 +1,1 @@
+"""Pictures of barcodes, diagrams, merge trees and graphs."""

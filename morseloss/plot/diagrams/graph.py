@@ -1,0 +1,113 @@
+"""`graph`: the graph of minima on a plane, edges coloured by weight and nodes by value."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from morseloss.graphs.graph import LandscapeGraph, as_graph
+from morseloss.graphs.persistence import barcode
+from morseloss.plot.style import EMBER, INK, MOST_NAMES, SEA, open_axes, ramp
+
+if TYPE_CHECKING:
+    import matplotlib.axes
+
+__all__ = ["graph"]
+
+
+def graph(graph: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.axes.Axes":
+    """Draw a graph of minima on the plane.
+
+    Parameters
+    ----------
+    graph : LandscapeGraph, or whatever `as_graph` reads
+        A minimum stands at its first two coordinates; in one variable, at its coordinate and
+        value; without points, where a spring layout puts it. Loops are left out, and of parallel
+        edges the lowest is on top.
+    ax : Axes, optional
+        Where to draw; by default a new figure. Two colour bars come along.
+
+    Returns
+    -------
+    Axes
+        Broad lines are the edges that end a bar, the lowest passes between the minima; the others
+        are thin and dashed.
+
+    Raises
+    ------
+    ValueError
+        If `graph` is no graph.
+
+    Examples
+    --------
+    >>> import morseloss as ml
+    >>> len(ml.plot.graph(([0.0, 1.0], [[0, 1]], [3.0])).collections)
+    2
+    """
+    graph = as_graph(graph)
+    ax = open_axes(ax, 5.8, 4.4)
+    places = _places(graph, ax)
+    edges = _draw_edges(ax, graph, places)
+    size = float(np.clip(2500 / len(graph), 12, 220))
+    nodes = ax.scatter(
+        *places.T, c=graph.values, cmap=ramp(SEA), s=size, edgecolors=INK, linewidths=1, zorder=3
+    )
+    if len(graph) <= MOST_NAMES:
+        low, spread = graph.values.min(), np.ptp(graph.values)
+        deep = graph.values < low + 0.4 * spread
+        for row, place in enumerate(places):
+            colour = "white" if deep[row] else INK
+            ax.annotate(str(row), place, ha="center", va="center", size=8, color=colour, zorder=4)
+    ax.margins(0.12)
+    for mappable, label in ((nodes, "value of the minimum"), (edges, "weight of the edge")):
+        if mappable is not None:
+            bar = ax.figure.colorbar(mappable, ax=ax, label=label, aspect=30, pad=0.02)
+            bar.outline.set_visible(False)
+    return ax
+
+
+def _draw_edges(
+    ax: "matplotlib.axes.Axes", graph: LandscapeGraph, places: Float[np.ndarray, "n 2"]
+) -> Any:
+    """Draw the edges, the lowest last; return what a colour bar can be made from, or None."""
+    from matplotlib.collections import LineCollection
+
+    killers = barcode(graph).death_cells
+    order = np.argsort(-graph.weights, kind="stable")
+    order = order[graph.edges[order, 0] != graph.edges[order, 1]]
+    if not len(order):
+        return None
+    broad = np.isin(order, killers)
+    thin = float(np.clip(60 / len(order), 0.3, 1.0))
+    lines = LineCollection(
+        list(places[graph.edges[order]]),
+        cmap=ramp(EMBER),
+        linewidths=np.where(broad, 3.0 if len(graph) <= 100 else 1.5, thin),
+        linestyles=["-" if kills else (0, (4, 3)) for kills in broad],
+        zorder=1,
+    )
+    lines.set_array(graph.weights[order])
+    ax.add_collection(lines)
+    return lines
+
+
+def _places(graph: LandscapeGraph, ax: "matplotlib.axes.Axes") -> Float[np.ndarray, "n 2"]:
+    """Return where the minima stand, and label the axes accordingly."""
+    if graph.points is None or graph.points.shape[1] == 0:
+        ax.set(xticks=[], yticks=[])
+        return _spring_layout(graph)
+    if graph.points.shape[1] == 1:
+        ax.set(xlabel="x0", ylabel="value")
+        return np.stack([graph.points[:, 0], graph.values], axis=1)
+    ax.set(xlabel="x0", ylabel="x1")
+    return graph.points[:, :2]
+
+
+def _spring_layout(graph: LandscapeGraph) -> Float[np.ndarray, "n 2"]:
+    import networkx
+
+    plain = networkx.Graph()
+    plain.add_nodes_from(range(len(graph)))
+    plain.add_edges_from(graph.edges.tolist())
+    layout = networkx.spring_layout(plain, seed=0)
+    return np.array([layout[row] for row in range(len(graph))])

@@ -1,0 +1,1 @@
+"""Pictures of landscapes in one, two and three variables."""

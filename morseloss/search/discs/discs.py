@@ -1,0 +1,386 @@
+"""`descending_discs`: the flow lines from points of index 2 to points of index 1, with their signs.
+
+The one idea: the trajectories that leave a point of index 2 form a disc, a circle of them at the
+start. Where they cross the level of a saddle they draw a curve, and a flow line to the saddle is a
+place where the curve passes through it, from one half of the level's cone to the other. The circle
+is refined until neighbours are close on every level, compared with the way to the saddle of that
+level, and until the parts of every edge are shorter than the whole, so that neither a passage nor a
+spike of the curve that reaches it can hide, whatever the trajectories end in.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from morseloss._shapes import SomePoints, SomeRows, SomeValues
+from morseloss.landscapes.landscape import Landscape
+from morseloss.search.discs.edges import Edges
+from morseloss.search.discs.ladder import ladder
+from morseloss.search.discs.samples import Samples, joined
+from morseloss.search.trajectories.branches import (
+    Branches,
+    basins,
+    connection_message,
+    levels_below,
+)
+from morseloss.search.trajectories.frame import Frame
+from morseloss.search.trajectories.trajectory import GradientFlow, Trajectories, follow
+from morseloss.status import SearchError
+
+__all__ = ["DiscLines", "descending_discs"]
+
+FIRST_ANGLE = 0.7390851332151607  # of no symmetry
+INSIDE = 0.5  # of the trust radius: near enough to tell the halves of the cone apart
+FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
+STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
+LEAST_GAP = 1e-13
+MOST_ROUNDS = 300
+MOST_RUNGS = 1200  # of a disc; what needs more takes hours
+SHRUNK = 0.8  # of the width of an edge: the most that a part may have
+NARROW = 0.02  # of the way to the saddle: an edge so narrow hides nothing
+SUBSTEPS = 4
+ATTEMPTS = 3  # at the discs on which neighbours part, each with more levels
+FEW = 64  # open edges, below which rounds cost more than trajectories
+
+
+@dataclass(frozen=True, eq=False)
+class DiscLines:
+    """Flow lines from points of index 2 to points of index 1.
+
+    Attributes
+    ----------
+    sources, targets : Tensor, shape (lines,), int64
+        Rows of critical points.
+    signs : Tensor, shape (lines,)
+        1 where the line, followed by the target's first mode, has the orientation of the source's
+        first two modes; -1 where it has the other.
+    lines : tuple of Tensor, each of shape (k, dim)
+    """
+
+    sources: SomeRows
+    targets: SomeRows
+    signs: SomeValues
+    lines: tuple[Float[Tensor, "_ dim"], ...]
+
+
+def descending_discs(
+    landscape: Landscape,
+    frame: Frame,
+    below: Branches,
+    *,
+    directions: int = 48,
+    closeness: float = 0.5,
+) -> DiscLines:
+    """Count the flow lines from points of index 2 to points of index 1.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    frame : Frame
+        All its critical points.
+    below : Branches
+        Of the points of index 1: the edges of the discs.
+    directions : int
+        Trajectories on each disc to begin with.
+    closeness : float
+        Largest gap between neighbours on the level of a saddle, as a part of their distance to it.
+
+    Returns
+    -------
+    DiscLines
+
+    Raises
+    ------
+    SearchError
+        If two neighbouring trajectories stay apart however close they start: a saddle connection,
+        or a critical point that is missing.
+    """
+    points, found, parted = frame.of_index(2), [], []
+    rungs = {point: frame.values[:0] for point in points.tolist()}
+    for _ in range(ATTEMPTS):
+        steps = pad_sequence([rungs[point] for point in points.tolist()], True, torch.nan)
+        discs = _Discs(landscape, frame, below, points, closeness, steps)
+        lines, parted = discs.counted(directions)
+        found.append(lines)
+        if not parted:
+            break
+        for place in parted:
+            rungs[place.source] = torch.cat([rungs[place.source], place.steps]).unique()
+        if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
+            break
+        points = torch.tensor(sorted({place.source for place in parted}), device=points.device)
+    if parted:
+        pairs = sorted({(place.source, place.nearest) for place in parted})
+        # between indices 2 and 1 a flow line is allowed: it only keeps others company
+        connected = [(p, q) for p, q in pairs if int(frame.indices[q]) > 1]
+        raise SearchError(connection_message(frame, connected or pairs))
+    sources, targets, signs = (
+        torch.cat([getattr(part, name) for part in found])
+        for name in ("sources", "targets", "signs")
+    )
+    return DiscLines(sources, targets, signs, tuple(line for part in found for line in part.lines))
+
+
+@dataclass(frozen=True, eq=False)
+class _Parting:
+    """Where neighbours part faster than floats can follow from one level to the next.
+
+    Attributes
+    ----------
+    source, nearest : int
+        Rows of the disc's point, and of the critical point that the trajectory passes most closely.
+    steps : Tensor, shape (steps,)
+        Values at the steps of the trajectory: levels on which to look again.
+    """
+
+    source: int
+    nearest: int
+    steps: SomeValues
+
+
+class _Discs:
+    """The discs of one landscape: follows trajectories, compares neighbours, reads lines off."""
+
+    def __init__(
+        self,
+        landscape: Landscape,
+        frame: Frame,
+        below: Branches,
+        points: SomeRows,
+        closeness: float,
+        rungs: Float[Tensor, "discs rungs"],
+    ) -> None:
+        self.landscape, self.frame, self.below, self.points = landscape, frame, below, points
+        self.closeness = closeness
+        self.flow = GradientFlow(basins(frame))
+        self.ladder = ladder(frame, points, levels_below(frame, points)[0], rungs)
+        self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
+
+    def counted(self, directions: int) -> tuple[DiscLines, list[_Parting]]:
+        """Refine until nothing is open; return the lines, and where neighbours part for good.
+
+        A disc on which two neighbours part although no float fits between them on any level is left
+        out.
+        """
+        count = len(self.points)
+        turns = torch.arange(directions).to(self.frame.points) / directions
+        angles = (2 * math.pi * turns + FIRST_ANGLE / directions).repeat(count)
+        samples = self.on_circle(torch.arange(count).repeat_interleave(directions), angles)
+        width = self.ladder.levels.shape[1]
+        edges, parted, turns_left = Edges.unknown(len(samples), width), [], MOST_ROUNDS
+        halved = False
+        while edges.open.any():
+            edges = self.compared(samples, edges)
+            stuck = self.stuck(samples, edges) if turns_left else edges.open
+            if stuck.any():
+                parted += self.partings(samples, stuck)
+                kept = ~torch.isin(samples.discs, samples.discs[stuck])
+                samples, edges = samples.take(kept), edges.take(kept)
+            turns_left -= 1
+            rows = edges.open.nonzero().flatten()
+            parts = 16 if len(rows) < FEW else 4
+            if not len(rows) and not halved:  # once, each edge has to show that its parts shrink
+                rows, parts, halved = torch.arange(len(samples)), 2, True
+            if len(rows):
+                fresh, behind = self.between(samples, rows, edges.columns[rows], parts)
+                samples, edges = samples.inserted(fresh, behind), edges.divided(behind)
+        return self.lines(samples, edges), parted
+
+    def on_circle(self, discs: SomeRows, angles: SomeValues) -> Samples:
+        """Follow the trajectories of the given angles on the first circle."""
+        rows = self.points[discs]
+        starts = self.frame.beside(rows, self.frame.circle(rows, angles))
+        nowhere = torch.full((len(discs), 2), -1)
+        return self.followed(discs, angles, torch.full_like(discs, -1), starts, nowhere)
+
+    def followed(
+        self,
+        discs: SomeRows,
+        angles: SomeValues,
+        stages: SomeRows,
+        starts: SomePoints,
+        parents: Int[Tensor, "_ 2"],
+    ) -> Samples:
+        """Follow trajectories from the starts on the levels of their stages."""
+        levels = self.ladder.levels[discs]
+        later = torch.arange(levels.shape[1]) > stages[:, None]
+        levels = torch.where(later, levels, torch.nan)
+        run = follow(self.landscape, self.flow, starts, levels, self.ladder.floors[discs])
+        crossings = run.crossings
+        begun = (stages >= 0).nonzero().flatten()
+        crossings[begun, stages[begun]] = starts[begun]
+        origins = torch.stack([torch.full_like(discs, len(self.runs)), torch.arange(len(discs))], 1)
+        self.runs.append((run, parents))
+        return Samples(discs, angles, stages, crossings, run.basins, origins)
+
+    def between(
+        self, samples: Samples, rows: SomeRows, columns: SomeRows, parts: int
+    ) -> tuple[Samples, SomeRows]:
+        """Follow trajectories between samples and their neighbours, from the circle or a level.
+
+        Returns them with the rows behind which they belong.
+        """
+        a, b = samples.take(rows), samples.take(samples.next()[rows])
+        gaps = (b.angles - a.angles) % (2 * math.pi)
+        stages = self.stages(a, b, columns)
+        coarse = gaps > FINE_ANGLE
+        roomy = coarse | (stages >= 0)
+        if not roomy.any():
+            return a.take(roomy), rows[roomy]
+        rows, gaps, stages, coarse = (part[roomy] for part in (rows, gaps, stages, coarse))
+        a, b = a.take(roomy), b.take(roomy)
+        weights = torch.arange(1, parts).to(gaps) / parts
+
+        def repeated(part: Tensor, chosen: Tensor) -> Tensor:
+            return part[chosen].repeat_interleave(parts - 1, 0)
+
+        fresh, behind = [], []
+        if coarse.any():
+            angles = a.angles[coarse][:, None] + gaps[coarse][:, None] * weights
+            fresh.append(self.on_circle(repeated(a.discs, coarse), angles.flatten()))
+            behind.append(repeated(rows, coarse))
+        if not coarse.all():
+            fine = (~coarse).nonzero().flatten()
+            start, end = (part.crossings[fine, stages[fine]] for part in (a, b))
+            points = start[:, None] + (end - start)[:, None] * weights[:, None]
+            discs, below, parents = (repeated(p, fine) for p in (a.discs, stages, a.origins))
+            none = torch.full_like(points[..., 0], torch.nan).flatten()
+            fresh.append(self.followed(discs, none, below, points.flatten(0, 1), parents))
+            behind.append(repeated(rows, fine))
+        return joined(fresh), torch.cat(behind)
+
+    def stages(self, a: Samples, b: Samples, columns: SomeRows) -> SomeRows:
+        """The last level above the given ones on which neighbours are very close; -1 for none."""
+        gap = (a.crossings - b.crossings).norm(dim=-1)
+        room = torch.cdist(a.crossings, self.frame.points).amin(-1)
+        known = a.shared(b) & (torch.arange(gap.shape[1]) < columns[:, None])
+        near = known & (gap < STRAIGHT * room) & (gap > LEAST_GAP * room)
+        last = near.shape[1] - 1 - near.flip(1).long().argmax(1)
+        return torch.where(near.any(1), last, -1)
+
+    def compared(self, samples: Samples, edges: Edges) -> Edges:
+        """Compare the ends of open edges, level by level from the top."""
+        rows = edges.open.nonzero().flatten()
+        a, b = samples.take(rows), samples.take(samples.next()[rows])
+        close, passed, signs = self.close(a.discs, a.crossings, b.crossings)
+        known = a.shared(b)
+        gaps = (a.crossings - b.crossings).norm(dim=-1).nan_to_num(nan=torch.inf)
+        # a part as wide as the whole: between its ends the curve leaps, to a saddle and back maybe
+        places = self.frame.points[self.ladder.saddles[a.discs]]
+        way = (a.crossings - places).norm(dim=-1)
+        shrunk = (gaps <= SHRUNK * edges.before[rows]) | (gaps <= NARROW * way) | gaps.isinf()
+        close &= shrunk | (self.ladder.saddles[a.discs] < 0)
+        event = torch.cat([(~close | passed) & known, torch.ones_like(known[:, :1])], dim=1)
+        columns = event.long().argmax(1)
+        inner = columns < known.shape[1]
+        apart = ~inner & (a.basins >= 0) & (b.basins >= 0) & (a.basins != b.basins)
+        end = torch.zeros_like(a.angles)[:, None]  # behind the last level
+        line = torch.cat([passed, end > 0], dim=1).gather(1, columns[:, None])[:, 0]
+        sign = torch.cat([signs, end], dim=1).gather(1, columns[:, None])[:, 0]
+        unclear = (inner & ~line) | apart
+        at = line.nonzero().flatten()
+        if len(at):
+            for side, part in ((-1, a), (1, b)):
+                crossings, sides = part.crossings[at], side * sign[at]
+                unclear[at] |= self.off_branch(a.discs[at], crossings, columns[at], sides)
+        found = Edges(unclear, columns, line & ~unclear, sign, gaps, edges.before[rows])
+        return edges.put(rows, found)
+
+    def close(self, discs: SomeRows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Which neighbours are close on which level, which pass its saddle, and on which side."""
+        saddles = self.ladder.saddles[discs]
+        first = self.frame.indices[saddles] == 1
+        reach = torch.where(first, INSIDE * self.frame.radii[saddles], 0.0)
+        there, also = a.isfinite().all(-1), b.isfinite().all(-1)
+        a, b = (self.frame.coordinates(saddles, part) for part in (a, b))
+        inside = (torch.maximum(a.norm(dim=-1), b.norm(dim=-1)) < reach) & there & also
+        passed = inside & (a[..., 0] * b[..., 0] < 0)
+        side = b[..., 0].sign()
+        # in the saddle's own units the halves of its cone stand at right angles, however stiff it
+        # is; far from it these units would hide what lies along its soft directions
+        close = there & also
+        units = self.frame.eigenvalues[saddles].abs().sqrt()
+        for unit in (torch.ones_like(units), units):
+            way = torch.minimum((a * unit).norm(dim=-1), (b * unit).norm(dim=-1))
+            allowed = torch.maximum(way, reach / 2 * unit.amin(-1))
+            close &= ((a - b) * unit).norm(dim=-1) <= self.closeness * allowed
+        close |= (inside & ~passed) | (~there & ~also)
+        rung = saddles < 0
+        return close | rung, passed & ~rung, side
+
+    def off_branch(
+        self, discs: SomeRows, crossings: Tensor, columns: SomeRows, sides: SomeValues
+    ) -> Bool[Tensor, " edges"]:
+        """Whether samples beside a flow line are off the branch in which the line goes on."""
+        saddles = self.ladder.saddles[discs, columns]
+        branch = 2 * torch.searchsorted(self.below.sources, saddles) + (sides > 0)
+        places = self.ladder.places[discs]
+        beside = self.below.crossings[branch[:, None], places]
+        close, passed, _ = self.close(discs, crossings, beside)
+        lower = self.ladder.levels[discs] < self.below.tops[branch][:, None]
+        return (lower & (places >= 0) & (~close | passed)).any(1)
+
+    def stuck(self, samples: Samples, edges: Edges) -> Bool[Tensor, " samples"]:
+        """Open edges between whose ends no trajectory fits any more."""
+        rows = edges.open.nonzero().flatten()
+        a, b = samples.take(rows), samples.take(samples.next()[rows])
+        gaps = (b.angles - a.angles) % (2 * math.pi)
+        stuck = torch.zeros_like(edges.open)
+        stuck[rows] = ~(gaps > FINE_ANGLE) & (self.stages(a, b, edges.columns[rows]) < 0)
+        return stuck
+
+    def partings(self, samples: Samples, rows: Bool[Tensor, " samples"]) -> list[_Parting]:
+        """Where the given samples part from their neighbours."""
+        some = samples.take(rows)
+        saddles = self.ladder.saddles[some.discs]
+        distance = (some.crossings - self.frame.points[saddles]).norm(dim=-1)
+        distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
+        nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
+        sources = self.points[some.discs].tolist()
+        return [
+            _Parting(source, saddle, self.steps(source, origin))
+            for source, saddle, origin in zip(sources, nearest, some.origins, strict=True)
+        ]
+
+    def steps(self, source: int, origin: Int[Tensor, " 2"]) -> SomeValues:
+        """Levels at the steps of a trajectory, and between them: a step may be very long."""
+        falls = self.frame.values[source] - self.landscape.value(self.drawn(origin))
+        falls = falls[falls > 0].log()
+        parts = torch.arange(SUBSTEPS).to(falls) / SUBSTEPS
+        between = falls[:-1, None] + (falls[1:] - falls[:-1])[:, None] * parts
+        return self.frame.values[source] - between.flatten().exp()
+
+    def lines(self, samples: Samples, edges: Edges) -> DiscLines:
+        """Return the flow lines, each drawn by the trajectory that comes nearest to its end."""
+        rows = edges.lines.nonzero().flatten()
+        columns = edges.columns[rows]
+        targets = self.ladder.saddles[samples.discs[rows], columns]
+        sources = self.points[samples.discs[rows]]
+        both = torch.stack([rows, samples.next()[rows]], dim=1)
+        ends = samples.crossings[both, columns[:, None]]
+        nearer = (ends - self.frame.points[targets][:, None]).norm(dim=-1).argmin(1)
+        chosen = both.gather(1, nearer[:, None])[:, 0]
+        lines = []
+        for row, source, target in zip(
+            chosen.tolist(), sources.tolist(), targets.tolist(), strict=True
+        ):
+            line = self.drawn(samples.origins[row])
+            above = self.landscape.value(line) > self.frame.values[target]
+            ends = self.frame.points[source][None], self.frame.points[target][None]
+            lines.append(torch.cat([ends[0], line[above], ends[1]]))
+        return DiscLines(sources, targets, edges.signs[rows], tuple(lines))
+
+    def drawn(self, origin: Int[Tensor, " 2"]) -> Float[Tensor, "_ dim"]:
+        """The polyline of a trajectory; above its first level, that of the neighbour it left."""
+        run, row = origin.tolist()
+        trajectories, parents = self.runs[run]
+        line = trajectories.line(row)
+        if parents[row, 0] < 0:
+            return line
+        before = self.drawn(parents[row])
+        above = self.landscape.value(before) > self.landscape.value(line[:1])
+        return torch.cat([before[above], line])

@@ -1,0 +1,1 @@
+"""Paths between pairs of points: curves, methods side by side, and heights."""

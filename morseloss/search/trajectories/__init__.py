@@ -1,0 +1,1 @@
+"""Gradient trajectories, followed closely enough to know where they end."""

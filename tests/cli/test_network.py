@@ -1,0 +1,153 @@
+"""`morseloss network`: a run from the command line."""
+
+import argparse
+import json
+
+import pytest
+import torch
+
+from morseloss.cli.network import add_network
+from morseloss.networks.runs.store import StoreError
+
+MODELS = """
+import torch
+from torch import nn
+
+def mlp():
+    return nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3))
+
+def data():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(60, 4, generator=generator), torch.arange(60) % 3
+
+def wrong():
+    return 3
+"""
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    name = f"models_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(MODELS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return name
+
+
+def run(*arguments):
+    parser = argparse.ArgumentParser()
+    add_network(parser.add_subparsers())
+    options = parser.parse_args(["network", *map(str, arguments)])
+    options.run(options)
+
+
+def train(models, *more):
+    run("train", "run", "--module", f"{models}:mlp", "--data", f"{models}:data",
+        "--weight-decay", 0.01, "--minima", 3, "--epochs", 4, "--size", 20, "--rate", 0.03,
+        "--max-steps", 40, *more)  # fmt: skip
+
+
+def test_a_run_from_training_to_the_barcode(models, tmp_path, capsys):
+    train(models)
+    table = capsys.readouterr().out
+    assert "run: 3 minima" in table and "gradient norm" in table
+    run("paths", "run", "--steps", 20, "--size", 20)
+    assert "upper bounds of the passes" in capsys.readouterr().out
+    run("paths", "run", "--steps", 20, "--aligned", "--label", "aligned", "--repeats", 2)
+    capsys.readouterr()
+    run("barcode", "run", "--label", "aligned", "--repeat", 1, "--json", "--plot", "bars.png")
+    content = json.loads(capsys.readouterr().out)
+    assert content["minima"] == content["edges"] == 3
+    assert (tmp_path / "bars.png").stat().st_size > 3000
+    run("status", "run", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["training"] == "done"
+    assert content["paths"] == {
+        "paths, repeat 0": 3,
+        "aligned, repeat 0": 3,
+        "aligned, repeat 1": 3,
+    }
+    run("status", "run")
+    assert "3 minima, training done" in capsys.readouterr().out
+    with pytest.raises(ValueError, match=r"the labels \['aligned', 'paths'\]; name one"):
+        run("barcode", "run")
+
+
+def test_giving_the_same_command_again_computes_nothing_and_another_is_refused(models, capsys):
+    train(models, "--json")
+    first = json.loads(capsys.readouterr().out)
+    train(models, "--json")
+    assert json.loads(capsys.readouterr().out) == first
+    with pytest.raises(StoreError, match="with other settings"):
+        train(models, "--epochs", 5)
+    with pytest.raises(StoreError, match="`seed` is 0 there and 1 here"):
+        train(models, "--seed", 1)
+
+
+@pytest.mark.parametrize("schedule", ["cyclical", "constant"])
+def test_checkpoints_and_other_schedules(models, schedule, tmp_path, capsys):
+    train(models, "--schedule", schedule, "--optimiser", "momentum")
+    capsys.readouterr()
+    module = __import__(models).mlp()
+    torch.save(module.state_dict(), tmp_path / "net.pt")
+    run("train", "other", "--module", f"{models}:mlp", "--data", f"{models}:data",
+        "--checkpoints", tmp_path / "net.pt")  # fmt: skip
+    assert "other: 1 minima" in capsys.readouterr().out
+    run("status", "other", "--json")
+    assert json.loads(capsys.readouterr().out)["paths"] == {}
+    with pytest.raises(ValueError, match=r"holds the labels \[\]"):
+        run("barcode", "other")
+
+
+@pytest.mark.parametrize(
+    ("module", "data", "words"),
+    [
+        ("nowhere:mlp", "{0}:data", "No module named 'nowhere'; run where"),
+        ("{0}:nothing", "{0}:data", "has no callable `nothing`"),
+        ("{0}", "{0}:data", "expected `package.module:name`"),
+        ("{0}:mlp", "{0}:wrong", "must give a pair of tensors"),
+        ("{0}:wrong", "{0}:data", "must be a torch.nn.Module, got int"),
+    ],
+)
+def test_names_that_lead_nowhere_are_refused(models, module, data, words):
+    with pytest.raises(ValueError, match=words):
+        run("train", "run", "--module", module.format(models), "--data", data.format(models))
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(StoreError, match="holds no run"):
+        run("status", tmp_path)
+    with pytest.raises(StoreError, match="holds no run"):
+        run("paths", tmp_path)
+
+
+def test_only_pairs_that_matter_after_cheap_paths(models, capsys):
+    train(models)
+    run("paths", "run", "--steps", 2, "--size", 20, "--label", "cheap")
+    capsys.readouterr()
+    run("paths", "run", "--steps", 20, "--size", 20, "--label", "full", "--after", "cheap")
+    assert "run, full and cheap" in capsys.readouterr().out
+    run("barcode", "run", "--label", "full", "cheap", "--json")
+    both = json.loads(capsys.readouterr().out)
+    assert both["edges"] == 3
+    with pytest.raises(ValueError, match="--repeat is of one label"):
+        run("barcode", "run", "--label", "full", "cheap", "--repeat", 0)
+
+
+def test_error_bars_over_repeats_and_over_minima(models, capsys):
+    train(models)
+    run("paths", "run", "--steps", 20, "--size", 20, "--label", "one")
+    with pytest.raises(ValueError, match="has one repeat, which has no spread"):
+        run("uncertainty", "run", "--label", "one")
+    run("paths", "run", "--steps", 20, "--size", 20, "--label", "one", "--repeats", 3)
+    capsys.readouterr()
+    run("uncertainty", "run", "--label", "one", "--plot", "bars.png", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["draws"] == len(content["bars"]) == 3
+    first, *others = content["bars"]
+    assert first["death"] == {"mean": None, "deviation": None, "low": None, "high": None}
+    assert all(bar["death"]["low"] < bar["death"]["high"] for bar in others)
+    assert all(bar["birth"]["deviation"] == 0 for bar in content["bars"])
+    run("uncertainty", "run", "--label", "one", "--size", 2, "--draws", 30)
+    table = capsys.readouterr().out
+    assert "30 draws, bands of 95%" in table and "TO-score: " in table and "+-" in table

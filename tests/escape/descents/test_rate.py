@@ -1,0 +1,89 @@
+"""Least rates: a bracket that holds, against a fine scan by plain loops, and honest failures."""
+
+import numpy as np
+import pytest
+
+from morseloss.escape import Fault, basins, descend, least_rate, threshold
+from morseloss.escape.descents import rate as module
+from tests.escape.descents.plain import CUBIC, QUARTIC, first_outside
+
+
+def test_the_bracket_is_narrow_and_only_its_upper_end_leaves():
+    found = least_rate(CUBIC, 0.05)
+    assert 0 < found.rates[0] / found.below[0] - 1 <= 1e-6
+    both = descend(CUBIC, [found.below[0], found.rates[0]], 0.05)
+    assert both.steps[0] == -1
+    assert both.steps[1] == found.steps[0]
+
+
+def test_a_plain_loop_leaves_at_the_same_rate():
+    """Within 60 steps, few enough for chaos not to see the order of rounding."""
+    found = least_rate(CUBIC, 0.05, max_steps=30)
+    low, high = basins(CUBIC).left[0], basins(CUBIC).right[0]
+    assert first_outside(CUBIC, found.rates[0], 0.05, low, high, 30)[0] == found.steps[0]
+    assert first_outside(CUBIC, found.below[0], 0.05, low, high, 30)[0] == -1
+
+
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-4, 1e-9])
+def test_the_width_of_the_bracket_is_what_was_asked_for(tolerance):
+    found = least_rate(QUARTIC, 0.1, tolerance=tolerance)
+    assert found.rates[0] / found.below[0] - 1 <= tolerance
+    assert repr(least_rate(QUARTIC, 0.1)) == "LeastRates(2.1122407, in 1614 steps)"
+
+
+def test_a_scan_of_rates_is_used_as_given():
+    scan = np.linspace(1.4, 1.6, 300)
+    found = least_rate(CUBIC, 0.05, rates=scan)
+    assert found.tried == (1.4, 1.6)
+    assert found.rates[0] == pytest.approx(threshold(CUBIC, 0.05).rates[0], rel=1e-5)
+
+
+def test_rows_do_not_depend_on_each_other_nor_on_pieces(monkeypatch):
+    alone = [least_rate(land, 0.05).rates[0] for land in (CUBIC, QUARTIC)]
+    monkeypatch.setattr(module, "TOGETHER", 500)
+    found = least_rate([CUBIC, QUARTIC, CUBIC], 0.05)
+    assert found.rates.tolist() == [*alone, alone[0]]
+    assert repr(found) == "LeastRates(3 of 3 found)" and len(found) == 3
+
+
+def test_what_never_or_always_leaves_is_marked_or_raised():
+    never, always = np.linspace(0.1, 0.9, 5), np.array([1.6, 1.7])
+    for scan, fault in ((never, Fault.NEVER), (always, Fault.ALWAYS)):
+        with pytest.raises(ValueError, match=f"tried {scan[0]:g} to {scan[-1]:g}.*pass `rates`"):
+            least_rate(CUBIC, 0.05, rates=scan)
+        found = least_rate(CUBIC, [0.05, 0.06], rates=scan)
+        assert found.faults.tolist() == [fault, fault]
+        assert np.isnan(found.rates).all() and (found.steps == -1).all()
+
+
+def test_a_batch_keeps_rows_with_a_fault():
+    found = least_rate(CUBIC, [0.05, 3.0])
+    assert found.faults.tolist() == [Fault.NONE, Fault.OUTSIDE]
+    assert np.isfinite(found.rates[0]) and np.isnan(found.rates[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("`tolerance` must lie between 0 and 1", {"tolerance": 0.0}),
+        ("ascending order", {"rates": np.array([2.0, 1.0])}),
+        ("ascending order", {"rates": np.array([0.0, 1.0])}),
+        ("ascending order", {"rates": np.array([1.0])}),
+        ("ascending order", {"rates": np.array([1.0, np.inf])}),
+    ],
+)
+def test_a_scan_that_is_none_and_a_bad_tolerance_are_refused(words, options):
+    with pytest.raises(ValueError, match=words):
+        least_rate(CUBIC, 0.05, **options)
+
+
+def test_a_start_outside_is_refused():
+    with pytest.raises(ValueError, match="start that is not in the basin"):
+        least_rate(CUBIC, 3.0)
+
+
+def test_progress_tells_the_rounds():
+    looks = []
+    least_rate(CUBIC, 0.05, progress=lambda *at: looks.append(at))
+    assert [done for done, _, _ in looks] == list(range(1, looks[0][2] + 1))
+    assert looks[-1][1] == 0

@@ -1,0 +1,82 @@
+"""All engines compute the same numbers."""
+
+import pytest
+import torch
+from torch import nn
+
+from morseloss.networks.loss.engine import Dense, Looped, Mapped, chain_of, engine_for
+from morseloss.networks.loss.pure import Pure
+from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp
+
+
+@pytest.mark.parametrize(
+    ("module", "shape"),
+    [(mlp(), (6,)), (mlp(nn.ReLU), (2, 3)), (Skip(), (6,)), (cnn(), (1, 8, 8)),
+     (cnn(norm=True), (1, 8, 8)), (nn.Sequential(nn.Linear(6, 3, bias=False)), (6,)),
+     (nn.Sequential(nn.Linear(6, 4), nn.Sequential(nn.GELU(), nn.Linear(4, 3, bias=False))), (6,))],
+)  # fmt: skip
+def test_every_engine_gives_the_gradients_of_plain_torch(module, shape, generator):
+    pure = Pure(module)
+    inputs, targets = labelled(generator, *shape)
+    points = 0.4 * torch.randn(3, pure.layout.dim, generator=generator, dtype=torch.float64)
+    engines = [Looped(pure, cross_entropy), Mapped(pure, cross_entropy)]
+    if layers := chain_of(module):
+        engines.append(Dense(pure, cross_entropy, layers))
+    for row, point in enumerate(points):
+        own = Pure(module).module.double()
+        nn.utils.vector_to_parameters(point, own.parameters())
+        value = cross_entropy(own(inputs), targets)
+        slopes = torch.autograd.grad(value, list(own.parameters()))
+        wanted = torch.cat([slope.flatten() for slope in slopes])
+        for engine in engines:
+            values, gradients = engine.gradients(points, inputs, targets)
+            torch.testing.assert_close(values[row], value.detach(), rtol=1e-12, atol=1e-14)
+            torch.testing.assert_close(gradients[row], wanted, rtol=1e-10, atol=1e-12)
+            torch.testing.assert_close(engine.losses(points, inputs, targets), values)
+
+
+def test_a_layer_that_stands_twice_counts_twice(generator):
+    act = nn.Tanh()
+    module = nn.Sequential(nn.Linear(6, 4), act, nn.Linear(4, 4), act, nn.Linear(4, 3))
+    assert [name for name, _ in chain_of(module)] == ["0", "1", "2", "3", "4"]
+    pure = Pure(module)
+    inputs, targets = labelled(generator, 6)
+    points = torch.randn(3, pure.layout.dim, generator=generator, dtype=torch.float64)
+    dense = engine_for(pure, cross_entropy, inputs.device)
+    assert type(dense) is Dense
+    plain = Looped(pure, cross_entropy).losses(points, inputs, targets)
+    torch.testing.assert_close(dense.losses(points, inputs, targets), plain)
+
+
+class Doubled(nn.Sequential):
+    """A chain in name only."""
+
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+def test_a_chain_is_seen_through_nesting_and_nothing_else_is_one():
+    nested = nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(2, 3), nn.Tanh()), nn.Linear(3, 1))
+    assert [name for name, _ in chain_of(nested)] == ["1.0", "1.1", "2"]
+    assert chain_of(cnn()) is None
+    assert chain_of(nn.Sequential(nn.Linear(2, 2), nn.PReLU())) is None
+    assert chain_of(nn.Sequential(nn.Flatten(2), nn.Linear(2, 2))) is None
+    assert chain_of(Doubled(nn.Linear(2, 2))) is None
+
+
+def test_the_engine_fits_the_module_and_the_device():
+    device = torch.device("cpu")
+
+    def kind(module, where=device):
+        return type(engine_for(Pure(module), cross_entropy, where))
+
+    assert kind(mlp()) is Dense
+    assert kind(Skip()) is Mapped
+    assert kind(cnn()) is Looped
+    assert kind(cnn(), torch.device("cuda")) is Mapped
+    frozen = mlp()
+    frozen[1].bias.requires_grad_(False)
+    assert kind(frozen) is Mapped
+    tied = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3))
+    tied[2].weight = tied[0].weight
+    assert kind(tied) is Mapped

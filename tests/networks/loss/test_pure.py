@@ -1,0 +1,142 @@
+"""A module as a function of its parameters alone."""
+
+import pytest
+import torch
+from torch import nn
+
+from morseloss.networks.loss.pure import Pure, normalises
+from tests.networks.models import Skip, cnn, mlp
+
+
+def test_a_vector_and_its_parameters_go_back_and_forth():
+    layout = Pure(cnn(norm=True)).layout
+    vector = torch.arange(layout.dim, dtype=torch.float64)
+    assert torch.equal(layout.join(layout.split(vector)), vector)
+    many = layout.split(torch.stack([vector, -vector]))
+    assert many["0.weight"].shape == (2, 4, 1, 3, 3)
+    assert torch.equal(many["0.bias"][1], -layout.split(vector)["0.bias"])
+
+
+def test_a_scalar_parameter_has_its_place():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.size = nn.Parameter(torch.tensor(2.0))
+
+        def forward(self, x):
+            return self.size * x
+
+    pure = Pure(Scaled())
+    assert pure.layout.dim == 1
+    out = pure(pure.layout.split(torch.tensor([3.0])), torch.ones(2))
+    assert out.tolist() == [3.0, 3.0]
+
+
+def test_the_outputs_are_those_of_the_module(generator):
+    module = mlp().double()
+    pure = Pure(module)
+    x = torch.randn(7, 6, generator=generator, dtype=torch.float64)
+    vector = pure.layout.join(dict(module.named_parameters()))
+    torch.testing.assert_close(pure(pure.layout.split(vector), x), module(x))
+
+
+def test_batch_normalisation_takes_the_statistics_of_the_batch_and_keeps_none(generator):
+    module = cnn(norm=True).double()
+    pure = Pure(module)
+    x = 3 + torch.randn(9, 1, 8, 8, generator=generator, dtype=torch.float64)
+    vector = pure.layout.join(dict(module.named_parameters()))
+    found = pure(pure.layout.split(vector), x)
+    torch.testing.assert_close(found, module.train()(x))
+    pure.check_state(x)
+    assert normalises(module) and not normalises(cnn())
+    assert module[1].track_running_stats  # the one given is left alone
+
+
+def test_tied_weights_move_together(generator):
+    module = Skip()
+    module.second = nn.Linear(6, 6)
+    module.second.weight = module.first.weight
+    pure = Pure(module)
+    assert pure.layout.names == ("first.weight", "first.bias", "second.bias")
+    vector = torch.randn(pure.layout.dim, generator=generator)
+    parts = pure.layout.split(vector)
+    x = torch.randn(3, 6, generator=generator)
+    hidden = x + torch.tanh(x @ parts["first.weight"].T + parts["first.bias"])
+    torch.testing.assert_close(
+        pure(parts, x), hidden @ parts["first.weight"].T + parts["second.bias"]
+    )
+
+
+def test_frozen_parameters_are_held():
+    module = mlp()
+    module[1].weight.requires_grad_(False)
+    pure = Pure(module)
+    assert "1.weight" not in pure.layout.names
+    x = torch.ones(2, 6, dtype=torch.float64)
+    out = pure(pure.layout.split(torch.zeros(pure.layout.dim, dtype=torch.float64)), x)
+    assert out.dtype == torch.float64 and not out.any()
+
+
+class Noisy(nn.Module):
+    """Random without a layer that says so."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3))
+
+    def forward(self, x):
+        return x * self.weight + torch.randn_like(x)
+
+
+class Counting(nn.Module):
+    """Keeps a count of its calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3))
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, x):
+        self.calls += 1
+        return x * self.weight
+
+
+def test_what_is_random_or_keeps_state_is_found_by_running_it():
+    x = torch.ones(2, 3)
+    with pytest.raises(ValueError, match="gives two outputs for one input"):
+        Pure(Noisy()).check_state(x)
+    with pytest.raises(ValueError, match=r"changes the buffers \['calls'\]"):
+        Pure(Counting()).check_state(x)
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.1)), r"layer `1` \(Dropout\) is random"),
+        (nn.LSTM(3, 3, num_layers=2, dropout=0.2), r"\(LSTM\) is random"),
+        (nn.MultiheadAttention(4, 2, dropout=0.1), r"\(MultiheadAttention\) is random"),
+        (nn.ReLU(), "no parameter that requires a gradient"),
+        (nn.Linear(2, 2, dtype=torch.complex64), "must be real and floating-point, got"),
+        (torch.relu, "must be a torch.nn.Module"),
+    ],
+)
+def test_modules_that_are_no_functions_of_real_parameters_are_refused(module, words):
+    with pytest.raises(ValueError, match=words):
+        Pure(module)
+
+
+def test_dropout_that_never_drops_is_none():
+    assert Pure(nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.0))).layout.dim == 6
+
+
+def test_states_of_another_architecture_are_refused():
+    layout = Pure(mlp()).layout
+    state = {
+        name: torch.zeros(shape) for name, shape in zip(layout.names, layout.shapes, strict=True)
+    }
+    with pytest.raises(ValueError, match=r"`1.weight` must have shape \(5, 6\), got \(5, 7\)"):
+        layout.join({**state, "1.weight": torch.zeros(5, 7)})
+    with pytest.raises(ValueError, match=r"lacks the parameters \['1.weight', '1.bias'"):
+        layout.join({"0.weight": torch.zeros(1)})
+    with pytest.raises(ValueError, match=r"\['3.bias'\] are not finite"):
+        layout.join({**state, "3.bias": torch.full((5,), torch.nan)})

@@ -1,0 +1,272 @@
+"""A run gives one barcode, however often it was interrupted."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import morseloss as ml
+from morseloss.networks import NetworkLandscape
+from morseloss.networks.paths.links import Training, link
+from morseloss.networks.runs.archive import MINIMUM, PATH, STATE, Archive
+from morseloss.networks.runs.fingerprint import fingerprint
+from morseloss.networks.runs.run import Run
+from morseloss.networks.runs.store import StoreError
+from morseloss.networks.training.schedules import Cosine
+from morseloss.status import Interrupted
+from tests.networks.models import cross_entropy, labelled, mlp, vectors
+
+TRAINING = Training(ml.BezierCurve(steps=30, samples=2), max_steps=30, size=10)
+SETTINGS = {"schedule": Cosine(0.03, 6), "epochs": 6, "size": 10, "max_steps": 60}
+
+
+def landscape(decay=0.01):
+    generator = torch.Generator().manual_seed(3)
+    return NetworkLandscape(mlp(), cross_entropy, *labelled(generator, 6), weight_decay=decay)
+
+
+def stopping(after):
+    """A callback for progress that interrupts at its n-th call."""
+    calls = iter(range(after))
+
+    def progress(*_):
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Minima, and heights of two repeats, of a run that nothing interrupts."""
+    with Run(tmp_path_factory.mktemp("whole"), landscape()) as run:
+        run.train(4, **SETTINGS)
+        run.connect("bezier", TRAINING, repeats=2, together=4)
+        return run.minima, [run.graph("bezier", repeat).weights for repeat in (0, 1)]
+
+
+@pytest.mark.parametrize("after", [0, 3, 7])
+def test_an_interrupted_training_ends_with_the_same_bits(after, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    with Run(tmp_path, landscape()) as run, pytest.raises(Interrupted):
+        run.train(4, **SETTINGS, progress=stopping(after))
+    with Run(tmp_path, landscape()) as run:
+        assert not run.store.names(MINIMUM)
+        assert ("train" in run.store.names(STATE)) == (after > 0)
+        run.train(4, **SETTINGS)
+        assert torch.equal(run.minima, whole[0])
+        assert not run.store.names(STATE)
+        run.train(4, **SETTINGS, progress=stopping(0))  # done: nothing is computed
+
+
+@pytest.mark.parametrize("after", [0, 9, 20])
+def test_interrupted_paths_end_with_the_same_bits(after, whole, tmp_path):
+    with Run(tmp_path, landscape()) as run:
+        run.train(4, **SETTINGS)
+        with pytest.raises(Interrupted):
+            run.connect("bezier", TRAINING, repeats=2, together=4, progress=stopping(after))
+    with Run(tmp_path, landscape()) as run:
+        assert len(run.store.names(PATH)) < 12
+        run.connect("bezier", TRAINING, repeats=2, together=4)
+        assert run.labels == {"bezier": 2}
+        for repeat in (0, 1):
+            np.testing.assert_array_equal(run.graph("bezier", repeat).weights, whole[1][repeat])
+
+
+def test_a_folder_can_be_read_beside_the_process_that_writes(tmp_path, whole):
+    with Run(tmp_path, landscape()) as run:
+        run.train(4, **SETTINGS)
+        run.connect("bezier", TRAINING, together=4)
+        with Archive(tmp_path) as archive:
+            assert torch.equal(archive.minima, whole[0])
+            assert archive.labels == {"bezier": 1}
+            np.testing.assert_array_equal(archive.graph("bezier").weights, whole[1][0])
+            assert [m["value"] for m in archive.measures] == archive.graph("bezier").values.tolist()
+            assert repr(archive).startswith("Archive(Store(")
+
+
+def test_repeats_differ_and_are_upper_bounds_of_the_same_passes(whole):
+    first, second = whole[1]
+    assert (first != second).any()
+    np.testing.assert_allclose(first, second, rtol=0.5)
+
+
+def test_minima_are_sorted_and_their_measures_are_kept(tmp_path):
+    land = landscape()
+    with Run(tmp_path, land) as run:
+        run.train(4, **SETTINGS)
+        values = land.value(run.minima)
+        assert bool((values[1:] >= values[:-1]).all())
+        records = [run.store.record(MINIMUM, str(row)) for row in range(4)]
+        norms = sorted(record["gradient_norm"] for record in records)
+        torch.testing.assert_close(
+            torch.tensor(norms).double(), land.gradient(run.minima).norm(dim=1).sort().values
+        )
+        assert {record["status"] for record in records} <= {"converged", "stalled", "running"}
+
+
+def test_given_networks_take_the_place_of_training(tmp_path, generator):
+    land = landscape()
+    points = vectors(land, generator, n=3)
+    with Run(tmp_path, land) as run:
+        with pytest.raises(StoreError, match="holds no minima yet; train first"):
+            run.connect("any", TRAINING)
+        run.add(points, "elsewhere")
+        run.add(points, "elsewhere")
+        order = land.value(points).argsort()
+        assert torch.equal(run.minima, points[order])
+        with pytest.raises(StoreError, match="the stage `train` with other settings"):
+            run.add(points + 1, "elsewhere")
+        run.connect("some", TRAINING, pairs=[(2, 0)])
+        graph = run.graph("some")
+        assert graph.edges.tolist() == [[0, 2]]
+        run.connect("some", TRAINING)
+        assert run.graph("some").edges.tolist() == [[0, 1], [0, 2], [1, 2]]
+        assert run.graph("some").weights[1] == graph.weights[0]
+        assert not graph.exact.any()
+
+
+def test_only_pairs_that_decide_the_bars_are_joined_in_earnest(tmp_path, generator):
+    land = landscape()
+    cheap = Training(ml.BezierCurve(steps=2, samples=2), max_steps=2, size=10)
+    points = vectors(land, generator, n=5)
+    with Run(tmp_path / "all", land) as run:
+        run.add(points, "elsewhere")
+        run.connect("cheap", cheap)
+        found = run.span("full", TRAINING, cheap="cheap")
+        assert 4 <= found.measured.sum() == len(run.graph("full").edges) < 10
+        best = run.best("cheap", "full")
+        np.testing.assert_array_equal(best.weights, found.graph.weights)
+        np.testing.assert_array_equal(ml.barcode(best).deaths, found.bars.deaths)
+        again = run.span("full", TRAINING, cheap="cheap")
+        np.testing.assert_array_equal(again.graph.weights, found.graph.weights)
+    with Run(tmp_path / "some", land) as run:
+        run.add(points, "elsewhere")
+        run.connect("cheap", cheap, pairs=[(0, 1)])
+        with pytest.raises(StoreError, match="1 of 10 pairs of label 'cheap'"):
+            run.span("full", TRAINING, cheap="cheap")
+
+
+def test_the_best_graph_has_the_lowest_path_of_each_pair(tmp_path, generator):
+    land = landscape()
+    with Run(tmp_path, land) as run:
+        run.add(vectors(land, generator, n=3), "elsewhere")
+        run.connect("one", TRAINING, repeats=2)
+        run.connect("two", TRAINING, pairs=[(0, 2)])
+        first, second, other = run.graph("one"), run.graph("one", 1), run.graph("two")
+        lowest = np.minimum(first.weights, second.weights)
+        np.testing.assert_array_equal(run.best("one").weights, lowest)
+        lowest[1] = min(lowest[1], other.weights[0])
+        np.testing.assert_array_equal(run.best("one", "two").weights, lowest)
+        with pytest.raises(StoreError, match=r"no paths of labels \['three'\]"):
+            run.best("three")
+
+
+def test_runs_that_blow_up_are_kept_and_are_no_minima(tmp_path):
+    with Run(tmp_path, landscape()) as run:
+        run.train(3, schedule=Cosine(1e300, 2), epochs=2, size=10, max_steps=10)
+        assert {run.store.record(MINIMUM, str(row))["status"] for row in range(3)} == {"nonfinite"}
+        assert run.store.tensors(MINIMUM, "0")["point"].isfinite().all()
+        with pytest.raises(StoreError, match="all its runs failed"):
+            _ = run.minima
+
+
+def test_a_height_is_that_of_the_path_on_all_images(generator):
+    land = landscape()
+    ends = vectors(land, generator, n=2)
+    found = link(land, ends[:1], ends[1:], TRAINING, generator=generator)
+    times = torch.linspace(0, 1, 2001, dtype=torch.float64)
+    points = found.curve.weights(times, 3) @ found.controls[0]
+    highest = land.value(points).max()
+    assert highest <= found.heights[0] <= highest + 1e-5
+    top = found.curve.weights(found.times, 3) @ found.controls[0]
+    torch.testing.assert_close(land.value(top), found.heights)
+    assert repr(found) == f"Links(1 paths up to {float(found.heights):.6g})"
+
+
+def test_single_precision_is_for_the_training_alone(generator):
+    land = landscape()
+    ends = vectors(land, generator, n=2)
+    training = Training(TRAINING.method, 30, 10, dtype=torch.float32)
+    found = link(land, ends[:1], ends[1:], training, generator=generator)
+    assert found.controls.dtype == torch.float32
+    assert found.heights.dtype == torch.float64
+
+
+def test_an_aligned_path_ends_at_a_copy_of_the_same_loss(generator):
+    land = landscape()
+    ends = vectors(land, generator, n=2)
+    training = Training(TRAINING.method, 30, 10, aligned=True)
+    found = link(land, ends[:1], ends[1:], training, generator=generator)
+    copy = found.controls[0, -1]
+    torch.testing.assert_close(land.value(copy[None]), land.value(ends[1:]))
+    assert (copy - ends[0]).norm() < (ends[1] - ends[0]).norm()
+
+
+def test_what_makes_a_run_another_one_is_in_its_fingerprint(tmp_path):
+    one = fingerprint(landscape())
+    assert one == fingerprint(landscape())
+    x, y = labelled(torch.Generator().manual_seed(3), 6)
+    others = [
+        landscape(decay=0.02),
+        NetworkLandscape(mlp(nn.ReLU), cross_entropy, x, y, weight_decay=0.01),
+        NetworkLandscape(mlp(), cross_entropy, x + 1e-9, y, weight_decay=0.01),
+        NetworkLandscape(mlp(), cross_entropy, x, y.flip(0), weight_decay=0.01),
+        NetworkLandscape(mlp(), nn.functional.multi_margin_loss, x, y, weight_decay=0.01),
+    ]
+    for other in others:
+        assert fingerprint(other) != one
+    Run(tmp_path, landscape()).close()
+    with pytest.raises(StoreError, match=r"`weight_decay` is 0\.01 there and 0\.02 here"):
+        Run(tmp_path, others[0])
+    with pytest.raises(StoreError, match="`seed` is 0 there and 1 here"):
+        Run(tmp_path, landscape(), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"label": "a:b"}, "a name without `:`"),
+        ({"label": ""}, "a name without `:`"),
+        ({"repeats": 0}, "`repeats` and `together` 1 or more"),
+        ({"together": 0}, "`repeats` and `together` 1 or more"),
+        ({"pairs": [(0, 0)]}, r"two different minima of 2 each, got \[\(0, 0\)\]"),
+        ({"pairs": [(0, 5)]}, r"two different minima of 2 each, got \[\(0, 5\)\]"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options, words, tmp_path, generator):
+    land = landscape()
+    with Run(tmp_path, land) as run:
+        run.add(vectors(land, generator, n=2), "elsewhere")
+        with pytest.raises(ValueError, match=words):
+            run.connect(**{"label": "any", "training": TRAINING, **options})
+        with pytest.raises(StoreError, match="holds no paths of label 'other' and repeat 0"):
+            run.graph("other")
+
+
+def test_training_of_paths_needs_positive_numbers():
+    with pytest.raises(ValueError, match="must be 1 or more, got 0, None and 64"):
+        Training(TRAINING.method, 0)
+
+
+def test_paths_of_a_folder_can_be_had_again(tmp_path, generator):
+    land = landscape()
+    with Run(tmp_path, land) as run:
+        run.add(vectors(land, generator, n=3), "elsewhere")
+        run.connect("one", TRAINING, pairs=[(1, 2), (0, 1)])
+        paths, graph = run.paths("one"), run.graph("one")
+        assert repr(paths) == "Paths(2 Bezier(), 3 control points: 2 converged)"
+        for row, (i, j) in enumerate(graph.edges):
+            assert torch.equal(paths.controls[row, [0, -1]], run.minima[[i, j]])
+        tops = ml.heights(land, paths).values.numpy()
+        np.testing.assert_allclose(tops, graph.weights, rtol=1e-6)
+        with pytest.raises(StoreError, match="holds no paths of label 'two' and repeat 0"):
+            run.paths("two")
+
+
+def test_runs_that_ran_away_are_no_minima(tmp_path):
+    with Run(tmp_path, landscape()) as run:
+        run.train(3, schedule=Cosine(1e8, 2), epochs=2, size=10, max_steps=3)
+        assert {run.store.record(MINIMUM, str(row))["status"] for row in range(3)} == {"diverged"}
+        with pytest.raises(StoreError, match="all its runs failed"):
+            _ = run.minima

@@ -1,0 +1,85 @@
+"""Starts drawn as torch draws them."""
+
+import pytest
+import torch
+from torch import nn
+
+from morseloss.networks import NetworkLandscape
+from morseloss.networks.training.initial import initial
+from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("make", [mlp, Skip, cnn, lambda: cnn(norm=True), lambda: nn.LSTM(3, 4)])
+def test_starts_are_distributed_as_torch_has_it(make):
+    points = initial(make(), 200, generator=seeded())
+    torch.manual_seed(1)
+    rows = [nn.utils.parameters_to_vector(make().parameters()).detach() for _ in range(200)]
+    wanted = torch.stack(rows).double()
+    assert points.shape == wanted.shape and points.dtype == torch.float64
+    error = wanted.std(0) / 200**0.5
+    assert ((points.mean(0) - wanted.mean(0)).abs() <= 7 * error + 1e-12).all()
+    same = (points.std(0) - wanted.std(0)).abs() <= 0.3 * wanted.std(0) + 1e-12
+    assert same.all()
+    largest = wanted.abs().amax(0)
+    assert (points.abs() <= 1.05 * largest + 1e-6).double().mean() > 0.99
+
+
+def test_a_seed_means_the_same_starts_and_the_global_generator_is_left_alone():
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    first = initial(mlp(), 3, generator=seeded(5))
+    assert not torch.equal(torch.get_rng_state(), before)  # the module itself has drawn
+    module = mlp()
+    weights = [p.clone() for p in module.parameters()]
+    state = torch.get_rng_state()
+    again = initial(module, 3, generator=seeded(5))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(first, again)
+    assert all(torch.equal(a, b) for a, b in zip(weights, module.parameters(), strict=True))
+    assert not torch.equal(first, initial(module, 3, generator=seeded(6)))
+    single = initial(module, 3, generator=seeded(5), dtype=torch.float32)
+    assert torch.equal(single.double(), first)
+
+
+def test_a_landscape_gives_its_architecture(generator):
+    land = NetworkLandscape(mlp(), cross_entropy, *labelled(generator, 6))
+    points = initial(land, 2, generator=seeded())
+    assert torch.equal(points, initial(mlp(), 2, generator=seeded()))
+    assert land.value(points).isfinite().all()
+
+
+def test_another_initialisation_can_be_passed():
+    def reset(part):
+        if isinstance(part, nn.Linear):
+            nn.init.constant_(part.weight, 2.0)
+            nn.init.normal_(part.bias)
+
+    points = initial(mlp(), 2, generator=seeded(), reset=reset)
+    parts = nn.utils.parameters_to_vector(mlp().parameters())
+    assert points.shape[1] == len(parts)
+    assert (points == 2.0).sum(1).tolist() == [6 * 5 + 5 * 5 + 5 * 3] * 2
+    assert not torch.equal(points[0], points[1])
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(2, 2)
+        self.size = nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        return self.size * self.inner(x)
+
+
+def test_parameters_that_no_part_draws_are_named(generator):
+    with pytest.raises(ValueError, match=r"\(Scaled\) has the parameters \['size'\]"):
+        initial(Scaled(), 1, generator=generator)
+    held = Scaled()
+    held.size.requires_grad_(False)
+    assert initial(held, 1, generator=generator).shape == (1, 6)
+    with pytest.raises(ValueError, match="`n` must be at least 1"):
+        initial(mlp(), 0, generator=generator)

@@ -1,0 +1,1 @@
+"""Claims on the Arrhenius law: bars read off a spectrum."""

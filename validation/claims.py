@@ -1,0 +1,89 @@
+"""The catalogue of claims: in which room each lies, and which run together.
+
+The one idea: a claim is known by its name alone, on the command line, in results and figures; only
+this page knows where its module is.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+__all__ = ["BENCHMARKS", "CLAIMS", "KNOWN", "LONG", "PRESETS", "WITH_DATA", "claim_module", "place"]
+
+ROOMS = {
+    "graphs": ("graph_against_gudhi", "algorithm_one", "bottleneck"),
+    "landscapes": (
+        "exact_catalogue",
+        "random_polynomials",
+        "landscape_against_cubical",
+        "change_of_coordinates",
+        "path_heights",
+    ),
+    "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),
+    "escape": (
+        "escape_rate",
+        "escape_map",
+        "escape_regimes",
+        "escape_bifurcation",
+        "escape_steps",
+        "escape_noise",
+    ),
+    "arrhenius": ("arrhenius_line", "arrhenius_plane", "eyring_kramers"),
+    "networks": (
+        "networks_paths",
+        "networks_depth",
+        "networks_decay",
+        "networks_embeddings",
+        "networks_pairs",
+        "networks_mnist",
+        "networks_fashion",
+        "networks_paper",
+        "networks_gpu",
+    ),
+    "benchmarks": (
+        "benchmarks.barcode",
+        "benchmarks.paths",
+        "benchmarks.importing",
+        "benchmarks.morse",
+        "benchmarks.escape",
+        "benchmarks.networks",
+        "benchmarks.engines",
+    ),
+}
+LONG = (  # claims that run by name
+    "morse_complexes",
+    "morse_in_four",
+    "networks_paths",
+    "networks_depth",
+    "networks_decay",
+    "networks_embeddings",
+    "networks_pairs",
+)
+WITH_DATA = ("networks_mnist", "networks_fashion", "networks_paper")  # by name, with images
+BENCHMARKS = ROOMS["benchmarks"]
+KNOWN = tuple(name for names in ROOMS.values() for name in names)
+CLAIMS = tuple(
+    name for name in KNOWN if name not in (*LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)
+)
+PRESETS = {
+    "default": CLAIMS,
+    "paper": ("networks_paper",),
+    "gpu": (
+        "networks_gpu",
+        "benchmarks.networks",
+        "benchmarks.engines",
+        "benchmarks.escape",
+        "networks_paper",
+    ),
+}
+
+
+def place(name: str) -> Path:
+    """Return where the claim lies, below `validation`, `results` and `figures`, without suffix."""
+    room = next(room for room, names in ROOMS.items() if name in names)
+    return Path(room) / name.removeprefix(f"{room}.")
+
+
+def claim_module(name: str) -> ModuleType:
+    """Return the module of a claim."""
+    return import_module(".".join(("validation", *place(name).parts)))

@@ -1,0 +1,1 @@
+"""Claims on the Morse complex and its bars in every degree."""

@@ -1,0 +1,1 @@
+"""Claims on escape learning rates and escape times."""

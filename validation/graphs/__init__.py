@@ -1,0 +1,1 @@
+"""Claims on barcodes of graphs and on distances between diagrams."""

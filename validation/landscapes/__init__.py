@@ -1,0 +1,1 @@
+"""Claims on barcodes of landscapes and on heights of paths."""

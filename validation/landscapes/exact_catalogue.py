@@ -1,0 +1,99 @@
+"""Every landscape of the catalogue, from random starts to its exact barcode.
+
+Claim: `find_minima` and `build_graph` give the exact barcode of all landscapes of the catalogue,
+and the exact minimax height between every pair of minima.
+Source: Definition 2. Referee: catalogued critical points, SciPy's descents, gudhi's persistence.
+Tolerance: 1e-10 of the largest value.
+"""
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+import morseloss as ml
+from validation.landscapes.random_polynomials import bar_error
+from validation.referee import exact_barcode
+from validation.report import Outcome
+
+TITLE = "Barcodes of the catalogue"
+TOLERANCE = 1e-10
+LANDSCAPES = (
+    ml.analytic.EasyAndHard(),
+    ml.analytic.DoubleWell(1),
+    ml.analytic.DoubleWell(2),
+    ml.analytic.DoubleWell(3),
+    ml.analytic.DoubleWell(4),
+    ml.analytic.SixHumpCamel(),
+    ml.analytic.Himmelblau(),
+    ml.analytic.MuellerBrown(),
+    ml.analytic.Rastrigin(dim=1, wells=5),
+    ml.analytic.Rastrigin(dim=2, wells=2),
+    ml.analytic.Rastrigin(dim=3, wells=1),
+)
+
+
+def run(seed: int) -> Outcome:
+    """Compare the package with the referee on the catalogue."""
+    generator = torch.Generator().manual_seed(seed)
+    rows = []
+    for landscape in LANDSCAPES:
+        starts = ml.sample_box(landscape, 1024, generator=generator)
+        counted = ml.Counted(landscape)
+        graph = ml.build_graph(counted, ml.find_minima(landscape, starts))
+        bars = ml.barcode(graph)
+        known = landscape.critical_points
+        exact = exact_barcode(landscape, known.points.numpy(), known.indices.numpy())
+        rows.append(
+            {
+                "landscape": repr(landscape),
+                "minima": len(graph),
+                "edges": len(graph.edges),
+                "pairs": len(graph) * (len(graph) - 1) // 2,
+                "gradients": counted.gradients,
+                "products": counted.products,
+                "bar_error": bar_error(np.stack([bars.births, bars.deaths], axis=1), exact),
+                "pair_error": _pair_error(landscape, graph),
+                "to_score": ml.to_score(bars),
+                "deaths": bars.deaths.tolist(),
+                "births": bars.births.tolist(),
+            }
+        )
+    worst = max(max(row["bar_error"], row["pair_error"]) for row in rows)
+    right = sum(max(row["bar_error"], row["pair_error"]) <= TOLERANCE for row in rows)
+    return Outcome(
+        f"all bars and all pairs to {TOLERANCE:g} relative",
+        f"{right} of {len(rows)} landscapes, worst error {worst:.1e}",
+        right == len(rows),
+        {"rows": rows},
+    )
+
+
+def _pair_error(landscape: ml.Landscape, graph: ml.LandscapeGraph) -> float:
+    """Largest error of a minimax height, against the graph of all catalogued saddles."""
+    known = landscape.critical_points
+    full = ml.build_graph(landscape, known.of_index(0), known.of_index(1))
+    if len(full) != len(graph):
+        return float("inf")
+    order = [int(np.abs(full.points - point).sum(axis=1).argmin()) for point in graph.points]
+    exact = ml.minimax(full)[np.ix_(order, order)]
+    ours = ml.minimax(graph)
+    return float(np.abs(ours - exact).max() / np.abs(exact).max())
+
+
+def draw(data: dict) -> Figure:
+    """Draw the barcodes, each in units of its own longest finite bar."""
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for column, row in enumerate(data["rows"]):
+        births, deaths = np.array(row["births"]), np.array(row["deaths"])
+        essential = np.isinf(deaths)
+        low, size = births.min(), np.ptp(np.append(births, deaths[~essential]))
+        tops = np.where(essential, 1.12, (np.where(essential, 0, deaths) - low) / size)
+        place = column + 0.7 * (np.arange(len(births)) + 0.5) / len(births) - 0.35
+        colours = np.where(essential, "black", "tab:blue")
+        axes.vlines(place, (births - low) / size, tops, color=colours, linewidth=1.5)
+    names = [row["landscape"].replace("(", "\n(").replace("wells=", "") for row in data["rows"]]
+    axes.set_xticks(range(len(names)), names, fontsize=7)
+    axes.set_ylabel("value, lowest minimum 0, highest pass 1")
+    axes.set_title("Barcodes of the catalogue (black: the half-line of the global minimum)")
+    return figure

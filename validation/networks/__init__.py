@@ -1,0 +1,1 @@
+"""Claims on loss barcodes of neural networks."""
