@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from morseloss._rows import take
 from morseloss._shapes import Points, Rows
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
 from morseloss.landscapes.landscape import Landscape
@@ -32,7 +33,6 @@ __all__ = ["Loose", "Pairs", "Passes", "all_pairs", "find_passes"]
 
 BATCH = 4096  # pairs whose strings are settled together
 SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps
-SIDESTEP = 1e-2
 SLACK = 1e-9
 
 Pairs = Int[Tensor, "pairs 2"]
@@ -85,8 +85,7 @@ class Loose:
 
     def take(self, rows: Rows) -> "Loose":
         """Return the given rows."""
-        top = Heights(self.tops.values[rows], self.tops.times[rows], self.tops.points[rows])
-        return Loose(self.pairs[rows], top, tuple(self.strings[i] for i in rows.tolist()))
+        return replace(take(self, rows), strings=tuple(self.strings[i] for i in rows.tolist()))
 
 
 def find_passes(
@@ -116,7 +115,7 @@ def find_passes(
         for _ in range(rounds):
             fresh = known.minima.take(torch.arange(climbed, len(known.minima)))
             climbed = len(known.minima)
-            beside = step_off(landscape, fresh.points, size=SIDESTEP)
+            beside = step_off(landscape, fresh.points)
             out = climb(landscape, beside, max_steps=SHORT_CLIMB)
             known = _extended(landscape, known, out)
             pairs = all_pairs(len(known.minima), since=strung).to(none.device)

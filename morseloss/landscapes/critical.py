@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape
@@ -18,9 +19,9 @@ from morseloss.status import Status, summary
 
 __all__ = ["CriticalPoints", "Origins", "classify", "join", "match", "merge"]
 
-ZERO_TOLERANCE = 1e-7
-MERGE_TOLERANCE = 1e-6
-DEGENERATE_MERGE_TOLERANCE = 1e-3
+ZERO_TOLERANCE = 1e-7  # of the largest curvature: an eigenvalue below it counts as zero
+MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
+DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +95,7 @@ class CriticalPoints:
 
     def take(self, rows: Rows) -> "CriticalPoints":
         """Return the given rows, in their order, without origins and certificate."""
-        return CriticalPoints(
-            self.points[rows],
-            self.values[rows],
-            self.indices[rows],
-            self.eigenvalues[rows],
-            self.residuals[rows],
-            self.status[rows],
-        )
+        return take(replace(self, origins=None, certificate=None), rows)
 
     def __repr__(self) -> str:
         names = {-1: "degenerate", 0: "minima"}
@@ -131,14 +125,14 @@ def classify(
         none = points[:, 0]
         return CriticalPoints(points, none, none.long(), points, none, none.long())
     values, gradients, hessians = landscape.jet(points)
-    finite = hessians.isfinite().all(-1).all(-1) & gradients.isfinite().all(-1) & values.isfinite()
-    eigenvalues = torch.linalg.eigvalsh(torch.where(finite[:, None, None], hessians, 0.0))
+    known = finite(values, gradients, hessians)
+    eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
     if curvature is None:
         curvature = float(eigenvalues.abs().max())
-    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1) | ~finite
+    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1) | ~known
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
-    status = torch.where(finite, status, int(Status.NONFINITE))
+    status = torch.where(known, status, int(Status.NONFINITE))
     return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)
 
 
@@ -161,9 +155,8 @@ def merge(points: CriticalPoints) -> CriticalPoints:
 
 def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     """Return the rows of both, in order, without origins."""
-    names = ("points", "values", "indices", "eigenvalues", "residuals", "status")
-    parts = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in names}
-    return replace(first, **parts, origins=None, certificate=None)
+    alone = (replace(part, origins=None, certificate=None) for part in (first, second))
+    return joined(*alone)
 
 
 def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Bool, Complex
 from torch import Tensor
 
+from morseloss._rows import take
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
@@ -32,9 +33,8 @@ from morseloss.status import Interrupted, SearchError, Status
 __all__ = ["critical_points"]
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
-TOLERANCES = (1e-3, 1e-5, 1e-6, 1e-7)  # of the tracker, round by round
-SAME = 1e-5  # singular ends closer than this, in units of the radii, are one
-SIDESTEP = 1e-2
+TRACKER_RTOLS = (1e-3, 1e-5, 1e-6, 1e-7)  # round by round
+SAME_RADII = 1e-5  # singular ends closer than this, in units of the radii, are one
 
 
 def critical_points(
@@ -181,7 +181,7 @@ def _tracked(
 ) -> _Solutions:
     """Follow the paths of one attempt, more closely each time and with another gamma."""
     gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
-    rtol = TOLERANCES[min(attempt, len(TOLERANCES) - 1)]
+    rtol = TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)]
     try:
         ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
     except Interrupted as stop:
@@ -192,14 +192,14 @@ def _tracked(
 def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
     """The distinct ends of paths; a regular one counts once however many paths led to it."""
     radii = variable_scales(polynomial)
-    arrived = ends.take((ends.status == Status.CONVERGED).nonzero().flatten())
+    arrived = take(ends, ends.status == Status.CONVERGED)
     away = ends.points[ends.status == Status.DIVERGED]
     alphas, betas = smale(polynomial, arrived.points, radii)
     regular = alphas < ALPHA
     places = torch.view_as_real(arrived.points / radii).flatten(1)
     # not through a matrix product, which would lose half of the digits
     gaps = torch.cdist(places, places, compute_mode="donot_use_mm_for_euclid_dist")
-    reach = torch.where(regular, 2 * betas + 1e-14, SAME)
+    reach = torch.where(regular, 2 * betas + 1e-14, SAME_RADII)
     same = gaps <= reach[:, None] + reach[None, :]
     if not len(same):
         return _Solutions(arrived.points, arrived.windings, alphas, betas, radii, away)
@@ -270,10 +270,7 @@ def _searched(
             if certificate.consistent:
                 break
             starts = torch.cat(
-                [
-                    step_off(landscape, found.points, size=SIDESTEP, mode=mode)
-                    for mode in range(landscape.dim)
-                ]
+                [step_off(landscape, found.points, mode=mode) for mode in range(landscape.dim)]
             )
     except Interrupted:
         raise Interrupted(replace(found, certificate=_certified(found))) from None

@@ -20,7 +20,6 @@ from morseloss.status import Interrupted, Status
 __all__ = ["climb", "find_saddles"]
 
 CLIMBING = SaddleDynamics(index=1, rtol=0.5)
-SIDESTEP = 1e-2
 
 
 def find_saddles(
@@ -129,7 +128,7 @@ def climb(landscape: Landscape, starts: Points, *, max_steps: int) -> CriticalPo
     saddles, origins = found.of_index(1), found.origins
     summits = _summits(landscape, found)
     if len(summits):
-        aside = step_off(landscape, summits.points, size=SIDESTEP, mode=1)
+        aside = step_off(landscape, summits.points, mode=1)
         more = find_saddles(landscape, aside, solver=CLIMBING, max_steps=max_steps)
         saddles = join(saddles, more.of_index(1))
     return replace(saddles, origins=origins)
