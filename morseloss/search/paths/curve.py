@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Indices
+from morseloss._shapes import Indices, Points
 from morseloss.status import summary
 
-__all__ = ["Bezier", "Curve", "Paths", "Polyline"]
+__all__ = ["Bezier", "Curve", "Paths", "Polyline", "straight", "tiny"]
 
 
 @runtime_checkable
@@ -106,3 +106,14 @@ class Paths:
     def __repr__(self) -> str:
         kind = f"{len(self)} {self.curve}, {self.controls.shape[1]} control points"
         return f"Paths({kind}: {summary(self.status.tolist())})"
+
+
+def straight(starts: Points, ends: Points, count: int) -> Float[Tensor, "paths count dim"]:
+    """Return `count` points evenly spread from each start to its end."""
+    times = torch.linspace(0, 1, count, dtype=starts.dtype, device=starts.device)[None, :, None]
+    return starts[:, None] * (1 - times) + ends[:, None] * times
+
+
+def tiny(numbers: Tensor) -> float:
+    """Return the least positive normal number of a tensor's dtype, to divide by instead of 0."""
+    return torch.finfo(numbers.dtype).tiny

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import chosen
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.paths.curve import Polyline
-from morseloss.search.paths.string import straight, tiny
+from morseloss.search.paths.curve import Polyline, straight, tiny
 from morseloss.status import Status
 
 __all__ = [
@@ -117,8 +117,7 @@ class GradientPath:
 
     def step(self, landscape: Landscape, state: PointPathState) -> PointPathState:
         """Return the paths after one step of all inner points of the window."""
-        rows = state.first[:, None] + torch.arange(self.points, device=state.first.device)
-        index = rows[..., None].expand(-1, -1, state.controls.shape[2])
+        index = _window(state, self.points)
         window = state.controls.gather(1, index)
         inner = window[:, 1:-1]
         gradients = landscape.gradient(inner.flatten(0, 1)).reshape(inner.shape)
@@ -129,7 +128,7 @@ class GradientPath:
         fine = longest.isfinite() & (longest < 1e3 * spacing)
         running = (state.status == Status.RUNNING) & fine
         moved = torch.cat([window[:, :1], inner + moves, window[:, -1:]], dim=1)
-        moved = torch.where(running[:, None, None], moved, window)
+        moved = chosen(running, moved, window)
         status = torch.where(longest <= self.tol * spacing, int(Status.CONVERGED), state.status)
         status = torch.where(longest.isfinite() & ~fine, int(Status.DIVERGED), status)
         status = torch.where(longest.isfinite(), status, int(Status.NONFINITE))
@@ -274,7 +273,7 @@ class RefinedPath:
         due = settled | ((state.status == Status.RUNNING) & (state.steps % self.every == 0))
         if not due.any():
             return state
-        window = self._window(state)
+        window = state.controls.gather(1, _window(state, self.path.points))
         badness = self.criterion.measure(landscape, window)
         insert = due & (badness.amax(1) > self.criterion.threshold)
         if not insert.any():
@@ -282,10 +281,6 @@ class RefinedPath:
         controls = _with_midpoints(state.controls, state.first, badness, insert)
         status = torch.where(insert, int(Status.RUNNING), state.status)
         return replace(state, controls=controls, first=state.first + insert.long(), status=status)
-
-    def _window(self, state: PointPathState) -> Tensor:
-        rows = state.first[:, None] + torch.arange(self.path.points, device=state.first.device)
-        return state.controls.gather(1, rows[..., None].expand(-1, -1, state.controls.shape[2]))
 
 
 def orthogonal(gradients: Tensor, path: Tensor) -> Tensor:
@@ -303,6 +298,12 @@ def orthogonal(gradients: Tensor, path: Tensor) -> Tensor:
     return gradients - (along_left + along_right) / 2
 
 
+def _window(state: PointPathState, points: int) -> Tensor:
+    """Index, as `gather` takes it, of the points of each path that still move."""
+    rows = state.first[:, None] + torch.arange(points, device=state.first.device)
+    return rows[..., None].expand(-1, -1, state.controls.shape[2])
+
+
 def _with_midpoints(controls: Tensor, first: Tensor, badness: Tensor, insert: Tensor) -> Tensor:
     """Insert midpoints into the two worst segments of the chosen paths; pad the others."""
     worst = badness.topk(2, dim=1).indices.sort(dim=1).values + first[:, None]
@@ -315,4 +316,4 @@ def _with_midpoints(controls: Tensor, first: Tensor, badness: Tensor, insert: Te
     grown = torch.cat([controls, middles], dim=1)
     order = keys.argsort(dim=1)[..., None].expand(-1, -1, controls.shape[2])
     padded = torch.cat([controls, controls[:, -1:].expand(-1, 2, -1)], dim=1)
-    return torch.where(insert[:, None, None], grown.gather(1, order), padded)
+    return chosen(insert, grown.gather(1, order), padded)

@@ -11,12 +11,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import chosen, finite
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.paths.curve import Paths, Polyline
+from morseloss.search.modes import across, along
+from morseloss.search.paths.curve import Paths, Polyline, straight, tiny
 from morseloss.status import Status
 
-__all__ = ["ClimbingString", "StringState", "straight", "tiny", "tops"]
+__all__ = ["ClimbingString", "StringState", "respaced", "tops"]
 
 
 @dataclass(frozen=True)
@@ -88,24 +90,11 @@ class ClimbingString:
         lengths = moves.norm(dim=-1, keepdim=True)
         wanted = lengths.squeeze(-1).amax(1) / spacing[:, 0, 0]
         moves = moves * (self.reach * spacing / lengths.clamp_min(tiny(lengths))).clamp_max(1.0)
-        running = (state.status == Status.RUNNING) & moves.isfinite().flatten(1).all(1)
+        running = (state.status == Status.RUNNING) & finite(moves)
         moved = respaced(torch.cat([images[:, :1], inner + moves, images[:, -1:]], dim=1))
         status = torch.where(wanted <= self.tol, int(Status.CONVERGED), state.status)
         status = torch.where(wanted.isfinite(), status, int(Status.NONFINITE))
-        return replace(
-            state, controls=torch.where(running[:, None, None], moved, images), status=status
-        )
-
-
-def tiny(numbers: Tensor) -> float:
-    """Return the least positive normal number of a tensor's dtype, to divide by instead of 0."""
-    return torch.finfo(numbers.dtype).tiny
-
-
-def straight(starts: Points, ends: Points, count: int) -> Float[Tensor, "paths count dim"]:
-    """Return `count` points evenly spread from each start to its end."""
-    times = torch.linspace(0, 1, count, dtype=starts.dtype, device=starts.device)[None, :, None]
-    return starts[:, None] * (1 - times) + ends[:, None] * times
+        return replace(state, controls=chosen(running, moved, images), status=status)
 
 
 def respaced(
@@ -160,10 +149,10 @@ def _normal_newton(gradients: Points, hessians: Tensor, tangents: Points) -> Poi
     normal = torch.eye(gradients.shape[-1]).to(gradients) - (
         tangents[..., :, None] * tangents[..., None, :]
     )
-    finite = hessians.isfinite().all(-1).all(-1)
-    hessians = torch.where(finite[:, None, None], hessians, 0.0)  # `eigh` raises on nan
+    known = finite(hessians)
+    hessians = torch.where(known[:, None, None], hessians, 0.0)  # `eigh` raises on nan
     eigenvalues, modes = torch.linalg.eigh(normal @ hessians @ normal)
-    slopes = (modes.mT @ (normal @ gradients[..., None]))[..., 0]
+    slopes = along(modes, across(normal, gradients))
     floor = 1e-6 * eigenvalues.abs().amax(-1, keepdim=True)
     moves = -slopes / torch.maximum(eigenvalues.abs(), floor).clamp_min(tiny(slopes))
-    return torch.where(finite[:, None], (modes @ moves[..., None])[..., 0], torch.nan)
+    return torch.where(known[:, None], across(modes, moves), torch.nan)
