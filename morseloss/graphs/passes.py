@@ -32,8 +32,8 @@ from morseloss.topology import Filtration, minimax
 __all__ = ["Loose", "Pairs", "Passes", "all_pairs", "find_passes"]
 
 BATCH = 4096  # pairs whose strings are settled together
-SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps
-SLACK = 1e-9
+SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps: of all at once, of those that matter
+SLACK = 1e-9  # of the size of the values, by which a pass may be above a string
 
 Pairs = Int[Tensor, "pairs 2"]
 

@@ -20,7 +20,7 @@ from morseloss.status import Status
 __all__ = ["DynamicsState", "SaddleDynamics"]
 
 MOST_GROWTH = 40.0  # exponent by which a mode may grow in one step
-NEAR = 1e-7  # of 1 and the size of the point: a Newton step so short is the last but one
+NEWTON_NEAR = 1e-7  # of 1 and the size of the point: a Newton step so short nearly arrives
 AWAY = 1e6  # [point], beyond which a row has run away, where no box is known
 AWAY_OF_BOX = 1e3  # half-widths of the box from its centre, where one is known
 
@@ -151,7 +151,7 @@ class SaddleDynamics:
         residuals = state.gradients.norm(dim=-1)
         newton = (slopes / eigenvalues).norm(dim=-1)
         settled = residuals >= 0.5 * state.residuals
-        near = newton <= NEAR * size
+        near = newton <= NEWTON_NEAR * size
         done = (near & settled) | (newton <= 4 * eps * size) | (residuals == 0)
         slow = residuals > 0.05 * state.residuals
         flat = slow & (residuals <= 4 * eps * state.scales * size)

@@ -23,7 +23,7 @@ __all__ = ["Descents", "descend", "step_off"]
 
 HAIR = 1e-4  # of 1 and the size of a saddle: how far from it a descent starts
 SIDESTEP = 1e-2  # of the same: how far from a critical point a search for others starts
-RESTARTS = 3
+RESTARTS = 3  # of a descent that rests on a saddle
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,7 +36,7 @@ from morseloss.status import SearchError
 __all__ = ["DiscLines", "descending_discs"]
 
 FIRST_ANGLE = 0.7390851332151607  # of no symmetry
-MOST_ROUNDS = 300
+MOST_ROUNDS = 300  # of refinement, after which what is open counts as parted
 MOST_RUNGS = 1200  # of a disc; what needs more takes hours
 SUBSTEPS = 4  # levels a step of a trajectory, where neighbours part
 ATTEMPTS = 3  # at the discs on which neighbours part, each with more levels

@@ -1,7 +1,14 @@
 """The paper's own path methods: Algorithm 2 (`GradientPath`) and Algorithm 3 (`RefinedPath`).
 
-The one idea: every point of the path follows minus the gradient without the part along the path;
-where the path is badly resolved, points are inserted half way.
+    x_i <- x_i - rate * (g_i - (l_i (l_i . g_i) + r_i (r_i . g_i)) / 2),  g_i = grad L(x_i)
+
+The one idea: every point of the path follows minus the gradient without the part along the path,
+l_i and r_i the directions to its left and right neighbour; where the path is badly resolved, points
+are inserted half way.
+
+State: the points of each path, and the window of them that still moves.
+Step: the formula, for all inner points of the window; now and then, in Algorithm 3, two new points.
+It stops when no point moves by more than `tol` times the mean segment, and none is to be inserted.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +21,7 @@ from torch import Tensor
 from morseloss._rows import chosen
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.paths.curve import Polyline, straight, tiny
+from morseloss.search.paths.curve import Polyline, asked, straight, tiny
 from morseloss.status import Status
 
 __all__ = [
@@ -120,7 +127,7 @@ class GradientPath:
         index = _window(state, self.points)
         window = state.controls.gather(1, index)
         inner = window[:, 1:-1]
-        gradients = landscape.gradient(inner.flatten(0, 1)).reshape(inner.shape)
+        gradients = asked(landscape.gradient, inner)
         moves = -self.learning_rate * orthogonal(gradients, window)
         spacing = (window[:, 1:] - window[:, :-1]).norm(dim=-1).mean(1)
         longest = moves.norm(dim=-1).amax(1)
@@ -178,8 +185,8 @@ class LossCriterion:
         parts = torch.arange(1, self.samples + 1).to(window) / (self.samples + 1)
         left, right = window[:, :-1, None], window[:, 1:, None]
         inside = left * (1 - parts[:, None]) + right * parts[:, None]
-        values = landscape.value(inside.flatten(0, 2)).reshape(inside.shape[:3]).amax(-1)
-        nodes = landscape.value(window.flatten(0, 1)).reshape(window.shape[:2])
+        values = asked(landscape.value, inside).amax(-1)
+        nodes = asked(landscape.value, window)
         floor = torch.minimum(nodes[:, 0], nodes[:, -1])[:, None]
         height = nodes.amax(1, keepdim=True) - floor
         return (values - floor) / height.clamp_min(tiny(height))

@@ -1,8 +1,14 @@
 """`ClimbingString`: our own path method for smooth landscapes, and the passes that it crosses.
 
+    x_i <- x_i - sum_k v_k (v_k . g_i) / |lambda_k|,  g_i = grad L(x_i), then spread evenly again
+
 The one idea: every image goes to the floor of its valley by a Newton step in the plane normal to
-the string, images are spread evenly again, and soon the string runs close to a path of steepest
-descent. Where it goes over a top, the index-1 dynamics climbs from there to the saddle.
+the string, (lambda_k, v_k) the eigenpairs of the Hessian there, and soon the string runs close to a
+path of steepest descent. Where it goes over a top, the index-1 dynamics climbs to the saddle.
+
+State: the images of each string.
+Step: the formula, for all inner images, none moved by more than `reach` times their distance.
+It stops when no image is to move by more than `tol` times that distance.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +21,7 @@ from morseloss._rows import chosen, finite
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.modes import across, along
-from morseloss.search.paths.curve import Paths, Polyline, straight, tiny
+from morseloss.search.paths.curve import Paths, Polyline, asked, straight, tiny
 from morseloss.status import Status
 
 __all__ = ["ClimbingString", "StringState", "respaced", "tops"]
@@ -49,9 +55,8 @@ class ClimbingString:
 
     Notes
     -----
-    With the Hessian restricted to the normal plane, eigenpairs (lambda_i, v_i), an image moves by
-    `-(v_i . grad L) / |lambda_i|` along v_i: Newton's step where the valley is convex, away from
-    the ridge where it is not. It needs Hessians, so it is meant for small dimensions.
+    The move is Newton's step where the valley is convex, away from the ridge where it is not. It
+    needs Hessians, so it is meant for small dimensions.
 
     References
     ----------
@@ -121,9 +126,7 @@ def tops(landscape: Landscape, paths: Paths) -> Points:
     holds a top, placed where the cubic through both values and slopes has it.
     """
     nodes = paths.controls
-    flat = nodes.flatten(0, 1)
-    values = landscape.value(flat).reshape(nodes.shape[:2])
-    gradients = landscape.gradient(flat).reshape(nodes.shape)
+    values, gradients = asked(landscape.value, nodes), asked(landscape.gradient, nodes)
     chords = nodes[:, 1:] - nodes[:, :-1]
     rise = (gradients[:, :-1] * chords).sum(-1)
     fall = (gradients[:, 1:] * chords).sum(-1)

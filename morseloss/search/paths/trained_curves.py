@@ -1,8 +1,13 @@
 """Curves with few parameters: `PolygonalChain` and `BezierCurve`, trained on the mean value.
 
-The one idea: only the bends move, and each step lowers the mean value at a few times. The mean is
-not the maximum: the height is measured afterwards, on the whole curve. Tensors of a state are
-changed in place, so a step allocates the points it looks at and their gradients, no more.
+    b_j <- b_j - rate * Adam(mean over t of w_j(t) grad L(x(t))),  x(t) = sum_j w_j(t) b_j
+
+The one idea: only the bends b_j move, and each step lowers the mean value at a few times. The mean
+is not the maximum: the height is measured afterwards, on the whole curve.
+
+State: the control points, and the running means of Adam, all changed in place.
+Step: one of Adam, at the next few times.
+It stops after a given number of steps, at which the rate has faded to zero.
 """
 
 import math
@@ -17,7 +22,7 @@ from torch import Tensor
 from morseloss._shapes import Indices, Points, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.adam import Decays, move, remember
-from morseloss.search.paths.curve import Bezier, Curve, Polyline, straight, tiny
+from morseloss.search.paths.curve import Bezier, Curve, Polyline, asked, straight, tiny
 from morseloss.status import Status
 
 __all__ = ["BezierCurve", "CurveState", "PolygonalChain", "TrainedCurve"]
@@ -104,7 +109,7 @@ class TrainedCurve(ABC, Generic[Times]):
         times, density = self._times(state)
         weights = self.curve.weights(times, self.bends + 2).to(state.controls)
         points = weights @ state.controls
-        gradients = landscape.gradient(points.flatten(0, 1)).reshape(points.shape)
+        gradients = asked(landscape.gradient, points)
         shares = weights[..., 1:-1] / (self.samples * density[..., None]).to(weights)
         slopes = shares.mT @ gradients
         fine = slopes.sum((1, 2)).isfinite()

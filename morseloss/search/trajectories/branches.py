@@ -19,7 +19,7 @@ from morseloss.status import SearchError, Status
 __all__ = ["Branches", "basins", "branches", "connection_message", "levels_below"]
 
 SUSPECT = 2e-2  # of the trust radius, from a saddle: look again, more closely
-CONNECTED = 1e-4
+CONNECTED = 1e-4  # of the same: nearer than this it ends there, as far as floats can tell
 CLOSELY = 1e-7  # rtol of the second look
 DEPTH_SLACK = 1e-10  # of the range of the values: a level nearer to a minimum has no saddle there
 
