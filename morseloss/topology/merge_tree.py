@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.elder import find_killers, unite
+from morseloss.topology.components import Edges, unite
+from morseloss.topology.elder import find_killers
 from morseloss.topology.filtration import Filtration, total_order
 
 __all__ = ["MergeTree", "merge_tree"]
@@ -126,7 +127,8 @@ def merge_tree(filtration: Filtration) -> MergeTree:
     killers = find_killers(filtration, total_order(filtration.values))
     edges = np.sort(killers[killers >= 0])
     edges = edges[total_order(filtration.weights[edges])]
-    merges = *filtration.edges[edges].T, filtration.weights[edges], np.arange(len(edges))
+    heads, tails = filtration.edges[edges].T
+    merges = Edges(heads, tails, filtration.weights[edges], np.arange(len(edges)))
     killers, elders = unite(merges, filtration.values)
     died = np.argsort(killers)[n - len(edges) :]
     top = np.arange(n)  # highest node so far of the component whose minimum is this row
