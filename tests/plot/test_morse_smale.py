@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import same_color
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 import morseloss as ml
 from morseloss import plot
@@ -324,10 +325,18 @@ def test_a_surface_without_a_complex_and_with_a_small_one_is_drawn(tmp_path):
     assert legend(plot.level_surface(SPACE, 0.95, one_point(3))) == ["minimum", "level 0.95"]
 
 
-def test_a_surface_stops_where_the_landscape_is_not_defined():
+def test_a_surface_stops_where_the_landscape_is_not_defined(monkeypatch):
+    drawn = []
+
+    class Kept(Poly3DCollection):
+        def __init__(self, triangles, **style):
+            drawn.append(triangles)
+            super().__init__(triangles, **style)
+
+    monkeypatch.setattr("mpl_toolkits.mplot3d.art3d.Poly3DCollection", Kept)
     root = ml.Function(lambda x: x[:, 0].sqrt() + (x**2).sum(-1), dim=3)
-    ax = plot.level_surface(root, 1.0, box=CUBE)
-    corners = np.concatenate([surface._faces for surface in ax.collections]).reshape(-1, 3)
+    plot.level_surface(root, 1.0, box=CUBE)
+    corners = np.concatenate(drawn).reshape(-1, 3)
     assert corners[:, 0].min() >= 0
     np.testing.assert_allclose(root.value(torch.from_numpy(corners)), 1.0, atol=0.15)
 
