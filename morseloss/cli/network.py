@@ -22,9 +22,11 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
-from morseloss.networks.runs.archive import MINIMUM, STAGE, STATE, Archive
+from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
 from morseloss.networks.runs.run import Run
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.optimisers import Adam, Momentum
 from morseloss.networks.training.schedules import Constant, Cosine, Cyclical
 from morseloss.search.paths.trained_curves import PolygonalChain
@@ -130,16 +132,15 @@ def _run_train(arguments: argparse.Namespace) -> None:
             run.add(read_checkpoints(arguments.checkpoints, land), names)
         else:
             with progress("networks") as show:
-                run.train(
-                    arguments.minima,
-                    OPTIMISERS[arguments.optimiser](),
-                    schedule=_schedule(arguments),
-                    epochs=arguments.epochs,
-                    size=arguments.size,
-                    max_steps=arguments.max_steps,
-                    progress=show,
-                )
+                run.train(arguments.minima, _descent(arguments), progress=show)
         _print_minima(run, as_json=arguments.json)
+
+
+def _descent(arguments: argparse.Namespace) -> Descent:
+    return Descent(
+        _schedule(arguments), arguments.epochs, arguments.size,
+        optimiser=OPTIMISERS[arguments.optimiser](), steps=arguments.max_steps,
+    )  # fmt: skip
 
 
 def _schedule(arguments: argparse.Namespace) -> Constant | Cosine | Cyclical:
