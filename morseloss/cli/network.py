@@ -59,6 +59,7 @@ def add_network(commands: Any) -> None:
     _add_barcode(parts)
     add_uncertainty(parts)
     _add_status(parts)
+    _add_rescue(parts)
 
 
 def _add_train(parts: Any) -> None:
@@ -119,6 +120,16 @@ def _add_barcode(parts: Any) -> None:
 
 def _add_status(parts: Any) -> None:
     parser = add_command(parts, "status", _run_status, help="print what a folder holds")
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+
+
+def _add_rescue(parts: Any) -> None:
+    parser = add_command(
+        parts,
+        "rescue",
+        _run_rescue,
+        help="make a damaged folder usable, of all in it that is whole",
+    )
     parser.add_argument("folder", metavar="FOLDER", type=Path)
 
 
@@ -245,6 +256,22 @@ def _run_status(arguments: argparse.Namespace) -> None:
     print(f"{content['folder']}: {content['minima']} minima, training {content['training']}")
     for name, number in content["paths"].items():
         print(f"{name}: {number} paths")
+
+
+def _run_rescue(arguments: argparse.Namespace) -> None:
+    found = Archive.rescue(arguments.folder)
+    if arguments.json:
+        aside = None if found.aside is None else str(found.aside)
+        print_json({**vars(found), "folder": str(found.folder), "aside": aside})
+        return
+    paths = ", ".join(f"{count} paths of {label}" for label, count in found.paths.items())
+    print(f"{found.folder}: {found.networks} networks, {paths or 'no paths'}")
+    for clause in found.lost:
+        print(f"lost: {clause}")
+    if found.aside is not None:
+        print(f"The old database is kept as {found.aside}.")
+    if not found.complete:
+        print("Some networks are missing: train again by the same command, then rescue again.")
 
 
 def _under_way(archive: Archive) -> str:

@@ -13,6 +13,7 @@ import torch
 from morseloss._shapes import Points
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, STAGE, Pair, pair_of
+from morseloss.networks.runs.rescue import Rescued, rescue
 from morseloss.networks.runs.store import Store, StoreError
 from morseloss.search.paths.curve import Bezier, Paths, Polyline
 from morseloss.status import Status
@@ -144,6 +145,11 @@ class Archive:
             self.minima.double().numpy(),
             exact=np.zeros(len(weights), dtype=bool),
         )
+
+    @staticmethod
+    def rescue(folder: str | Path) -> Rescued:
+        """Make a new database of what is whole in a damaged folder, see `rescue`."""
+        return rescue(folder)
 
     def __enter__(self):
         return self

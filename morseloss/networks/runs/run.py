@@ -148,7 +148,7 @@ class Run(Archive):
             record = {"value": float(values[row]), "gradient_norm": norm, "status": "given"}
             parts[str(row)] = record, {"point": point}
         self.store.put_all(MINIMUM, parts)
-        self._finished(TRAIN, stage)
+        self._finished(TRAIN, stage, networks=len(points))
 
     def connect(
         self,
@@ -293,8 +293,8 @@ class Run(Archive):
             )
         return True
 
-    def _finished(self, stage: str, wanted: dict[str, Any]) -> None:
-        self.store.put(STAGE, stage, {"settings": recorded(wanted)})
+    def _finished(self, stage: str, wanted: dict[str, Any], **more: int) -> None:
+        self.store.put(STAGE, stage, {"settings": recorded(wanted), **more})
 
 
 class _Writer:

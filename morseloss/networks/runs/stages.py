@@ -16,7 +16,7 @@ from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.recorded import differences, parsed
 
-__all__ = ["TRAIN", "apart", "given", "joined", "trained"]
+__all__ = ["TRAIN", "apart", "given", "joined", "networks_of", "trained"]
 
 TRAIN = "train"
 """Name of the stage that minima come from."""
@@ -60,6 +60,18 @@ def apart(stored: Any, wanted: Mapping[str, Any]) -> list[str]:
         prefix = "" if name in RECIPES else name
         found += differences(stored.get(name), wanted.get(name), prefix)
     return found
+
+
+def networks_of(record: Mapping[str, Any]) -> int:
+    """Return how many networks the record of the first stage tells of; 0 where it tells nothing."""
+    stored = record["settings"]
+    if "networks" in record:
+        return record["networks"]
+    try:
+        stored = _read(stored) if isinstance(stored, str) else stored
+    except ValueError:
+        return 0
+    return stored.get("networks", 0)
 
 
 def _read(text: str) -> dict[str, Any]:
