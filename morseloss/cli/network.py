@@ -22,9 +22,11 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
-from morseloss.networks.runs.archive import MINIMUM, STAGE, STATE, Archive
+from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
 from morseloss.networks.runs.run import Run
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.optimisers import Adam, Momentum
 from morseloss.networks.training.schedules import Constant, Cosine, Cyclical
 from morseloss.search.paths.trained_curves import PolygonalChain
@@ -57,6 +59,7 @@ def add_network(commands: Any) -> None:
     _add_barcode(parts)
     add_uncertainty(parts)
     _add_status(parts)
+    _add_rescue(parts)
 
 
 def _add_train(parts: Any) -> None:
@@ -120,6 +123,16 @@ def _add_status(parts: Any) -> None:
     parser.add_argument("folder", metavar="FOLDER", type=Path)
 
 
+def _add_rescue(parts: Any) -> None:
+    parser = add_command(
+        parts,
+        "rescue",
+        _run_rescue,
+        help="make a damaged folder usable, of all in it that is whole",
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+
+
 def _run_train(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
     land = recipe.landscape()
@@ -130,16 +143,15 @@ def _run_train(arguments: argparse.Namespace) -> None:
             run.add(read_checkpoints(arguments.checkpoints, land), names)
         else:
             with progress("networks") as show:
-                run.train(
-                    arguments.minima,
-                    OPTIMISERS[arguments.optimiser](),
-                    schedule=_schedule(arguments),
-                    epochs=arguments.epochs,
-                    size=arguments.size,
-                    max_steps=arguments.max_steps,
-                    progress=show,
-                )
+                run.train(arguments.minima, _descent(arguments), progress=show)
         _print_minima(run, as_json=arguments.json)
+
+
+def _descent(arguments: argparse.Namespace) -> Descent:
+    return Descent(
+        _schedule(arguments), arguments.epochs, arguments.size,
+        optimiser=OPTIMISERS[arguments.optimiser](), steps=arguments.max_steps,
+    )  # fmt: skip
 
 
 def _schedule(arguments: argparse.Namespace) -> Constant | Cosine | Cyclical:
@@ -244,6 +256,22 @@ def _run_status(arguments: argparse.Namespace) -> None:
     print(f"{content['folder']}: {content['minima']} minima, training {content['training']}")
     for name, number in content["paths"].items():
         print(f"{name}: {number} paths")
+
+
+def _run_rescue(arguments: argparse.Namespace) -> None:
+    found = Archive.rescue(arguments.folder)
+    if arguments.json:
+        aside = None if found.aside is None else str(found.aside)
+        print_json({**vars(found), "folder": str(found.folder), "aside": aside})
+        return
+    paths = ", ".join(f"{count} paths of {label}" for label, count in found.paths.items())
+    print(f"{found.folder}: {found.networks} networks, {paths or 'no paths'}")
+    for clause in found.lost:
+        print(f"lost: {clause}")
+    if found.aside is not None:
+        print(f"The old database is kept as {found.aside}.")
+    if not found.complete:
+        print("Some networks are missing: train again by the same command, then rescue again.")
 
 
 def _under_way(archive: Archive) -> str:

@@ -19,6 +19,7 @@ from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
 from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
@@ -44,6 +45,7 @@ __all__ = [
     "Constant",
     "Cosine",
     "Cyclical",
+    "Descent",
     "Embedded",
     "Group",
     "Links",

@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from morseloss.cli.command import main
 from morseloss.cli.network import add_network
 from morseloss.networks.runs.store import StoreError
 
@@ -151,3 +152,28 @@ def test_error_bars_over_repeats_and_over_minima(models, capsys):
     run("uncertainty", "run", "--label", "one", "--size", 2, "--draws", 30)
     table = capsys.readouterr().out
     assert "30 draws, bands of 95%" in table and "TO-score: " in table and "+-" in table
+
+
+def test_a_damaged_folder_is_rescued(models, tmp_path, capsys):
+    train(models)
+    run("paths", "run", "--steps", 20, "--size", 20)
+    capsys.readouterr()
+    run("barcode", "run", "--json")
+    before = capsys.readouterr().out
+    (tmp_path / "run" / "records.sqlite").write_text("hello")
+    for part in ("status", "barcode"):
+        assert main(["network", part, "run"]) == 2
+        told = capsys.readouterr().err
+        assert "records.sqlite is no database" in told and "network rescue run" in told
+        assert len(told.splitlines()) == 1
+    assert main(["network", "rescue", "run"]) == 0
+    told = capsys.readouterr().out
+    assert "run: 3 networks, 3 paths of paths" in told
+    assert "The old database is kept as run/records.sqlite.damaged." in told
+    run("barcode", "run", "--json")
+    assert capsys.readouterr().out == before
+    train(models)  # the recipe is known again, and nothing is computed
+    capsys.readouterr()
+    run("rescue", "run", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["networks"] == 3 and content["complete"] and content["lost"] == []

@@ -41,7 +41,8 @@ METHOD = networks.SweptCurve(steps=600)
 LABELS = {"as trained": False, "aligned": True}
 
 with tempfile.TemporaryDirectory() as folder, networks.Run(folder, land) as run:
-    run.train(5, schedule=networks.Cosine(5e-3, 40), epochs=40, size=64, max_steps=2500)
+    descent = networks.Descent(networks.Cosine(5e-3, 40), epochs=40, size=64, steps=2500)
+    run.train(5, descent)
     graphs = {}
     for label, aligned in LABELS.items():
         training = networks.Training(

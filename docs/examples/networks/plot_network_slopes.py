@@ -29,15 +29,9 @@ land = networks.NetworkLandscape(
     weight_decay=1e-3,
 )
 seed = torch.Generator().manual_seed(0)
-found = networks.train(
-    land,
-    networks.initial(land, 2, generator=seed),
-    schedule=networks.Cosine(5e-3, 40),
-    epochs=40,
-    size=64,
-    generator=seed,
-    max_steps=2500,
-)
+descent = networks.Descent(networks.Cosine(5e-3, 40), epochs=40, size=64, steps=2500)
+starts = networks.initial(land, 2, generator=seed)
+found = networks.train(land, starts, descent, generator=seed)
 print(found)
 
 # %%

@@ -12,19 +12,15 @@ import torch
 
 from morseloss._shapes import Points
 from morseloss.graphs.graph import LandscapeGraph
+from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, STAGE, Pair, pair_of
+from morseloss.networks.runs.rescue import Rescued, rescue
 from morseloss.networks.runs.store import Store, StoreError
 from morseloss.search.paths.curve import Bezier, Paths, Polyline
 from morseloss.status import Status
 
-__all__ = ["MINIMUM", "PATH", "STAGE", "STATE", "Archive", "Pair", "name_of"]
+__all__ = ["Archive"]
 
-MINIMUM, PATH, STAGE, STATE = "minimum", "path", "stage", "state"
-"""Kinds of records."""
-
-FAILED = {status.name.lower() for status in (Status.NONFINITE, Status.DIVERGED)}
 CURVES = {repr(curve): curve for curve in (Bezier(), Polyline())}
-
-Pair = tuple[int, int]
 
 
 class Archive:
@@ -99,7 +95,7 @@ class Archive:
         """Names of the paths of one label and repeat, by pair."""
         begin = f"{label}:{repeat}:"
         return sorted(
-            (name for name in self.store.names(PATH) if name.startswith(begin)), key=_pair
+            (name for name in self.store.names(PATH) if name.startswith(begin)), key=pair_of
         )
 
     def _without(self, told: str) -> StoreError:
@@ -135,7 +131,7 @@ class Archive:
             raise self._without(told)
         lowest: dict[Pair, float] = {}
         for name in names:
-            pair, top = _pair(name), self.store.record(PATH, name)["height"]
+            pair, top = pair_of(name), self.store.record(PATH, name)["height"]
             lowest[pair] = min(top, lowest.get(pair, np.inf))
         edges = np.array(sorted(lowest), dtype=int).reshape(-1, 2)
         tops = np.array([lowest[pair] for pair in sorted(lowest)], dtype=float)
@@ -149,6 +145,11 @@ class Archive:
             self.minima.double().numpy(),
             exact=np.zeros(len(weights), dtype=bool),
         )
+
+    @staticmethod
+    def rescue(folder: str | Path) -> Rescued:
+        """Make a new database of what is whole in a damaged folder, see `rescue`."""
+        return rescue(folder)
 
     def __enter__(self):
         return self
@@ -175,13 +176,3 @@ class Archive:
                 "another folder, with a lower learning rate"
             )
         return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))
-
-
-def name_of(label: str, repeat: int, pair: Pair) -> str:
-    """Return the name of a path."""
-    return f"{label}:{repeat}:{pair[0]}-{pair[1]}"
-
-
-def _pair(name: str) -> Pair:
-    first, second = name.split(":")[2].split("-")
-    return int(first), int(second)

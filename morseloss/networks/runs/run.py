@@ -19,13 +19,14 @@ from morseloss._shapes import Points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
-from morseloss.networks.runs.archive import MINIMUM, PATH, STAGE, STATE, Archive, Pair, name_of
-from morseloss.networks.runs.fingerprint import digest, fingerprint
+from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.fingerprint import fingerprint
+from morseloss.networks.runs.kinds import MINIMUM, PATH, STAGE, STATE, Pair, name_of
+from morseloss.networks.runs.stages import TRAIN, apart, given, joined, trained
 from morseloss.networks.runs.store import Record, Store, StoreError
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
-from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.networks.training.optimisers import Adam, Optimiser
-from morseloss.networks.training.schedules import Schedule
+from morseloss.networks.training.recorded import recorded
 from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
 from morseloss.status import Status
@@ -58,13 +59,14 @@ class Run(Archive):
     >>> from morseloss.networks import NetworkLandscape
     >>> from morseloss.networks.paths.links import Training
     >>> from morseloss.networks.runs.run import Run
+    >>> from morseloss.networks.training.course import Descent
     >>> from morseloss.networks.training.schedules import Cosine
     >>> x = torch.randn(60, 2, generator=torch.Generator().manual_seed(0))
     >>> module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
     >>> loss, y = nn.functional.cross_entropy, (x.prod(1) > 0).long()
     >>> land = NetworkLandscape(module, loss, x, y, weight_decay=0.01)
     >>> with tempfile.TemporaryDirectory() as folder, Run(folder, land) as run:
-    ...     run.train(3, schedule=Cosine(0.03, 20), epochs=20, size=20)
+    ...     run.train(3, Descent(Cosine(0.03, 20), epochs=20, size=20))
     ...     run.connect("bezier", Training(ml.BezierCurve(steps=50), max_steps=50, size=20))
     ...     print(run.graph("bezier"))
     LandscapeGraph(3 minima, 3 edges)
@@ -74,22 +76,19 @@ class Run(Archive):
         self.landscape, self.seed = landscape, int(seed)
         self.store = Store(folder, {**fingerprint(landscape), "seed": self.seed})
 
-    def train(
-        self,
-        n: int,
-        optimiser: Optimiser = Adam(),
-        *,
-        schedule: Schedule,
-        epochs: int,
-        size: int,
-        finish: LBFGS | None = LBFGS(),
-        max_steps: int = 3000,
-        dtype: torch.dtype = torch.float64,
-        progress: Progress | None = None,
-    ) -> None:
+    def train(self, count: int, descent: Descent, *, progress: Progress | None = None) -> None:
         """Train networks from random starts, as `train` does, or go on where that stopped.
 
         Runs that met non-finite numbers are kept with their status, and are no minima.
+
+        Parameters
+        ----------
+        count : int
+            How many networks.
+        descent : Descent
+            The recipe.
+        progress : callable, optional
+            Gets `(step, running, total)`, as from `train`.
 
         Raises
         ------
@@ -98,25 +97,21 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        settings = repr((n, optimiser, schedule, epochs, size, finish, max_steps, dtype))
-        if self._done("train", settings):
+        stage = trained(count, descent)
+        if self._done(TRAIN, stage):
             return
+        draws = self._generator("starts")
         found = train(
             self.landscape,
-            initial(self.landscape, n, generator=self._generator("starts"), dtype=dtype),
-            optimiser,
-            schedule=schedule,
-            epochs=epochs,
-            size=size,
+            initial(self.landscape, count, generator=draws, dtype=descent.dtype),
+            descent,
             generator=self._generator("train"),
-            finish=finish,
-            max_steps=max_steps,
             progress=progress,
             checkpoint=_Writer(self.store),
             resume=self._state(),
         )
         values, parts = self.landscape.value(found.points.double()), {}
-        for row in range(n):
+        for row in range(count):
             record: Record = {
                 "value": float(values[row]),
                 "gradient_norm": float(found.gradient_norms[row]),
@@ -126,8 +121,8 @@ class Run(Archive):
             }
             parts[str(row)] = record, {"point": found.points[row]}
         self.store.put_all(MINIMUM, parts)
-        self.store.put(STAGE, "train", {"settings": settings})
-        self.store.drop(STATE, "train")
+        self._finished(TRAIN, stage)
+        self.store.drop(STATE, TRAIN)
 
     def add(self, points: Points, source: str) -> None:
         """Take minima from elsewhere, from checkpoints say, in place of training.
@@ -143,8 +138,8 @@ class Run(Archive):
         StoreError
             If the folder holds other minima.
         """
-        settings = f"{source}: {digest(points)}"
-        if self._done("train", settings):
+        stage = given(points, source)
+        if self._done(TRAIN, stage):
             return
         values, gradients = self.landscape.value_and_gradient(points.double())
         parts = {}
@@ -153,7 +148,7 @@ class Run(Archive):
             record = {"value": float(values[row]), "gradient_norm": norm, "status": "given"}
             parts[str(row)] = record, {"point": point}
         self.store.put_all(MINIMUM, parts)
-        self.store.put(STAGE, "train", {"settings": settings})
+        self._finished(TRAIN, stage, networks=len(points))
 
     def connect(
         self,
@@ -195,10 +190,10 @@ class Run(Archive):
                 f"{label!r}, {repeats} and {together}"
             )
         minima = self.minima.to(self.landscape.inputs.device)
-        settings = f"{training!r}, {together} together"
         chosen = _pairs(len(minima), pairs)
-        if not self._done(f"paths {label}", settings):
-            self.store.put(STAGE, f"paths {label}", {"settings": settings})
+        stage = joined(training, together)
+        if not self._done(f"paths {label}", stage):
+            self._finished(f"paths {label}", stage)
         for repeat in range(repeats):
             known = set(self.store.names(PATH))
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
@@ -282,20 +277,24 @@ class Run(Archive):
         return torch.Generator().manual_seed(int.from_bytes(named[:7], "big"))
 
     def _state(self) -> dict[str, Any] | None:
-        if "train" not in self.store.names(STATE):
+        if TRAIN not in self.store.names(STATE):
             return None
-        return {**self.store.record(STATE, "train"), **self.store.tensors(STATE, "train")}
+        return {**self.store.record(STATE, TRAIN), **self.store.tensors(STATE, TRAIN)}
 
-    def _done(self, stage: str, settings: str) -> bool:
+    def _done(self, stage: str, wanted: dict[str, Any]) -> bool:
+        """Whether a stage is there; it must be the one that is asked for."""
         if stage not in self.store.names(STAGE):
             return False
-        there = self.store.record(STAGE, stage)["settings"]
-        if there != settings:
+        different = apart(self.store.record(STAGE, stage)["settings"], wanted)
+        if different:
             raise StoreError(
-                f"{self.store.folder} holds the stage `{stage}` with other settings, {there}, not "
-                f"{settings}; take those, another label, or another folder"
+                f"{self.store.folder} holds the stage `{stage}` with other settings: "
+                f"{'; '.join(different[:3])}; take those, another label, or another folder"
             )
         return True
+
+    def _finished(self, stage: str, wanted: dict[str, Any], **more: int) -> None:
+        self.store.put(STAGE, stage, {"settings": recorded(wanted), **more})
 
 
 class _Writer:

@@ -8,16 +8,18 @@ from torch import nn
 import morseloss as ml
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths.links import Training, link
-from morseloss.networks.runs.archive import MINIMUM, PATH, STATE, Archive
+from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.fingerprint import fingerprint
+from morseloss.networks.runs.kinds import MINIMUM, PATH, STATE
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import StoreError
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.schedules import Cosine
 from morseloss.status import Interrupted
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
 
 TRAINING = Training(ml.BezierCurve(steps=30, samples=2), max_steps=30, size=10)
-SETTINGS = {"schedule": Cosine(0.03, 6), "epochs": 6, "size": 10, "max_steps": 60}
+DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
 
 
 def landscape(decay=0.01):
@@ -40,7 +42,7 @@ def stopping(after):
 def whole(tmp_path_factory):
     """Minima, and heights of two repeats, of a run that nothing interrupts."""
     with Run(tmp_path_factory.mktemp("whole"), landscape()) as run:
-        run.train(4, **SETTINGS)
+        run.train(4, DESCENT)
         run.connect("bezier", TRAINING, repeats=2, together=4)
         return run.minima, [run.graph("bezier", repeat).weights for repeat in (0, 1)]
 
@@ -49,20 +51,20 @@ def whole(tmp_path_factory):
 def test_an_interrupted_training_ends_with_the_same_bits(after, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
     with Run(tmp_path, landscape()) as run, pytest.raises(Interrupted):
-        run.train(4, **SETTINGS, progress=stopping(after))
+        run.train(4, DESCENT, progress=stopping(after))
     with Run(tmp_path, landscape()) as run:
         assert not run.store.names(MINIMUM)
         assert ("train" in run.store.names(STATE)) == (after > 0)
-        run.train(4, **SETTINGS)
+        run.train(4, DESCENT)
         assert torch.equal(run.minima, whole[0])
         assert not run.store.names(STATE)
-        run.train(4, **SETTINGS, progress=stopping(0))  # done: nothing is computed
+        run.train(4, DESCENT, progress=stopping(0))  # done: nothing is computed
 
 
 @pytest.mark.parametrize("after", [0, 9, 20])
 def test_interrupted_paths_end_with_the_same_bits(after, whole, tmp_path):
     with Run(tmp_path, landscape()) as run:
-        run.train(4, **SETTINGS)
+        run.train(4, DESCENT)
         with pytest.raises(Interrupted):
             run.connect("bezier", TRAINING, repeats=2, together=4, progress=stopping(after))
     with Run(tmp_path, landscape()) as run:
@@ -75,7 +77,7 @@ def test_interrupted_paths_end_with_the_same_bits(after, whole, tmp_path):
 
 def test_a_folder_can_be_read_beside_the_process_that_writes(tmp_path, whole):
     with Run(tmp_path, landscape()) as run:
-        run.train(4, **SETTINGS)
+        run.train(4, DESCENT)
         run.connect("bezier", TRAINING, together=4)
         with Archive(tmp_path) as archive:
             assert torch.equal(archive.minima, whole[0])
@@ -94,7 +96,7 @@ def test_repeats_differ_and_are_upper_bounds_of_the_same_passes(whole):
 def test_minima_are_sorted_and_their_measures_are_kept(tmp_path):
     land = landscape()
     with Run(tmp_path, land) as run:
-        run.train(4, **SETTINGS)
+        run.train(4, DESCENT)
         values = land.value(run.minima)
         assert bool((values[1:] >= values[:-1]).all())
         records = [run.store.record(MINIMUM, str(row)) for row in range(4)]
@@ -164,7 +166,7 @@ def test_the_best_graph_has_the_lowest_path_of_each_pair(tmp_path, generator):
 
 def test_runs_that_blow_up_are_kept_and_are_no_minima(tmp_path):
     with Run(tmp_path, landscape()) as run:
-        run.train(3, schedule=Cosine(1e300, 2), epochs=2, size=10, max_steps=10)
+        run.train(3, Descent(Cosine(1e300, 2), epochs=2, size=10, steps=10))
         assert {run.store.record(MINIMUM, str(row))["status"] for row in range(3)} == {"nonfinite"}
         assert run.store.tensors(MINIMUM, "0")["point"].isfinite().all()
         with pytest.raises(StoreError, match="all its runs failed"):
@@ -266,7 +268,7 @@ def test_paths_of_a_folder_can_be_had_again(tmp_path, generator):
 
 def test_runs_that_ran_away_are_no_minima(tmp_path):
     with Run(tmp_path, landscape()) as run:
-        run.train(3, schedule=Cosine(1e8, 2), epochs=2, size=10, max_steps=3)
+        run.train(3, Descent(Cosine(1e8, 2), epochs=2, size=10, steps=3))
         assert {run.store.record(MINIMUM, str(row))["status"] for row in range(3)} == {"diverged"}
         with pytest.raises(StoreError, match="all its runs failed"):
             _ = run.minima
