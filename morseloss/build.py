@@ -5,12 +5,13 @@ its weight an upper bound. `exact` says which.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from morseloss.critical import CriticalPoints
+from morseloss.critical import CriticalPoints, ranked, tied
 from morseloss.graph import LandscapeGraph
 from morseloss.landscape import Landscape
 from morseloss.passes import Loose, Passes, all_pairs, find_passes
@@ -211,7 +212,8 @@ def _nodes(points: CriticalPoints) -> CriticalPoints:
 
 def _assembled(passes: Passes, loose: list[Loose]) -> LandscapeGraph:
     """The graph of certified passes, lowest first, then of the strings that stand in for others."""
-    order = passes.saddles.values.argsort(stable=True)
+    saddles, minima = tied(passes.saddles), tied(passes.minima)
+    passes, order = replace(passes, saddles=saddles, minima=minima), ranked(saddles)
     rows, filtration = order.cpu().numpy(), passes.filtration()
     points, peaks = _arrays(passes.minima.points, passes.saddles.points[order])
     edges, weights = [filtration.edges[rows]], [filtration.weights[rows]]
