@@ -16,6 +16,7 @@ from morseloss._shapes import Hessians, Indices, SomePoints, SomeRows, SomeValue
 from morseloss.critical import CriticalPoints
 from morseloss.landscape import Landscape
 from morseloss.search.basin import trust_radii
+from morseloss.search.modes import eigenmodes
 
 __all__ = ["Frame", "frame"]
 
@@ -157,9 +158,7 @@ def frame(landscape: Landscape, points: CriticalPoints) -> Frame:
     Frame
     """
     places, radii = points.points, trust_radii(landscape, points)
-    eigenvalues, modes = torch.linalg.eigh(landscape.hessian(places))
-    largest = modes.gather(1, modes.abs().argmax(1, keepdim=True))
-    modes = modes * largest.sign()  # a fixed sign, whatever the linear algebra library returns
+    eigenvalues, modes = eigenmodes(landscape.hessian(places))
     ways = (THIRD_STEP * radii)[:, None, None] * modes.mT
     n, dim = places.shape
     both = torch.stack([places[:, None] + ways, places[:, None] - ways])
