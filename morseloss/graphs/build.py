@@ -5,6 +5,7 @@ its weight an upper bound. `exact` says which.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
-from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.critical import CriticalPoints, ranked, tied
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
@@ -211,7 +212,8 @@ def _nodes(points: CriticalPoints) -> CriticalPoints:
 
 def _assembled(passes: Passes, loose: list[Loose]) -> LandscapeGraph:
     """The graph of certified passes, lowest first, then of the strings that stand in for others."""
-    order = passes.saddles.values.argsort(stable=True)
+    saddles, minima = tied(passes.saddles), tied(passes.minima)
+    passes, order = replace(passes, saddles=saddles, minima=minima), ranked(saddles)
     rows, filtration = order.cpu().numpy(), passes.filtration()
     points, peaks = _arrays(passes.minima.points, passes.saddles.points[order])
     edges, weights = [filtration.edges[rows]], [filtration.weights[rows]]

@@ -17,11 +17,12 @@ from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Status, summary
 
-__all__ = ["CriticalPoints", "Origins", "classify", "join", "match", "merge"]
+__all__ = ["CriticalPoints", "Origins", "classify", "join", "match", "merge", "ranked", "tied"]
 
 ZERO_TOLERANCE = 1e-7  # of the largest curvature: an eigenvalue below it counts as zero
 MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
 DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
+ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +49,14 @@ class Origins:
 
 @dataclass(frozen=True, eq=False)
 class CriticalPoints:
-    """Critical points of a landscape, ordered by value.
+    """Critical points of a landscape, ordered by value, those of one value by their coordinates.
 
     Attributes
     ----------
     points : Tensor, shape (n, dim)
         Positions.
     values : Tensor, shape (n,)
-        Values of the landscape.
+        Values of the landscape; `merge` makes those equal that only round-off tells apart.
     indices : Tensor, shape (n,), int64
         Morse index (number of negative Hessian eigenvalues), -1 for a degenerate point.
     eigenvalues : Tensor, shape (n, dim)
@@ -139,18 +140,44 @@ def classify(
 def merge(points: CriticalPoints) -> CriticalPoints:
     """Return the distinct points, ordered by value; of equal ones the smallest residual stays.
 
-    `origins` of the result tells which row each input row became.
+    Points of one value, by a symmetry say, stand in the order of their coordinates. `origins` of
+    the result tells which row each input row became.
     """
     groups = _close_groups(points)
     order = np.lexsort((points.residuals.cpu().numpy(), groups))
     first = order[np.unique(groups[order], return_index=True)[1]]
-    keys = (*points.points[first].cpu().numpy().T[::-1], points.values[first].cpu().numpy())
-    rank = np.lexsort(keys)
-    place = np.empty_like(rank)
-    place[rank] = np.arange(len(rank))
-    rows = torch.from_numpy(first[rank]).to(points.points.device)
-    origins = Origins(points.status, torch.from_numpy(place[groups]), points.points)
-    return replace(points.take(rows), origins=origins)
+    distinct = tied(points.take(torch.from_numpy(first).to(points.points.device)))
+    rank = ranked(distinct)
+    place = torch.empty_like(rank)
+    place[rank] = torch.arange(len(rank), device=rank.device)
+    origins = Origins(points.status, place.cpu()[torch.from_numpy(groups).long()], points.points)
+    return replace(distinct.take(rank), origins=origins)
+
+
+def tied(points: CriticalPoints) -> CriticalPoints:
+    """Return the points with one value for those that only round-off tells apart.
+
+    Which of two wells of equal depth is the elder must not hang on the last bit of a sum. No value
+    moves by more than round-off, and none moves up.
+    """
+    values = points.values.detach().cpu().numpy().astype(np.float64)
+    slack, level = _round_off(points), -np.inf
+    for row in np.argsort(values, kind="stable"):
+        level = level if values[row] - level <= slack else values[row]
+        values[row] = level
+    return replace(points, values=torch.from_numpy(values).to(points.values))
+
+
+def ranked(points: CriticalPoints) -> Rows:
+    """Return the rows in the order of value, then of coordinates that are apart."""
+    where = points.points.detach().cpu().numpy()
+    slack = MERGE_TOLERANCE * _extent(where) / max(1, where.shape[1]) ** 0.5
+    order = np.argsort(where, axis=0)
+    apart = np.diff(np.take_along_axis(where, order, axis=0), axis=0, prepend=-np.inf) > slack
+    places = np.empty(where.shape, dtype=np.int64)
+    np.put_along_axis(places, order, apart.cumsum(axis=0), axis=0)
+    rank = np.lexsort((*places.T[::-1], points.values.detach().cpu().numpy()))
+    return torch.from_numpy(rank).to(points.points.device)
 
 
 def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
@@ -176,7 +203,7 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
 
     where = points.points.cpu().numpy()
     flat = (points.indices < 0).cpu().numpy()
-    scale = 1.0 + (np.abs(where).max() if len(where) else 0.0)
+    scale = _extent(where)
     near = KDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
     loose = KDTree(where[flat]).query_pairs(
         DEGENERATE_MERGE_TOLERANCE * scale, output_type="ndarray"
@@ -184,3 +211,17 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
     pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])
     links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where),) * 2)
     return connected_components(links, directed=False)[1]
+
+
+def _extent(where: np.ndarray) -> float:
+    """The size of coordinates, against which two of them count as the same."""
+    return 1.0 + (np.abs(where).max() if len(where) else 0.0)
+
+
+def _round_off(points: CriticalPoints) -> float:
+    """The most by which round-off tells values apart that are sums of terms as large as these."""
+    reach = _extent(points.points.detach().cpu().numpy())
+    terms = [points.values.abs(), points.eigenvalues.abs().flatten() * reach**2]
+    sizes = torch.cat(terms).double()
+    largest = float(sizes[sizes.isfinite()].max()) if sizes.isfinite().any() else 0.0
+    return ROUND_OFF * torch.finfo(points.values.dtype).eps * largest

@@ -16,6 +16,7 @@ from morseloss._shapes import Points, Rows
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
+from morseloss.search.eigenmodes import eigenmodes
 from morseloss.search.iterate import iterate
 from morseloss.status import Status
 
@@ -97,10 +98,8 @@ def step_off(
     """
     if not len(points):
         return points
-    direction = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., mode]
-    # a fixed sign, whatever the linear algebra library returns
-    largest = direction.gather(1, direction.abs().argmax(1, keepdim=True))
-    way = size * (1 + points.abs().amax(-1, keepdim=True)) * direction * largest.sign()
+    direction = eigenmodes(landscape.hessian(points))[1][..., mode]
+    way = size * (1 + points.abs().amax(-1, keepdim=True)) * direction
     return torch.stack([points - way, points + way], dim=1).flatten(0, 1)
 
 

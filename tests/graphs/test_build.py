@@ -200,3 +200,13 @@ def test_pairs_whose_path_meets_nan_have_no_edge_and_are_named():
         graph = ml.graph_from_paths(land, minima, method, max_steps=10)
     assert graph.edges.tolist() == [[0, 1]]
     assert len(graph.paths) == 1
+
+
+def test_passes_of_one_height_stand_in_the_order_of_their_places():
+    """The camel is the same turned by half a circle, so its passes come in pairs of one height."""
+    land = ml.analytic.SixHumpCamel()
+    graph = ml.build_graph(land, land.critical_points)
+    level = np.diff(graph.weights) == 0
+    assert level.sum() >= 3
+    assert (np.diff(graph.peaks[:, 0])[level] > 0).all()
+    assert (np.diff(graph.weights)[~level] > 1e-5).all()

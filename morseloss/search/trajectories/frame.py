@@ -15,6 +15,7 @@ from torch import Tensor
 from morseloss._shapes import Hessians, Indices, SomePoints, SomeRows, SomeValues
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.search.eigenmodes import eigenmodes
 from morseloss.search.modes import across, along
 from morseloss.search.trajectories.trust import trust_radii
 
@@ -157,9 +158,7 @@ def frame(landscape: Landscape, points: CriticalPoints) -> Frame:
     Frame
     """
     places, radii = points.points, trust_radii(landscape, points)
-    eigenvalues, modes = torch.linalg.eigh(landscape.hessian(places))
-    largest = modes.gather(1, modes.abs().argmax(1, keepdim=True))
-    modes = modes * largest.sign()  # a fixed sign, whatever the linear algebra library returns
+    eigenvalues, modes = eigenmodes(landscape.hessian(places))
     ways = (THIRD_STEP * radii)[:, None, None] * modes.mT
     n, dim = places.shape
     both = torch.stack([places[:, None] + ways, places[:, None] - ways])
