@@ -1,3 +1,4 @@
+import importlib.util
 import re
 import subprocess
 import sys
@@ -83,3 +84,28 @@ def test_a_room_holds_at_most_fifteen_files():
     sizes = {str(f.relative_to(ROOT)): sum(one.is_file() for one in f.iterdir()) for f in ours}
     assert len(sizes) > 40
     assert [name for name, size in sizes.items() if size > 15] == []
+
+
+@pytest.fixture(scope="module")
+def plan():
+    spec = importlib.util.spec_from_file_location("plan", ROOT / "docs" / "pictures" / "plan.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_house_has_every_room_of_the_package_and_all_its_streams_run_down(plan):
+    floors = plan.floors_of("morseloss")
+    levels = {room: number for number, floor in enumerate(floors) for room in floor}
+    inside = {one.stem for one in (ROOT / "morseloss").iterdir() if one.suffix in (".py", "")}
+    assert set(levels) == {room for room in inside if not room.startswith("__")}
+    streams = plan.traffic("morseloss")
+    assert all(levels[source] < levels[target] for source, target in streams)
+    assert streams["search", "landscapes"] > streams["graphs", "landscapes"] > 0
+
+
+def test_an_import_is_followed_to_the_module_that_holds_the_name(plan):
+    assert plan.home_of("morseloss", "analytic") == "morseloss.landscapes.analytic"
+    assert plan.home_of("morseloss", "barcode") == "morseloss.graphs.persistence"
+    assert plan.home_of("morseloss.topology", "Diagram") == "morseloss.topology.diagram"
+    assert plan.home_of("morseloss.status", "Status") == "morseloss.status"

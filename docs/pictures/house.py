@@ -20,8 +20,8 @@ from morseloss.plot.style import AID, INK, LEAF, PASS, SEA, ramp
 PICTURES = {HOUSE: "house.svg", f"{HOUSE}.networks": "networks-rooms.svg"}
 STREAMS = (PASS, "#b9772f", LEAF, SEA[0], INK)
 BAND = "#f2f3f5"
-HALF, HEAD, BEND, FACE = 0.36, 0.26, 0.26, 0.5  # of a box, an arrowhead, a bend, a side: in steps
-SHAFT, LEAST = 0.62, 0.035  # widest shaft, thinnest stream
+HALF, HEAD, BEND, FACE = 0.36, 0.22, 0.26, 0.5  # of a box, an arrowhead, a bend, a side: in steps
+SHAFT, LEAST = 0.8, 0.02  # widest shaft, thinnest stream
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,10 @@ def _shaft(stairs: Stairs, target: str, ax: Axes) -> None:
         row = stairs.rooms.index(source)
         height = stairs.leaving(source, target) - row
         middle, edge = edge + width / 2, edge + width
-        corner = (middle - BEND, height), (middle, height), (middle, height - BEND)
-        way = [(row + FACE - 0.1, height), *corner, (middle, roof + 0.9 * HEAD)]
+        end = roof + 0.9 * HEAD
+        bend = min(BEND, height - end)
+        corner = (middle - bend, height), (middle, height), (middle, height - bend)
+        way = [(row + FACE - 0.1, height), *corner, (middle, end)]
         kinds = [Line.MOVETO, Line.LINETO, Line.CURVE3, Line.CURVE3, Line.LINETO]
         _stream(Line(way, kinds), width, stairs.colour(target), 1 + row / 100, ax)
     half = total / 2 + 0.09
