@@ -9,6 +9,7 @@ from jaxtyping import Int
 
 from morseloss.topology.components import Edges, narrow, unite
 from morseloss.topology.diagram import Diagram
+from morseloss.topology.door import sealed
 from morseloss.topology.filtration import Filtration, total_order
 from morseloss.topology.kernels import SMALL
 from morseloss.topology.sieve import sift
@@ -49,7 +50,7 @@ def elder_rule(filtration: Filtration) -> Diagram:
     >>> bars.deaths, bars.death_cells
     (array([inf,  4.,  3.]), array([-1,  1,  0]))
     """
-    minima = total_order(filtration.values)
+    minima = sealed(total_order(filtration.values))
     return to_diagram(filtration, find_killers(filtration, minima), minima)
 
 
@@ -103,5 +104,10 @@ def to_diagram(
     deaths = np.full(len(minima), np.inf)
     ends = np.flatnonzero(edges >= 0)
     deaths[ends] = filtration.weights[edges[ends]]
-    births = filtration.values[minima]
-    return Diagram(births=births, deaths=deaths, birth_cells=minima, death_cells=edges)
+    return Diagram(
+        births=sealed(filtration.values[minima]),
+        deaths=sealed(deaths),
+        birth_cells=minima,
+        death_cells=sealed(edges),
+        highest=0,
+    )

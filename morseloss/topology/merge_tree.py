@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from morseloss.topology.components import Edges, unite
+from morseloss.topology.diagram import representable
+from morseloss.topology.door import integers, reals, rebuilt, sealed
 from morseloss.topology.elder import find_killers
 from morseloss.topology.filtration import Filtration, total_order
 
@@ -48,6 +50,13 @@ class MergeTree:
     parents: Int[np.ndarray, " nodes"]
     edges: Int[np.ndarray, " k"]
 
+    def __post_init__(self):
+        object.__setattr__(self, "heights", reals("heights", self.heights))
+        for name, axes in (("children", 2), ("parents", 1), ("edges", 1)):
+            object.__setattr__(self, name, integers(name, getattr(self, name), axes))
+
+    __reduce__ = rebuilt
+
     def __len__(self):
         return len(self.heights) - len(self.children)
 
@@ -75,7 +84,8 @@ class MergeTree:
         Raises
         ------
         ValueError
-            If the graph is in several pieces: a linkage has one root.
+            If the graph is in several pieces: a linkage has one root. If a height above the lowest
+            minimum is above 1.8e308, which no float can say.
 
         Examples
         --------
@@ -91,7 +101,9 @@ class MergeTree:
         sizes = np.ones(len(self.heights))
         for merge, below in enumerate(self.children):
             sizes[n + merge] = sizes[below].sum()
-        heights = self.heights[n:] - self.heights[:n].min()
+        with np.errstate(over="ignore"):
+            heights = self.heights[n:] - self.heights[:n].min()
+        representable(float(heights.max(initial=0.0)), "height of the highest merge")
         return np.column_stack([self.children, heights, sizes[n:]])
 
 
@@ -139,4 +151,4 @@ def merge_tree(filtration: Filtration) -> MergeTree:
     parents = np.full(n + len(died), -1)
     parents[children] = n + np.arange(len(died))[:, None]
     heights = np.concatenate([filtration.values, filtration.weights[edges]])
-    return MergeTree(heights=heights, children=children, parents=parents, edges=edges)
+    return MergeTree(*map(sealed, (heights, children, parents, edges)))
