@@ -12,6 +12,7 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Landscape, check_points
+from morseloss.landscapes.walls import outside
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
@@ -89,10 +90,8 @@ def gather(landscape: Landscape, state: DynamicsState, index: int) -> CriticalPo
     other = (ends.indices >= 0) & (ends.indices != index)
     status = torch.where(settled, ends.status, state.status)
     status[settled & other] = Status.WRONG_INDEX
-    if landscape.domain is not None:
-        low, high = landscape.domain.to(state.points)
-        inside = ((state.points >= low) & (state.points <= high)).all(-1)
-        status[settled & ~inside] = Status.OUTSIDE
+    ended = settled | (state.status == Status.DIVERGED)
+    status[ended & outside(landscape, state.points)] = Status.OUTSIDE
     good = (status == Status.CONVERGED) | (status == Status.DEGENERATE)
     kept = good.nonzero().flatten()
     points = merge(replace(ends, status=status).take(kept))

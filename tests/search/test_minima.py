@@ -107,6 +107,18 @@ def test_minima_outside_the_domain_are_not_counted(generator):
     assert (minima.origins.status == ml.Status.OUTSIDE).any()
 
 
+def test_a_start_that_runs_away_from_a_box_is_outside_it():
+    """On the box there is a global minimum, on a wall: no word of a landscape without one."""
+    cubic = ml.OnBox(ml.Polynomial({3: 1.0, 1: -3.0}), torch.tensor([[-3.0], [3.0]]))
+    starts = torch.tensor([[0.5], [-2.0]], dtype=torch.float64)
+    minima = ml.find_minima(cubic, starts)
+    assert minima.origins.status.tolist() == [ml.Status.CONVERGED, ml.Status.OUTSIDE]
+    with pytest.raises(ValueError, match=r"point inward .* on the wall x0 = -3, at \(-3\)"):
+        ml.build_graph(cubic, minima)
+    with pytest.raises(ml.SearchError, match=r"none of 1 starts .*1 outside.*enlarge the box"):
+        ml.find_minima(cubic, starts[1:])
+
+
 def test_a_solver_of_another_index_is_refused():
     starts = torch.zeros(1, 1, dtype=torch.float64)
     with pytest.raises(ValueError, match="find_saddles"):

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Rows, Values
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import outside
 from morseloss.search.iterate import iterate
 from morseloss.status import Status
 
@@ -24,6 +25,7 @@ FIRST_STEP = 0.3  # of the time scale of the curvature
 CROSSING_LOOKS = (4, 4, 8)  # secant steps, after each of which what has settled is left
 CROSSING_TOLERANCE = 1e-8  # of the fall of the step
 NEAR_ZERO = 0.05  # where the series of phi_4 takes over
+HALVINGS = 52  # of a step that leaves the domain
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +170,8 @@ class GradientFlow:
         still = moved.abs().amax(-1) <= 1e-16 * (1 + state.points.abs().amax(-1))
         stuck = ~fine & still & (state.status == Status.RUNNING)
         status = torch.where(arrived, int(Status.CONVERGED), state.status)
+        left = fine & (ends < 0) & outside(landscape, points)
+        status = torch.where(left, int(Status.OUTSIDE), status)
         one, two = fine[:, None], fine[:, None, None]
         return replace(
             state,
@@ -196,10 +200,13 @@ class Trajectories:
     Attributes
     ----------
     basins : Tensor, shape (rows,), int64
-        Row of the basin that each trajectory ended in, -1 where it ended below its floor.
+        Row of the basin that each trajectory ended in, -1 where it ended below its floor, or left
+        the domain.
     crossings : Tensor, shape (rows, levels, dim)
-        Where each one reached each level, nan where it did not.
+        Where each one reached each level, nan where it did not; the place on the wall for the
+        levels that it had not reached when it left the domain there.
     status : Tensor, shape (rows,), int64
+        `Status.OUTSIDE` for one that left the domain: it ends on the wall.
     steps : tuple of (Tensor, Tensor)
         The rows that ran at each step, and where they were after it.
     """
@@ -245,17 +252,24 @@ def follow(
     -------
     Trajectories
     """
-    steps, events = [(torch.arange(len(starts)), starts)], []
+    steps, events, exits = [(torch.arange(len(starts)), starts)], [], []
 
     def trace(state: FlowState, rows: Rows) -> None:
-        steps.append((rows, state.points))
+        left = (state.status == Status.OUTSIDE) & (state.points != state.before).any(-1)
+        points, gone = state.points, left.nonzero().flatten()
+        if len(gone):
+            walls = _exits(landscape, _step_of(state).take(gone))
+            points = points.index_copy(0, gone, walls)
+            exits.append((rows[gone], walls))
+        steps.append((rows, points))
         goals = levels[rows]
         passed = (goals <= state.above[:, None]) & (goals > state.values[:, None])
         where, columns = passed.nonzero(as_tuple=True)
         if len(where):
-            names = ("above", "values", *(field.name for field in fields(_Step)))
-            parts = (getattr(state, name)[where] for name in names)
-            events.append((rows[where], columns, *parts))
+            step = _step_of(state).take(where)
+            parts = (getattr(step, field.name) for field in fields(step))
+            above, below = state.above[where], state.values[where]
+            events.append((rows[where], columns, above, below, *parts))
 
     state = flow.init(landscape, starts, floors)
     state = iterate(flow, landscape, state, max_steps=max_steps, trace=trace)
@@ -264,6 +278,10 @@ def follow(
         rows, columns, above, below, *step = (torch.cat(c) for c in zip(*events, strict=True))
         goals = levels[rows, columns]
         crossings[rows, columns] = _crossing(landscape, goals, above, below, _Step(*step))
+    for rows, walls in exits:
+        passed = crossings[rows].isnan().any(-1) & levels[rows].isfinite()
+        passed |= outside(landscape, crossings[rows].flatten(0, 1)).reshape(passed.shape)
+        crossings[rows] = torch.where(passed[..., None], walls[:, None], crossings[rows])
     return Trajectories(state.basins, crossings, state.status, tuple(steps))
 
 
@@ -291,6 +309,20 @@ class _Step:
         phi3, phi4 = _phi34(z)
         left = 2 * self.second * phi3 * s**2 + 6 * self.third * phi4 * s**3
         return self.before + _across(self.modes, -t * (_phi1(z) * self.slopes + left))
+
+
+def _step_of(state: FlowState) -> _Step:
+    return _Step(*(getattr(state, field.name) for field in fields(_Step)))
+
+
+def _exits(landscape: Landscape, step: _Step) -> Points:
+    """Return where steps leave the domain."""
+    low, high = torch.zeros_like(step.span), torch.ones_like(step.span)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        out = outside(landscape, step.at(middle))
+        low, high = torch.where(out, low, middle), torch.where(out, middle, high)
+    return step.at(low)
 
 
 def _crossing(
