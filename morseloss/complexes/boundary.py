@@ -14,7 +14,7 @@ from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
-from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.critical import CriticalPoints, in_float64
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import check_walls, outside
 from morseloss.landscapes.wrappers import Negated
@@ -257,6 +257,7 @@ class _Flow:
 
 def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_walls(landscape, points.points.device)
+    points = in_float64(landscape, points)
     if points.points.shape[1] != landscape.dim or not len(points):
         raise ValueError(
             f"`points` must hold the critical points of {landscape!r}, got {points!r}; use "

@@ -11,7 +11,7 @@ from torch import Tensor
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
-from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.critical import CriticalPoints, in_float64
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import check_walls, outside
 from morseloss.search.iterate import Progress
@@ -212,6 +212,7 @@ def graph_from_paths(
 
 def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_walls(landscape, points.points.device)
+    points = in_float64(landscape, points)
     inside = ~outside(landscape, points.points)
     kept = points.take((inside & (points.indices <= 0)).nonzero().flatten())
     if not len(kept):

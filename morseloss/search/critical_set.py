@@ -54,8 +54,9 @@ def critical_points(
         A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
         is complete by count. Any other smooth landscape, with `starts`.
     starts : Tensor, shape (starts, dim), optional
-        Where searches for critical points of every index begin; required unless the landscape is
-        a polynomial, which is then searched as if it were none.
+        Where searches for critical points of every index begin, in float64 whatever their
+        precision; required unless the landscape is a polynomial, which is then searched as if it
+        were none.
     rounds : int
         Most attempts: the paths of a polynomial are followed again, more closely and with another
         gamma, while some are missing; searches go on from beside the points found while the Euler
@@ -102,7 +103,7 @@ def critical_points(
     """
     if starts is not None:
         check_points(landscape, starts, "starts")
-        return _searched(landscape, starts, rounds, max_steps, progress)
+        return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
     if not isinstance(polynomial, Polynomial):
         raise ValueError(

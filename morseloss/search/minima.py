@@ -32,7 +32,7 @@ def find_minima(
     landscape : Landscape
         Smooth: twice differentiable along the way.
     starts : Tensor, shape (starts, dim)
-        One descent a row, all in one batch.
+        One descent a row, all in one batch; in float64 from there on, whatever their precision.
     solver : SaddleDynamics
         Of index 0.
     max_steps : int

@@ -39,7 +39,8 @@ def find_saddles(
     landscape : Landscape
         Smooth: twice differentiable along the way.
     starts : Tensor, shape (starts, dim)
-        One search a row, all in one batch.
+        One search a row, all in one batch; in float64 from there on, whatever their precision:
+        in float32 a flat direction looks curved, and the sign of an eigenvalue decides.
     solver : SaddleDynamics
         Its `index` is the Morse index sought.
     max_steps : int
@@ -50,9 +51,9 @@ def find_saddles(
     Returns
     -------
     CriticalPoints
-        Distinct points, ordered by value, gradient at round-off; degenerate ones are among them,
-        marked. `origins` says what became of every start. There may be none: a convex bowl has no
-        saddle.
+        In float64: distinct points, ordered by value, gradient at round-off; degenerate ones are
+        among them, marked. `origins` says what became of every start. There may be none: a convex
+        bowl has no saddle.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def find_saddles(
         raise ValueError(
             f"`solver.index` must be at most the dimension {landscape.dim}, got {solver.index}"
         )
-    state = solver.init(landscape, starts)
+    state = solver.init(landscape, starts.double())
     try:
         state = iterate(solver, landscape, state, max_steps=max_steps, progress=progress)
     except Interrupted as stop:

@@ -125,12 +125,26 @@ def test_a_solver_of_another_index_is_refused():
         ml.find_minima(ml.analytic.DoubleWell(1), starts, solver=ml.SaddleDynamics(index=1))
 
 
-def test_float32_starts_give_float32_minima(generator):
+def test_float32_starts_are_searched_in_float64(generator):
     land = ml.analytic.Himmelblau()
     starts = ml.sample_box(land, 64, generator=generator).float()
     minima = ml.find_minima(land, starts)
-    assert minima.points.dtype == torch.float32
+    assert minima.points.dtype == minima.eigenvalues.dtype == torch.float64
     assert len(minima) == 4
+    assert minima.residuals.max() < 1e-11
+
+
+def test_a_flat_direction_is_seen_from_float32_starts(generator):
+    """In float32 the descents stop where `12 y^2` looks like a curvature."""
+    land = ml.Function(lambda x: x[:, 0] ** 4 + x[:, 1] ** 4 - x[:, 0] ** 2, dim=2)
+    starts = torch.randn(16, 2, generator=generator)
+    minima = ml.find_minima(land, starts)
+    assert minima.indices.tolist() == [-1, -1]
+    saddles = ml.find_saddles(land, starts)
+    assert (saddles.indices == -1).all()
+    with pytest.warns(UserWarning, match="incomplete"):
+        everything = ml.critical_points(land, starts)
+    assert (everything.indices == -1).all()
 
 
 def test_progress_hears_of_every_look():
