@@ -21,6 +21,7 @@ EXPONENT_LIMIT = 40.0
 NEWTON_TOLERANCE = 1e-7
 FAR = 1e6  # [point], where no box is known
 FAR_BOXES = 1e3  # half-widths of the box, where one is
+LEAP = 10.0  # longest step, in sizes of the point, or distances from the middle of the box
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ class SaddleDynamics:
         finite = _finite(values, gradients, hessians)
         hessians = torch.where(finite[:, None, None], hessians, 0.0)
         scales = torch.linalg.matrix_norm(hessians, ord=float("inf")) if len(points) else values
-        scales = scales.clamp_min(torch.finfo(points.dtype).tiny)
+        # where there is no curvature, a step is as long as the place is large
+        scales = torch.maximum(scales, gradients.norm(dim=-1) / _reach(landscape, points))
+        scales = scales.nan_to_num(1.0, 1.0).clamp_min(torch.finfo(points.dtype).tiny)
         status = torch.where(finite, int(Status.RUNNING), int(Status.NONFINITE))
         return DynamicsState(
             points,
@@ -128,6 +131,8 @@ class SaddleDynamics:
         values, gradients, hessians = landscape.jet(points)
         missed = _along(modes, gradients) - (slopes + eigenvalues * moved)
         error = (flow * missed).norm(dim=-1) / moved.norm(dim=-1)
+        leap = ~(moved.norm(dim=-1) <= _reach(landscape, state.points))
+        error = torch.where(leap, torch.inf, error)
         finite = _finite(values, gradients, hessians)
         accepted = finite & ~(error > self.rtol) & (state.status == Status.RUNNING)
         return self._moved(state, accepted, finite, error, points, values, gradients, hessians)
@@ -183,6 +188,15 @@ class SaddleDynamics:
             state.scales,
             status,
         )
+
+
+def _reach(landscape: Landscape, points: Points) -> Values:
+    """How far from each point a step may lead: what lies beyond was never seen."""
+    if landscape.box is None:
+        return LEAP * (1 + points.abs().amax(-1))
+    low, high = landscape.box.to(points)
+    offset = (points - (low + high) / 2) / ((high - low) / 2)
+    return LEAP * (high - low).amax() / 2 * offset.abs().amax(-1).clamp_min(1.0)
 
 
 def _unless_away(landscape: Landscape, state: DynamicsState) -> Tensor:

@@ -54,6 +54,59 @@ def test_a_landscape_without_any_minimum_says_so():
         ml.find_minima(ml.Polynomial({1: 1.0}), torch.zeros(3, 1, dtype=torch.float64))
 
 
+KINKED = {
+    "cone": lambda x: x.abs().sum(-1),
+    "sum of ReLUs": lambda x: (
+        (torch.relu(x - 0.1) + 2 * torch.relu(-x - 0.2)).sum(-1) + x.abs().sum(-1)
+    ),
+    "steepest of planes": lambda x: torch.stack([x[:, 0], x[:, 1], -x.sum(-1)], -1).amax(-1),
+    "slope and shelf": lambda x: torch.relu(x).sum(-1),
+}
+
+
+@pytest.mark.parametrize("boxed", [False, True])
+@pytest.mark.parametrize("name", KINKED)
+def test_a_kink_is_no_lack_of_a_global_minimum(name, boxed, generator):
+    """Where there is no curvature a step could be of any length: none leads where nobody looked."""
+    box = torch.tensor([[-2.0, -2.0], [2.0, 2.0]], dtype=torch.float64)
+    land = ml.Function(KINKED[name], dim=2, box=box if boxed else None)
+    starts = 0.3 + torch.rand(16, 2, generator=generator, dtype=torch.float64)
+    with pytest.raises(ml.SearchError, match=r"16 stalled.*look for a kink") as error:
+        ml.find_minima(land, starts)
+    assert error.value.found.origins.points.abs().max() < 10
+
+
+def test_the_bottom_of_straight_slopes_is_found(generator):
+    """Parabolas with straight arms, on which the Hessian vanishes."""
+    land = ml.Function(
+        lambda x: torch.where(x.abs() < 0.1, 5 * x**2, x.abs() - 0.05).sum(-1), dim=2
+    )
+    minima = ml.find_minima(land, torch.randn(16, 2, generator=generator, dtype=torch.float64))
+    assert minima.indices.tolist() == [0]
+    assert (minima.origins.status == ml.Status.CONVERGED).all()
+
+
+@pytest.mark.parametrize("fall", [lambda x: x, lambda x: -torch.log1p(x.abs()), lambda x: -(x**4)])
+def test_a_fall_that_was_seen_is_said(fall, generator):
+    land = ml.Function(lambda x: fall(x).sum(-1), dim=2)
+    starts = torch.randn(16, 2, generator=generator, dtype=torch.float64)
+    with pytest.raises(
+        ml.SearchError, match=r"no global minimum: .* down to -.*no minimum was"
+    ) as e:
+        ml.find_minima(land, starts)
+    ends = land.value(e.value.found.origins.points)
+    assert (ends.isfinite() & (ends < land.value(starts))).all()
+
+
+def test_values_that_overflow_far_out_are_no_fall(generator):
+    land = ml.Function(lambda x: torch.exp(x**2).sum(-1), dim=2)
+    starts = torch.randn(16, 2, generator=generator, dtype=torch.float64)
+    starts[3] = 30.0
+    minima = ml.find_minima(land, starts)
+    assert minima.indices.tolist() == [0]
+    assert (minima.origins.status == ml.Status.NONFINITE).nonzero().flatten().tolist() == [3]
+
+
 def test_running_out_of_steps_is_said():
     land = ml.analytic.Himmelblau()
     starts = torch.tensor([[4.0, -4.0]], dtype=torch.float64)
