@@ -22,7 +22,8 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     ----------
     path : path-like
         An object with `terms`, a list of pairs of exponents and coefficient, and optionally `box`,
-        the lower and the upper corner of the box to search. This is `x^4 + y^4 - 2 x^2`::
+        the lower and the upper corner of the domain, outside of which nothing counts. This is
+        `x^4 + y^4 - 2 x^2`::
 
             {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0]],
              "box": [[-2, -2], [2, 2]]}

@@ -1,7 +1,8 @@
 """`CriticalPoints`: where the gradient vanishes, with index and certificate; merging duplicates.
 
 The one idea: a point is what its Hessian eigenvalues say, and where one of them is too close to
-zero to tell, the row is marked degenerate and its index stays -1: never guessed.
+zero to tell, the row is marked degenerate and its index stays -1: never guessed. Since signs
+decide, everything here is in float64.
 """
 
 from dataclasses import dataclass, replace
@@ -17,9 +18,20 @@ from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Status, summary
 
-__all__ = ["CriticalPoints", "Origins", "classify", "join", "match", "merge", "ranked", "tied"]
+__all__ = [
+    "CriticalPoints",
+    "Origins",
+    "classify",
+    "in_float64",
+    "join",
+    "match",
+    "merge",
+    "ranked",
+    "tied",
+]
 
-ZERO_TOLERANCE = 1e-7  # of the largest curvature: an eigenvalue below it counts as zero
+# of the largest curvature: an eigenvalue below it counts as zero, by how well points are known
+ZERO_TOLERANCE = {torch.float64: 1e-7, torch.float32: 1e-3}
 MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
 DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
 ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
@@ -117,11 +129,18 @@ def classify(
     ----------
     landscape : Landscape
     points : Tensor, shape (n, dim)
-        Critical points, as good as they are known.
+        Critical points, as good as they are known: points in float32 are known to a few digits
+        only, and an eigenvalue has to be larger there for its sign to be believed.
     curvature : float, optional
         Scale against which an eigenvalue counts as zero, [value]/[point]^2; by default the
         largest one at these points.
+
+    Returns
+    -------
+    CriticalPoints
+        In float64, in which signs are decided.
     """
+    tolerance, points = ZERO_TOLERANCE.get(points.dtype, 1e-3), points.double()
     if not len(points):  # nothing to ask: many a callable takes no empty batch
         none = points[:, 0]
         return CriticalPoints(points, none, none.long(), points, none, none.long())
@@ -130,11 +149,16 @@ def classify(
     eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
     if curvature is None:
         curvature = float(eigenvalues.abs().max())
-    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1) | ~known
+    flat = (eigenvalues.abs() <= tolerance * curvature).any(-1) | ~known
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
     return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)
+
+
+def in_float64(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
+    """Return the points as they are, or classified again where they came in another precision."""
+    return points if points.points.dtype == torch.float64 else classify(landscape, points.points)
 
 
 def merge(points: CriticalPoints) -> CriticalPoints:

@@ -7,7 +7,6 @@ starts, and the Euler characteristic says whether the set can be complete.
 
 import cmath
 import math
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,10 +16,12 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss._shapes import Indices, Points
+from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.walls import outside
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
@@ -53,8 +54,9 @@ def critical_points(
         A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
         is complete by count. Any other smooth landscape, with `starts`.
     starts : Tensor, shape (starts, dim), optional
-        Where searches for critical points of every index begin; required unless the landscape is
-        a polynomial, which is then searched as if it were none.
+        Where searches for critical points of every index begin, in float64 whatever their
+        precision; required unless the landscape is a polynomial, which is then searched as if it
+        were none.
     rounds : int
         Most attempts: the paths of a polynomial are followed again, more closely and with another
         gamma, while some are missing; searches go on from beside the points found while the Euler
@@ -101,7 +103,7 @@ def critical_points(
     """
     if starts is not None:
         check_points(landscape, starts, "starts")
-        return _searched(landscape, starts, rounds, max_steps, progress)
+        return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
     if not isinstance(polynomial, Polynomial):
         raise ValueError(
@@ -162,16 +164,14 @@ def _counted(
         )
     certificate = points.certificate
     if certificate is not None and not certificate.complete:
-        warnings.warn(
+        caution(
             f"incomplete: {best.count} of {expected} complex critical points of {polynomial!r} "
-            f"were found in {count} rounds; raise `rounds`, or rescale the variables",
-            stacklevel=3,
+            f"were found in {count} rounds; raise `rounds`, or rescale the variables"
         )
     elif certificate is not None and certificate.euler != 1 and not certificate.degenerate:
-        warnings.warn(
+        caution(
             f"the critical points of {landscape!r} have the alternating count {certificate.euler}, "
-            "not 1: minus the gradient does not point inward on the boundary of the box",
-            stacklevel=3,
+            "not 1: minus the gradient does not point inward on the boundary of the box"
         )
     return points
 
@@ -275,12 +275,11 @@ def _searched(
     except Interrupted:
         raise Interrupted(replace(found, certificate=_certified(found))) from None
     if not certificate.consistent:
-        warnings.warn(
+        caution(
             f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
             f"alternating count {certificate.euler}, not 1; draw more `starts`, make sure that "
             "minus the gradient points inward on the boundary of the box"
-            + (", perturb the degenerate ones away" if certificate.degenerate else ""),
-            stacklevel=3,
+            + (", perturb the degenerate ones away" if certificate.degenerate else "")
         )
     return replace(found, origins=None, certificate=certificate)
 
@@ -294,9 +293,7 @@ def _certified(points: CriticalPoints, **counts: Any) -> Certificate:
 def _inside(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     if landscape.domain is None:
         return points
-    low, high = landscape.domain.to(points.points)
-    inside = ((points.points >= low) & (points.points <= high)).all(-1)
-    return points.take(inside.nonzero().flatten())
+    return points.take((~outside(landscape, points.points)).nonzero().flatten())
 
 
 def _direction(point: Complex[Tensor, " dim"]) -> str:

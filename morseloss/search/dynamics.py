@@ -23,6 +23,7 @@ MOST_GROWTH = 40.0  # exponent by which a mode may grow in one step
 NEWTON_NEAR = 1e-7  # of 1 and the size of the point: a Newton step so short nearly arrives
 AWAY = 1e6  # [point], beyond which a row has run away, where no box is known
 AWAY_OF_BOX = 1e3  # half-widths of the box from its centre, where one is known
+LEAP = 10.0  # longest step, in sizes of the point, or distances from the middle of the box
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,10 @@ class SaddleDynamics:
         values, gradients, hessians = landscape.jet(points)
         known = finite(values, gradients, hessians)
         hessians = torch.where(known[:, None, None], hessians, 0.0)
-        scales = curvature(hessians)
+        # where there is no curvature, a step is as long as the place is large
+        steepness = gradients.norm(dim=-1) / _reach(landscape, points)
+        scales = torch.maximum(curvature(hessians), steepness).nan_to_num(1.0, 1.0)
+        scales = scales.clamp_min(torch.finfo(points.dtype).tiny)
         status = torch.where(known, int(Status.RUNNING), int(Status.NONFINITE))
         return DynamicsState(
             points,
@@ -130,6 +134,8 @@ class SaddleDynamics:
         values, gradients, hessians = landscape.jet(points)
         missed = along(modes, gradients) - (slopes + eigenvalues * moved)
         error = (flow * missed).norm(dim=-1) / moved.norm(dim=-1)
+        leap = ~(moved.norm(dim=-1) <= _reach(landscape, state.points))
+        error = torch.where(leap, torch.inf, error)
         known = finite(values, gradients, hessians)
         accepted = known & ~(error > self.rtol) & (state.status == Status.RUNNING)
         there = replace(
@@ -171,6 +177,15 @@ class SaddleDynamics:
         blocked = ~known & (state.times * state.scales < 1e-12) & (state.status == Status.RUNNING)
         status = torch.where(blocked, int(Status.NONFINITE), state.status)
         return replace(state, times=state.times * factor, status=status)
+
+
+def _reach(landscape: Landscape, points: Points) -> Values:
+    """How far from each point a step may lead: what lies beyond was never seen."""
+    if landscape.box is None:
+        return LEAP * (1 + points.abs().amax(-1))
+    low, high = landscape.box.to(points)
+    offset = (points - (low + high) / 2) / ((high - low) / 2)
+    return LEAP * (high - low).amax() / 2 * offset.abs().amax(-1).clamp_min(1.0)
 
 
 def _unless_away(landscape: Landscape, state: DynamicsState) -> Tensor:

@@ -221,7 +221,7 @@ def test_a_landscape_without_a_global_minimum_is_refused(tmp_path, capsys):
     path.write_text('{"terms": [[[3], 1.0], [[1], -3.0]]}')
     assert "does not know a box" in refused(capsys, "landscape", str(path))
     path.write_text('{"terms": [[[3], 1.0], [[1], -3.0]], "box": [[-3], [3]]}')
-    assert "has no global minimum" in refused(capsys, "landscape", str(path))
+    assert "point inward on the whole boundary" in refused(capsys, "landscape", str(path))
 
 
 # -- help and process

@@ -203,7 +203,7 @@ def test_what_speaks_against_completeness_is_a_warning(tmp_path, capsys):
     out, err = capsys.readouterr()
     warning, error = err.splitlines()
     assert out == "" and warning.startswith("morseloss: warning: ") and "not 1" in warning
-    assert error.startswith("morseloss: error: ") and "alternating count" in error
+    assert error.startswith("morseloss: error: ") and "point inward on the whole" in error
 
 
 def test_an_interrupt_ends_with_status_130(wells, capsys, monkeypatch):

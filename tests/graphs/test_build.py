@@ -210,3 +210,62 @@ def test_passes_of_one_height_stand_in_the_order_of_their_places():
     assert level.sum() >= 3
     assert (np.diff(graph.peaks[:, 0])[level] > 0).all()
     assert (np.diff(graph.weights)[~level] > 1e-5).all()
+
+
+def on_box(land, *corners):
+    return ml.OnBox(land, torch.tensor(corners, dtype=torch.float64))
+
+
+def test_a_box_that_holds_everything_changes_nothing(generator):
+    land = ml.analytic.MuellerBrown()
+    boxed = on_box(land, *land.box.tolist())
+    minima = ml.find_minima(land, ml.sample_box(land, 64, generator=generator))
+    free, inside = ml.build_graph(land, minima), ml.build_graph(boxed, minima)
+    np.testing.assert_array_equal(inside.weights, free.weights)
+    np.testing.assert_array_equal(inside.edges, free.edges)
+
+
+def test_no_minimum_from_outside_the_domain_enters():
+    """Rows of wells as far as the eye can see; the box holds four of them."""
+    land = ml.Function(lambda x: torch.cos(x).sum(-1) + x @ x.new_tensor([0.05, 0.03]), dim=2)
+    boxed = on_box(land, [-3.6, -3.6], [3.6, 3.6])
+    around = on_box(land, [-7.0, -7.0], [7.0, 7.0])
+    starts = ml.sample_box(around, 200, generator=torch.Generator().manual_seed(0))
+    minima, saddles = ml.find_minima(land, starts), ml.find_saddles(land, starts)
+    assert len(minima) > 4
+    for given in (None, saddles):
+        graph = ml.build_graph(boxed, minima, given)
+        assert (len(graph), len(graph.edges)) == (4, 4)
+        assert (abs(graph.points) < 3.6).all()
+        assert graph.exact.all()
+
+
+def test_a_box_into_which_the_landscape_falls_from_a_wall_is_refused():
+    """On the corner of Himmelblau's function that holds one of its minima there are others."""
+    boxed = on_box(ml.analytic.Himmelblau(), [0.0, 0.0], [5.0, 5.0])
+    minima = ml.analytic.Himmelblau().critical_points
+    with pytest.raises(ValueError, match=r"point inward on .* wall x\d = 0, .* without `OnBox`"):
+        ml.build_graph(boxed, minima)
+    with pytest.raises(ValueError, match=r"point inward on .* wall x\d = 0, .* without `OnBox`"):
+        ml.graph_from_paths(boxed, minima, ml.ClimbingString())
+
+
+def test_no_minimum_in_the_domain_is_refused():
+    boxed = on_box(ml.Polynomial({(2, 0): 1.0, (0, 2): 1.0}), [-1.0, -1.0], [1.0, 1.0])
+    away = ml.classify(boxed, torch.tensor([[3.0, 0.0]], dtype=torch.float64))
+    with pytest.raises(ValueError, match="at least one minimum in the domain of"):
+        ml.build_graph(boxed, away)
+
+
+def test_paths_stay_in_the_domain():
+    """The way round outside is lower."""
+    land = ml.Function(
+        lambda x: (x[:, 0] ** 2 - 1) ** 2 * 4 + x[:, 1] ** 2 - 5 * torch.relu(x[:, 1] - 1) ** 2,
+        dim=2,
+    )
+    box = torch.tensor([[-2.0, -1.0], [2.0, 1.0]], dtype=torch.float64)
+    a, b = torch.tensor([[[-1.0, 0.9]], [[1.0, 0.9]]], dtype=torch.float64)
+    method = ml.PolygonalChain(bends=3, learning_rate=0.1)
+    draw = torch.Generator().manual_seed(0)
+    paths = ml.find_paths(ml.OnBox(land, box), a, b, method, generator=draw, max_steps=50)
+    assert (paths.at(torch.linspace(0, 1, 99, dtype=torch.float64)).abs() <= box[1]).all()

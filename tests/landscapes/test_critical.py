@@ -19,6 +19,16 @@ def test_flat_directions_are_marked_and_not_guessed():
     assert "1 degenerate" in repr(found)
 
 
+def test_points_in_float32_have_to_be_farther_from_flat():
+    """A descent in float32 on `x^4` ends about here, where the curvature `12 x^2` is no sign."""
+    land = ml.Polynomial({(4, 0): 1.0, (0, 2): 1.0})
+    near = points_of([0.01, 0.0], [0.1, 0.0])
+    assert ml.classify(land, near).indices.tolist() == [0, 0]
+    single = ml.classify(land, near.float())
+    assert single.indices.tolist() == [-1, 0]
+    assert single.points.dtype == single.eigenvalues.dtype == torch.float64
+
+
 def test_merge_keeps_the_smallest_residual_and_orders_by_value():
     land = ml.analytic.DoubleWell(1)
     exact = land.critical_points.points

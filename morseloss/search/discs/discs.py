@@ -31,7 +31,7 @@ from morseloss.search.trajectories.branches import (
 )
 from morseloss.search.trajectories.frame import Frame
 from morseloss.search.trajectories.trajectory import GradientFlow, Trajectories, follow
-from morseloss.status import SearchError
+from morseloss.status import SearchError, Status
 
 __all__ = ["DiscLines", "descending_discs"]
 
@@ -202,6 +202,12 @@ class _Discs:
         later = torch.arange(levels.shape[1]) > stages[:, None]
         levels = torch.where(later, levels, torch.nan)
         run = follow(self.landscape, self.flow, starts, levels, self.ladder.floors[discs])
+        left = discs[run.status == Status.OUTSIDE]
+        if len(left) and not self.frame.turned:
+            raise SearchError(
+                f"a descent from {self.frame.named(int(self.points[left[0]]))} left the domain of "
+                f"{self.landscape!r}: take a box on whose walls minus the gradient points inward"
+            )
         crossings = run.crossings
         begun = (stages >= 0).nonzero().flatten()
         crossings[begun, stages[begun]] = starts[begun]

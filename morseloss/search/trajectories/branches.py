@@ -34,7 +34,7 @@ class Branches:
         Rows of the points of index 1; the even branch leaves against the first mode, the odd one
         along it.
     targets : Tensor, shape (2 m,), int64
-        Rows of the minima they end in, -1 for infinity.
+        Rows of the minima they end in, -1 for infinity or a wall of the domain.
     tops : Tensor, shape (2 m,)
         Value from which each was followed: no level above has a crossing.
     crossings : Tensor, shape (2 m, levels, dim)
@@ -160,7 +160,8 @@ def connection_message(frame: Frame, pairs: list[tuple[int, int]]) -> str:
 
 
 def _refuse_lost(frame: Frame, rows: SomeRows, status: Tensor) -> None:
-    lost = (status != Status.CONVERGED).nonzero().flatten()
+    ended = (status == Status.CONVERGED) | (status == Status.OUTSIDE)
+    lost = (~ended).nonzero().flatten()
     if len(lost):
         row = int(rows[lost[0]])
         state = Status(int(status[lost[0]]))

@@ -13,13 +13,15 @@ from torch import Tensor
 from morseloss._rows import take
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import outside
 from morseloss.search.modes import across, exponents, phi1, phi34
 
-__all__ = ["MOST_GROWTH", "Step", "crossings"]
+__all__ = ["MOST_GROWTH", "Step", "crossings", "walls_left"]
 
 MOST_GROWTH = 60.0  # exponent by which a mode may grow in one step
 LOOKS = (4, 4, 8)  # secant steps, after each of which what has settled is left
 CLOSE_ENOUGH = 1e-8  # of the fall of the step: how far from its level a crossing may be
+HALVINGS = 52  # of a step that leaves the domain
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,3 +107,13 @@ def _secant(
         low, high = torch.where(up, look, low), torch.where(up, high, look)
         side = torch.where(up, 1.0, -1.0)
     return torch.stack([part, height]), torch.stack([low, high, over, under, side])
+
+
+def walls_left(landscape: Landscape, step: Step) -> Points:
+    """Return where steps that begin inside the domain leave it."""
+    low, high = torch.zeros_like(step.span), torch.ones_like(step.span)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        out = outside(landscape, step.at(middle))
+        low, high = torch.where(out, low, middle), torch.where(out, middle, high)
+    return step.at(low)

@@ -15,9 +15,10 @@ from torch import Tensor
 from morseloss._rows import chosen, finite, joined, take
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Rows, Values
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import outside
 from morseloss.search.iterate import iterate
 from morseloss.search.modes import across, along, curvature, exponents, phi1, phi34
-from morseloss.search.trajectories.dense_output import MOST_GROWTH, Step, crossings
+from morseloss.search.trajectories.dense_output import MOST_GROWTH, Step, crossings, walls_left
 from morseloss.status import Status
 
 __all__ = ["Basins", "GradientFlow", "Trajectories", "follow"]
@@ -127,6 +128,8 @@ class GradientFlow:
         fine = finite(values, hessians) & (error <= self.rtol) & (values < state.values) & running
         ends = torch.where(fine, self.basins.holding(points, values), -1)
         arrived = (ends >= 0) | (fine & (values < state.floors))
+        left = fine & (ends < 0) & outside(landscape, points)
+        ended = torch.where(arrived, int(Status.CONVERGED), state.status)
         there = replace(
             state,
             points=points,
@@ -134,7 +137,7 @@ class GradientFlow:
             gradients=gradients,
             hessians=hessians,
             basins=ends,
-            status=torch.where(arrived, int(Status.CONVERGED), state.status),
+            status=torch.where(left, int(Status.OUTSIDE), ended),
         )
         after = chosen(fine, there, state)
         still = moved.abs().amax(-1) <= 1e-16 * (1 + state.points.abs().amax(-1))
@@ -173,10 +176,13 @@ class Trajectories:
     Attributes
     ----------
     basins : Tensor, shape (rows,), int64
-        Row of the basin that each trajectory ended in, -1 where it ended below its floor.
+        Row of the basin that each trajectory ended in, -1 where it ended below its floor, or left
+        the domain.
     crossings : Tensor, shape (rows, levels, dim)
-        Where each one reached each level, nan where it did not.
+        Where each one reached each level, nan where it did not; the place on the wall for the
+        levels that it had not reached when it left the domain there.
     status : Tensor, shape (rows,), int64
+        `Status.OUTSIDE` for one that left the domain: it ends on the wall.
     steps : tuple of (Tensor, Tensor)
         The rows that ran at each step, and where they were after it.
     """
@@ -222,10 +228,16 @@ def follow(
     -------
     Trajectories
     """
-    steps, passed = [(torch.arange(len(starts)), starts)], []
+    steps, passed, exits = [(torch.arange(len(starts)), starts)], [], []
 
     def trace(state: FlowState, rows: Rows) -> None:
-        steps.append((rows, state.points))
+        left = (state.status == Status.OUTSIDE) & (state.points != state.last.before).any(-1)
+        points, gone = state.points, left.nonzero().flatten()
+        if len(gone):
+            walls = walls_left(landscape, take(state.last, gone))
+            points = points.index_copy(0, gone, walls)
+            exits.append((rows[gone], walls))
+        steps.append((rows, points))
         goals = levels[rows]
         falls = (goals <= state.last.above[:, None]) & (goals > state.values[:, None])
         where, columns = falls.nonzero(as_tuple=True)
@@ -240,6 +252,10 @@ def follow(
         every = joined(*passed)
         at = every.rows, every.columns
         places[at] = crossings(landscape, every.step, every.below, levels[at])
+    for rows, walls in exits:
+        missed = places[rows].isnan().any(-1) & levels[rows].isfinite()
+        missed |= outside(landscape, places[rows].flatten(0, 1)).reshape(missed.shape)
+        places[rows] = torch.where(missed[..., None], walls[:, None], places[rows])
     return Trajectories(state.basins, places, state.status, tuple(steps))
 
 
