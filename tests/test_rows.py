@@ -36,7 +36,7 @@ def same(found, wanted):
 def test_rows_are_taken_by_number_and_by_mask():
     same(take(record(1, 2, 3), torch.tensor([2, 0])), record(3, 1))
     same(take(record(1, 2, 3), torch.tensor([True, False, True])), record(1, 3))
-    same(take(record(1, 2, 3), torch.tensor([], dtype=torch.long)), take(record(0), slice(0, 0)))
+    assert len(take(record(1, 2, 3), torch.tensor([], dtype=torch.long)).inner.matrices) == 0
 
 
 def test_rows_that_were_put_are_found_again():
