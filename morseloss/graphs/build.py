@@ -70,7 +70,7 @@ def build_graph(
         If there is no minimum among `minima`.
     Interrupted
         At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
-        `ml.classify(landscape, torch.from_numpy(stop.found.peaks))` as `saddles`.
+        `ml.classify(landscape, torch.tensor(stop.found.peaks))` as `saddles`.
 
     Warns
     -----
