@@ -119,10 +119,11 @@ def _computed(
     landscape: Landscape, arguments: argparse.Namespace
 ) -> tuple[MorseComplex, Certificate | None]:
     polynomial = unwrapped(landscape)
-    counted = isinstance(polynomial, Polynomial) and not arguments.starts
-    if counted:
+    if isinstance(polynomial, Polynomial) and not arguments.starts:
         _countable(polynomial)
-    starts = None if counted else draw_starts(landscape, arguments)
+        starts = None
+    else:
+        starts = draw_starts(landscape, arguments)
     with progress("critical points") as show:
         points = critical_points(landscape, starts, progress=show)
     with progress("flow lines"):

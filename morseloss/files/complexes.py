@@ -11,7 +11,7 @@ from morseloss.complexes.morse import MorseComplex
 from morseloss.files.document import named, read_document, write_document
 from morseloss.files.reading import only, read_bytes, suffix_to_read
 from morseloss.files.suffixes import suffix_of
-from morseloss.files.tables import column_of, rows_of, table_of
+from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
 from morseloss.topology.door import integers, reals
 
 __all__ = ["load_complex", "save_complex"]
@@ -151,7 +151,7 @@ def _from_tables(
     rows_of(points, ("value", "index", "point"), "critical point")
     values = reals("value", column_of(points, "value", "critical point"))
     indices = integers("index", column_of(points, "index", "critical point"))
-    places = column_of(points, "point", "critical point", needed=False)
+    places = optional(reals, points, "point", "critical point", axes=2)
     flow = None if lines is None else _lines(lines)
     if boundary is None and flow is not None:
         return MorseComplex.from_lines(values, indices, flow, places)
@@ -161,8 +161,9 @@ def _from_tables(
 def _lines(rows: list[dict]) -> FlowLines:
     names = ("source", "target", "sign")
     rows_of(rows, (*names, "path"), "flow line")
-    paths: Any = column_of(rows, "path", "flow line", needed=False)
-    return FlowLines(*_integers(rows, names, "flow line"), paths)
+    sources, targets, signs = _integers(rows, names, "flow line")
+    paths = optional(polylines, rows, "path", "flow line")
+    return FlowLines(sources, targets, signs, paths)
 
 
 def _boundary(rows: list[dict], n: int) -> Any:

@@ -21,7 +21,7 @@ from morseloss.files.graphml import EDGE_NAMES, NODE_NAMES, read_graphml, write_
 from morseloss.files.members import arrays_in
 from morseloss.files.reading import check_cost, only, read_bytes, suffix_to_read
 from morseloss.files.suffixes import suffix_of
-from morseloss.files.tables import column_of, rows_of, table_of
+from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
 from morseloss.graphs.graph import LandscapeGraph, as_graph
 from morseloss.topology.door import flags, integers, listed, reals, shown
 
@@ -243,17 +243,14 @@ def _from_tables(minima: list[dict], edges: list[dict]) -> LandscapeGraph:
     values = column_of(minima, "value", "minimum")
     ends = [_ends(edge, row) for row, edge in enumerate(edges)]
     weights = column_of(edges, "weight", "edge")
-    points = column_of(minima, "point", "minimum", needed=False)
-    peaks = column_of(edges, "peak", "edge", needed=False)
-    exact = column_of(edges, "exact", "edge", needed=False)
     return LandscapeGraph(
         reals("value", values),
         integers("ends", ends, axes=2),
         reals("weight", weights),
-        points=points and reals("point", points, axes=2),
-        peaks=peaks and reals("peak", peaks, axes=2),
-        exact=exact and flags("exact", exact),
-        paths=column_of(edges, "path", "edge", needed=False),
+        points=optional(reals, minima, "point", "minimum", axes=2),
+        peaks=optional(reals, edges, "peak", "edge", axes=2),
+        exact=optional(flags, edges, "exact", "edge"),
+        paths=optional(polylines, edges, "path", "edge"),
     )
 
 

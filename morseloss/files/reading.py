@@ -131,9 +131,9 @@ def refuse(path: Path, wanted: str, came: str, content: bytes = b"") -> NoReturn
         Always.
     """
     seems = whose(content[:HEAD])
-    raise ValueError(
-        f"{path}: expected {wanted}, got {came}{seems and f'; it seems to be {seems}'}"
-    )
+    if not seems or seems.endswith(f"suffix {path.suffix.lower()}"):
+        raise ValueError(f"{path}: expected {wanted}, got {came}; write it again")
+    raise ValueError(f"{path}: expected {wanted}, got {came}; it seems to be {seems}")
 
 
 def only(path: Path, content: dict[str, Any], known: tuple[str, ...], owner: str) -> None:

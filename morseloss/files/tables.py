@@ -1,13 +1,14 @@
 """Tables in documents: lists of JSON objects, one a row, read column by column."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from morseloss.files.foreign import foreign
-from morseloss.topology.door import listed, shown
+from morseloss.topology.door import listed, reals, shown
 
-__all__ = ["column_of", "parsed", "rows_of", "table_of"]
+__all__ = ["column_of", "optional", "parsed", "polylines", "rows_of", "table_of"]
 
 NUMBER = re.compile(
     r"[+-]?(?:\d{1,4000}(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)",
@@ -67,6 +68,31 @@ def column_of(table: list[dict], name: str, owner: str, *, needed: bool = True) 
             f"{listed(sorted(table[missing[0]]))} in row {missing[0]}; add it"
         )
     return [entry[name] for entry in table]
+
+
+def optional(
+    read: Callable[..., Any], table: list[dict], name: str, owner: str, **more: int
+) -> Any:
+    """Return an attribute as `read` reads it, None if no row has it.
+
+    Raises
+    ------
+    ValueError
+        If only some rows have it, or `read` refuses it.
+    """
+    entries = column_of(table, name, owner, needed=False)
+    return None if entries is None else read(name, entries, **more)
+
+
+def polylines(name: str, paths: list) -> tuple:
+    """Return polylines, each an array of points.
+
+    Raises
+    ------
+    ValueError
+        If one is none.
+    """
+    return tuple(reals(f"{name} in row {row}", path, axes=2) for row, path in enumerate(paths))
 
 
 def parsed(text: str) -> int | float:

@@ -282,7 +282,7 @@ def _single(name: str, entry: Any) -> Any:
 
 
 def _real(name: str, entry: Any, where: str = "") -> float:
-    if isinstance(entry, float) and not isinstance(entry, np.longdouble):
+    if isinstance(entry, float):  # which longdouble is not
         return float(entry)
     if not isinstance(entry, int) or isinstance(entry, bool):
         kind = type(entry).__name__
