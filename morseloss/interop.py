@@ -51,6 +51,11 @@ def to_array(diagram: Diagram, degree: int = 0) -> Float[np.ndarray, "k 2"]:
     ndarray, shape (k, 2)
         Births and deaths, `inf` for essential bars; shape (0, 2) if there are none.
 
+    Raises
+    ------
+    ValueError
+        If the degree is no integer, negative, or one of which the diagram does not speak.
+
     Examples
     --------
     >>> to_array(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
@@ -79,7 +84,8 @@ def to_gudhi(diagram: Diagram) -> list[tuple[int, tuple[float, float]]]:
     >>> to_gudhi(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
     [(0, (0.0, inf)), (0, (1.0, 3.0))]
     """
-    order = np.lexsort((-diagram.lifetimes, -diagram.degrees))
+    halves = diagram.deaths / 2 - diagram.births / 2  # of lengths, which may overflow
+    order = np.lexsort((-halves, -diagram.degrees))
     columns = (diagram.degrees, diagram.births, diagram.deaths)
     rows = zip(*(column[order].tolist() for column in columns), strict=True)
     return [(degree, (birth, death)) for degree, birth, death in rows]

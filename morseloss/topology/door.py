@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-__all__ = ["flags", "integers", "listed", "number", "owned", "reals", "rebuilt", "shown"]
+__all__ = ["flags", "integers", "listed", "number", "owned", "reals", "rebuilt", "sealed", "shown"]
 
 EXACT = 2**53  # up to here float64 holds every integer
 LARGEST = np.iinfo(np.int64).max
@@ -130,6 +130,18 @@ def owned(array: np.ndarray) -> np.ndarray:
         return array
     array = np.array(array)
     array.flags.writeable = False
+    return array
+
+
+def sealed(array: np.ndarray) -> np.ndarray:
+    """Make an array that was just computed read-only, so that an object takes it over as it is.
+
+    Examples
+    --------
+    >>> sealed(np.zeros(2)).flags.writeable
+    False
+    """
+    array.setflags(write=False)
     return array
 
 

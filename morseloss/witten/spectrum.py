@@ -22,7 +22,7 @@ from morseloss.witten.reduction import Reduction
 __all__ = ["Resolution", "Spectrum", "computed", "spectrum"]
 
 ORDER = 2  # of the scheme: the error falls with the square of the step
-TOLERANCE = 0.2  # relative error of an eigenvalue that still counts as one
+COARSEST_ERROR = 0.2  # relative error of an eigenvalue that still counts as one
 EARLIER = 12.0  # by which the floor is raised on the coarser grid
 
 
@@ -274,6 +274,6 @@ def _judged(
         found = np.where(drowned, -np.inf, fine + change)
     found = np.where(np.isnan(change) & ~drowned, fine, found)
     errors = np.where(drowned | np.isnan(change), np.inf, np.abs(change))
-    status = np.where(errors > TOLERANCE, Resolution.COARSE, Resolution.RESOLVED)
+    status = np.where(errors > COARSEST_ERROR, Resolution.COARSE, Resolution.RESOLVED)
     status = np.where(np.isnan(fine), Resolution.WARM, status)
     return found, errors, np.where(drowned, Resolution.DROWNED, status).astype(np.int64)

@@ -9,9 +9,9 @@ from enum import IntEnum
 import numpy as np
 from jaxtyping import Float, Int
 
-__all__ = ["TOLERANCE", "Descents", "Regime", "not_run"]
+__all__ = ["STILL_WIDTHS", "Descents", "Regime", "not_run"]
 
-TOLERANCE = 1e-10  # a step this short, in widths of the basin, is none
+STILL_WIDTHS = 1e-10  # a step this short, in widths of the basin, is none
 
 
 class Regime(IntEnum):

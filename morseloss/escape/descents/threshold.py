@@ -21,13 +21,13 @@ from morseloss.escape.series import derivative, evaluate, real_roots
 
 __all__ = ["Thresholds", "threshold"]
 
-GROWTH = 1000  # most images of the interval
+MOST_IMAGES = 1000  # of the interval
 PATIENCE = 25  # images after which an interval that still grows is looked at ahead
 MARKS = 512  # points at which that is done
 STILL = 1e-13  # growth, in widths of the basin, that counts as none
 HIGHEST = 1e3  # rate times curvature beyond which the search for a threshold stops
 LANDS = 1e-6  # distance to the gate, in widths of the basin, that counts as reaching it
-FAR = 1e3  # widths of the basin beyond which no orbit comes back
+LOST_WIDTHS = 1e3  # widths of the basin beyond which no orbit comes back
 CHAIN = 8  # most steps from a turning point to the gate
 
 
@@ -152,7 +152,7 @@ class _Leap:
         rows = np.arange(len(rates))
         low, high = np.minimum(self.offsets, 0.0), np.maximum(self.offsets, 0.0)
         turns, leap, widths = self.turns(rates), self, self.basins.widths
-        for number in range(1, GROWTH + 1):
+        for number in range(1, MOST_IMAGES + 1):
             inner = (turns > low[:, None]) & (turns < high[:, None])
             marks = np.column_stack([low, high, np.where(inner, turns, low[:, None])])
             images = leap.step(marks, rates[rows])
@@ -220,7 +220,7 @@ class _Leap:
             points = np.where(inner, turns, 0.0)
             for number in range(1, CHAIN + 1):
                 points = self.step(points, rates)
-                points = np.where(np.abs(points) < FAR * widths, points, np.nan)
+                points = np.where(np.abs(points) < LOST_WIDTHS * widths, points, np.nan)
                 for gate, side in targets:
                     lands = inner & self._lands(points, gate, rates)
                     new = lands.any(axis=1) & (chains == 0)
