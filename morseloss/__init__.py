@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from morseloss import keyboard  # noqa: F401, first, for the others take seconds
+
+# isort: split
 from morseloss.complexes.boundary import flow_lines, morse_complex
 from morseloss.complexes.morse import FlowLines, MorseComplex
 from morseloss.files import (

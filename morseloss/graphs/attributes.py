@@ -74,7 +74,7 @@ def points_column(table: Owned, name: str) -> Float[np.ndarray, "n dim"] | None:
     return None if entries is None else reals(name, entries, axes=2)
 
 
-def paths_column(table: Owned, name: str) -> list[Float[np.ndarray, "_ dim"]] | None:
+def paths_column(table: Owned, name: str) -> tuple[Float[np.ndarray, "_ dim"], ...] | None:
     """Return one polyline of each edge; None if none has one.
 
     Raises
@@ -85,10 +85,10 @@ def paths_column(table: Owned, name: str) -> list[Float[np.ndarray, "_ dim"]] | 
     entries = _optional(table, name)
     if entries is None:
         return None
-    return [
+    return tuple(
         reals(f"{name} of {owner}", entry, axes=2)
         for entry, (_, owner) in zip(entries, table, strict=True)
-    ]
+    )
 
 
 def _column(table: Owned, name: str, remedy: str = "set it") -> list[Any]:

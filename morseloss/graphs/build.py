@@ -77,7 +77,7 @@ def build_graph(
         If a descent leaves the domain all the same.
     Interrupted
         At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
-        `ml.classify(landscape, torch.from_numpy(stop.found.peaks))` as `saddles`.
+        `ml.classify(landscape, torch.tensor(stop.found.peaks))` as `saddles`.
 
     Warns
     -----

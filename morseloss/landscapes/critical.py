@@ -55,8 +55,13 @@ class Origins:
     rows: Indices
     points: Points
 
+    def __post_init__(self) -> None:
+        _own(self, "status", "rows", "points")
+
     def __repr__(self) -> str:
-        return f"Origins({len(self.status)} starts: {summary(self.status.tolist())})"
+        count = len(self.status)
+        starts = f"{count} start{'' if count == 1 else 's'}"
+        return f"Origins({starts}: {summary(self.status.tolist())})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +104,9 @@ class CriticalPoints:
     origins: Origins | None = None
     certificate: Certificate | None = None
 
+    def __post_init__(self) -> None:
+        _own(self, *COLUMNS)
+
     def __len__(self) -> int:
         return len(self.points)
 
@@ -111,13 +119,15 @@ class CriticalPoints:
         return take(replace(self, origins=None, certificate=None), rows)
 
     def __repr__(self) -> str:
-        names = {-1: "degenerate", 0: "minima"}
-        counts = [
-            f"{int((self.indices == index).sum())} {names.get(index, f'of index {index}')}"
-            for index in sorted(set(self.indices.tolist()), key=lambda i: (i < 0, i))
-        ]
+        counts = []
+        for index in sorted(set(self.indices.tolist()), key=lambda i: (i < 0, i)):
+            count = int((self.indices == index).sum())
+            minima = "minimum" if count == 1 else "minima"
+            names = {-1: "degenerate", 0: minima}
+            counts.append(f"{count} {names.get(index, f'of index {index}')}")
         kinds = f": {', '.join(counts)}" if counts else ""
-        return f"CriticalPoints({len(self)} points in R^{self.points.shape[1]}{kinds})"
+        points = f"{len(self)} point{'' if len(self) == 1 else 's'}"
+        return f"CriticalPoints({points} in R^{self.points.shape[1]}{kinds})"
 
 
 def classify(
@@ -139,7 +149,17 @@ def classify(
     -------
     CriticalPoints
         In float64, in which signs are decided.
+
+    Raises
+    ------
+    ValueError
+        If the points are not those of the landscape's space, one a row.
     """
+    if points.ndim != 2 or points.shape[1] != landscape.dim:
+        raise ValueError(
+            f"`points` must have shape (n, {landscape.dim}) for {landscape!r}, got "
+            f"{tuple(points.shape)}; give one point a row"
+        )
     tolerance, points = ZERO_TOLERANCE.get(points.dtype, 1e-3), points.double()
     if not len(points):  # nothing to ask: many a callable takes no empty batch
         none = points[:, 0]
@@ -217,6 +237,12 @@ def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
     distance, rows = torch.cdist(points, known).min(1)
     near = distance <= MERGE_TOLERANCE * (1 + known.abs().max())
     return torch.where(near, rows, -1)
+
+
+def _own(self: object, *names: str) -> None:
+    """Hold tensors of one's own, so that no later change of the caller's reaches them."""
+    for name in names:
+        object.__setattr__(self, name, getattr(self, name).clone())
 
 
 def _close_groups(points: CriticalPoints) -> np.ndarray:

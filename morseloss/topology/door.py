@@ -44,7 +44,7 @@ def reals(name: str, given: Any, axes: int = 1) -> Float[np.ndarray, "..."]:
     >>> reals("values", [0, 0.5])
     array([0. , 0.5])
     """
-    array = _plain(name, given, axes)
+    array = _plain(name, given, axes, "fiu")
     if array.dtype.kind == "O":
         return owned(_elements(name, array, _real, np.float64))
     if array.size and (array.dtype.kind not in "fiu" or array.dtype.itemsize > 8):
@@ -78,7 +78,7 @@ def integers(name: str, given: Any, axes: int = 1) -> Int[np.ndarray, "..."]:
     >>> integers("edges", [[0, 1]], axes=2)
     array([[0, 1]])
     """
-    array = _plain(name, given, axes)
+    array = _plain(name, given, axes, "iu")
     if array.dtype.kind == "O":
         return owned(_elements(name, array, _integer, np.int64))
     if array.size and array.dtype.kind not in "iu":
@@ -98,7 +98,7 @@ def flags(name: str, given: Any) -> Bool[np.ndarray, " n"]:
     ValueError
         If it has another number of axes, or an entry is masked or no bool.
     """
-    array = _plain(name, given, 1)
+    array = _plain(name, given, 1, "b")
     if array.dtype.kind == "O":
         return owned(_elements(name, array, _flag, np.bool_))
     if array.size and array.dtype.kind != "b":
@@ -177,8 +177,11 @@ def shown(entry: Any) -> str:
     return text if len(text) <= 80 else f"{text[:76]} ..."
 
 
-def _plain(name: str, given: Any, axes: int) -> np.ndarray:
+def _plain(name: str, given: Any, axes: int, kinds: str = "fiub") -> np.ndarray:
     """Return an array with so many axes, whose dtype says what it holds.
+
+    A list of anything but these kinds becomes an array of objects, so that the first wrong one can
+    be named.
 
     Raises
     ------
@@ -187,6 +190,7 @@ def _plain(name: str, given: Any, axes: int) -> np.ndarray:
     """
     if isinstance(given, list | tuple):
         array = _from_list(name, given, axes)
+        array = array if array.dtype.kind in kinds or not array.size else array.astype(object)
     elif isinstance(given, np.ma.MaskedArray):
         if np.ma.is_masked(given):
             _wrong(name, "numbers", "a masked entry", "leave masked entries out, or fill them in")
@@ -290,7 +294,7 @@ def _single(name: str, entry: Any) -> Any:
 
 
 def _real(name: str, entry: Any, where: str = "") -> float:
-    if isinstance(entry, float) and not isinstance(entry, np.longdouble):
+    if isinstance(entry, float):  # which longdouble is not
         return float(entry)
     if not isinstance(entry, int) or isinstance(entry, bool):
         kind = type(entry).__name__

@@ -77,7 +77,7 @@ def assert_lines_fall(land, complex, points):
     for row, path in enumerate(complex.lines.paths):
         ends = points.points[[complex.lines.sources[row], complex.lines.targets[row]]].numpy()
         np.testing.assert_array_equal(path[[0, -1]], ends)
-        values = land.value(torch.from_numpy(path))
+        values = land.value(torch.tensor(path))
         assert len(path) > 2
         assert (values.diff() < 0).all()
 
@@ -104,7 +104,7 @@ def test_the_boundary_of_a_boundary_is_zero_and_the_euler_characteristic_one(nam
     assert (complex.boundary @ complex.boundary).nnz == 0
     assert ((-1) ** complex.indices).sum() == 1
     assert complex.canonical_form().betti == (1,) + (0,) * max(complex.indices)
-    torch.testing.assert_close(torch.from_numpy(complex.points), points_of(RANDOM[name]).points)
+    torch.testing.assert_close(torch.tensor(complex.points), points_of(RANDOM[name]).points)
 
 
 @pytest.mark.parametrize("name", RANDOM)
@@ -145,7 +145,7 @@ def test_lines_found_from_above_are_those_found_from_below_signs_and_all(name, i
     assert len(up) == len(down)
     for lines in (down, up):
         for path, source, target in zip(lines.paths, lines.sources, lines.targets, strict=True):
-            values = land.value(torch.from_numpy(path))
+            values = land.value(torch.tensor(path))
             assert (values.diff() < 0).all()
             np.testing.assert_array_equal(path[[0, -1]], points.points[[source, target]].numpy())
 

@@ -23,14 +23,14 @@ def test_every_pair_of_minima_has_its_exact_pass(landscape):
 @pytest.mark.parametrize("landscape", CATALOGUE, ids=repr)
 def test_edges_are_certified_saddles_with_two_descents(landscape):
     graph = ml.build_graph(landscape, landscape.critical_points.of_index(0))
-    peaks = ml.classify(landscape, torch.from_numpy(graph.peaks))
+    peaks = ml.classify(landscape, torch.tensor(graph.peaks))
     assert (peaks.indices == 1).all()
     assert peaks.residuals.max() <= 1e-11 * (1 + peaks.eigenvalues.abs().max())
     # not to the bit: another batch, another order of sums in the matrix product
     np.testing.assert_allclose(peaks.values, graph.weights, rtol=1e-14, atol=1e-14)
     for edge, path, weight in zip(graph.edges, graph.paths, graph.weights, strict=True):
         np.testing.assert_allclose(path[[0, -1]], graph.points[edge], atol=1e-5)
-        values = landscape.value(torch.from_numpy(path)).numpy()
+        values = landscape.value(torch.tensor(path)).numpy()
         top = values.argmax()
         assert values[top] == pytest.approx(weight, rel=1e-12, abs=1e-12)
         slack = 1e-12 * (1 + abs(values).max())
@@ -178,7 +178,7 @@ def test_an_interrupt_keeps_the_graph_and_the_search_goes_on_from_it():
     partial = stop.value.found
     assert 0 < len(partial.edges) <= 12
     assert partial.exact.all()
-    known = ml.classify(land, torch.from_numpy(partial.peaks))
+    known = ml.classify(land, torch.tensor(partial.peaks))
     graph = ml.build_graph(land, minima, known)
     np.testing.assert_allclose(
         ml.minimax(graph), ml.minimax(ml.build_graph(land, minima)), rtol=1e-12

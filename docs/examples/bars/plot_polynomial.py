@@ -51,7 +51,7 @@ def formula(x, y):
     return x**4 + y**4 - 2 * x**2 - 1.5 * y**2 + 0.3 * x * y + 0.1 * x
 
 
-for x, y in torch.from_numpy(graph.peaks):
+for x, y in torch.tensor(graph.peaks):
     slope = torch.stack(torch.autograd.functional.jacobian(formula, (x, y)))
     hessian = torch.tensor(torch.autograd.functional.hessian(formula, (x, y)))
     assert slope.norm() < 1e-12
