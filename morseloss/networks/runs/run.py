@@ -23,6 +23,7 @@ from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.fingerprint import fingerprint
 from morseloss.networks.runs.kinds import MINIMUM, PATH, STAGE, STATE, Pair, name_of
+from morseloss.networks.runs.recognition import recognise
 from morseloss.networks.runs.stages import TRAIN, apart, given, joined, trained
 from morseloss.networks.runs.steepness import GIVEN, judge
 from morseloss.networks.runs.store import Record, Store, StoreError
@@ -56,7 +57,9 @@ class Run(Archive):
     Raises
     ------
     StoreError
-        If the folder is of another landscape or seed, of a newer version, or in use.
+        If the folder is of another landscape or seed, of a newer version, or in use. Another
+        landscape is told by names, shapes and data, by what is held fixed, and by what its loss
+        gives: `Behaviour`.
 
     Examples
     --------
@@ -81,6 +84,11 @@ class Run(Archive):
     def __init__(self, folder: str | Path, landscape: NetworkLandscape, *, seed: int = 0) -> None:
         self.landscape, self.seed, self._told = landscape, int(seed), set()
         self.store = Store(folder, {**fingerprint(landscape), "seed": self.seed})
+        try:
+            recognise(self.store, landscape)
+        except BaseException:
+            self.store.close()
+            raise
 
     def train(self, count: int, descent: Descent, *, progress: Progress | None = None) -> None:
         """Train networks from random starts, as `train` does, or go on where that stopped.
