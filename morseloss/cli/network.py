@@ -27,6 +27,7 @@ from morseloss.networks.runs.checkpoints import read_checkpoints
 from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
 from morseloss.networks.runs.run import Run
 from morseloss.networks.training.course import Descent
+from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
 from morseloss.networks.training.schedules import Constant, Cosine, Cyclical
 from morseloss.search.paths.trained_curves import PolygonalChain
@@ -71,6 +72,10 @@ def _add_train(parts: Any) -> None:
     parser.add_argument(
         "--checkpoints", metavar="FILE", type=Path, nargs="+",
         help="networks trained elsewhere (.safetensors, or torch's), in place of training",
+    )  # fmt: skip
+    parser.add_argument(
+        "--finish", action="store_true",
+        help="let those descend on all images first, for --max-steps, so that they are minima",
     )  # fmt: skip
     parser.add_argument("--minima", metavar="N", type=count, default=5, help="how many networks")
     parser.add_argument("--epochs", metavar="N", type=count, default=50, help="on mini-batches")
@@ -134,13 +139,20 @@ def _add_rescue(parts: Any) -> None:
 
 
 def _run_train(arguments: argparse.Namespace) -> None:
+    if arguments.finish and not arguments.checkpoints:
+        raise ValueError("--finish is for --checkpoints: training ends so anyway; leave it out")
     recipe = recipe_of(arguments)
     land = recipe.landscape()
     with Run(arguments.folder, land, seed=arguments.seed) as run:
         recipe.keep(run.store)
         if arguments.checkpoints:
             names = ", ".join(path.name for path in arguments.checkpoints)
-            run.add(read_checkpoints(arguments.checkpoints, land), names)
+            points = read_checkpoints(arguments.checkpoints, land)
+            with progress("networks") as show:
+                run.add(
+                    points, names, finish=LBFGS() if arguments.finish else None,
+                    steps=arguments.max_steps, progress=show,
+                )  # fmt: skip
         else:
             with progress("networks") as show:
                 run.train(arguments.minima, _descent(arguments), progress=show)
@@ -217,6 +229,11 @@ def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_
     source = f"{archive.store.folder}, {' and '.join(labels)}"
     print_barcode(source, graph, barcode(graph), as_json=as_json)
     if not as_json:
+        slopes = archive.descending(*labels)
+        if slopes:
+            print(
+                f"No minima, since paths go down from them at once: {', '.join(map(str, slopes))}."
+            )
         print("Heights are those of the best paths found: upper bounds of the passes.")
 
 
@@ -275,4 +292,4 @@ def _run_rescue(arguments: argparse.Namespace) -> None:
 
 
 def _under_way(archive: Archive) -> str:
-    return "interrupted" if "train" in archive.store.names(STATE) else "not begun"
+    return "interrupted" if archive.store.names(STATE) else "not begun"

@@ -57,8 +57,8 @@ for measure in measures:
 
 # %%
 # Births are exact values of networks that were trained to the end, and equal on both sides. The
-# tops of the bars differ more than ten times: nothing but the choice of the copy. Whiskers hold
-# 95 % of the three repetitions.
+# tops of the bars differ more than ten times: nothing but the choice of the copy. Whiskers reach
+# over the three repetitions.
 
 spread = {label: networks.repeated(some) for label, some in graphs.items()}
 ml.plot.uncertainty(list(spread.values()), labels=list(LABELS)).set_ylabel("loss on all images")

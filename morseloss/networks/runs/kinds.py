@@ -5,9 +5,9 @@ The one idea: a minimum is a number, a path a label, a repeat and two minima.
 
 from morseloss.status import Status
 
-__all__ = ["FAILED", "MINIMUM", "PATH", "STAGE", "STATE", "Pair", "name_of", "pair_of"]
+__all__ = ["FAILED", "LOSS", "MINIMUM", "PATH", "STAGE", "STATE", "Pair", "name_of", "pair_of"]
 
-MINIMUM, PATH, STAGE, STATE = "minimum", "path", "stage", "state"
+MINIMUM, PATH, STAGE, STATE, LOSS = "minimum", "path", "stage", "state", "loss"
 """Kinds of records."""
 
 FAILED = {status.name.lower() for status in (Status.NONFINITE, Status.DIVERGED)}

@@ -94,6 +94,11 @@ def test_without_the_ledger_the_heads_of_the_files_suffice(folder, whole):
     found = Run.rescue(folder)
     assert (found.networks, found.complete, found.paths) == (3, True, {"swept": 6})
     same(folder, whole)
+    other = NetworkLandscape(
+        mlp(torch.nn.ReLU), cross_entropy, *labelled(torch.Generator().manual_seed(3), 6)
+    )
+    with pytest.raises(StoreError, match=r"network 0 has the value .* there and .* here"):
+        Run(folder, other)  # nothing else tells
 
 
 def test_a_whole_folder_is_as_whole_afterwards(folder, whole):
@@ -169,7 +174,7 @@ def test_a_training_that_was_under_way_goes_on(folder, tmp_path, monkeypatch):
     found = Run.rescue(half)
     assert (found.networks, found.complete, found.paths) == (0, False, {})
     with Run(half, landscape(), seed=1) as run, Archive(folder) as archive:
-        assert len(run._state()["losses"]) == 4
+        assert len(run._state("train")["losses"]) == 4
         run.train(3, DESCENT)
         assert torch.equal(run.minima, archive.minima)
 
