@@ -228,9 +228,9 @@ def _check(
             "landscapes `converge` or `find_minima` descend to the minima"
         )
     check_points(landscape, starts, "starts")
-    if starts.device != landscape.inputs.device:
+    if starts.device != landscape.device:
         raise ValueError(
-            f"`starts` are on {starts.device}, the images on {landscape.inputs.device}; move one"
+            f"`starts` are on {starts.device}, the images on {landscape.device}; move one"
         )
     if epochs < 0 or max_steps < 0:
         raise ValueError(f"`epochs` and `max_steps` must be 0 or more, got {epochs}, {max_steps}")
