@@ -35,6 +35,7 @@ ZERO_TOLERANCE = {torch.float64: 1e-7, torch.float32: 1e-3}
 MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
 DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
 ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
+COLUMNS = ("points", "values", "indices", "eigenvalues", "residuals", "status")
 
 
 @dataclass(frozen=True, eq=False)

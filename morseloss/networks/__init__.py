@@ -3,6 +3,7 @@
 The one idea: a network is a vector, so minima and paths of many networks are one batch.
 """
 
+from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
 from morseloss.networks.paths.links import Links, Training, link
 from morseloss.networks.paths.lowering import Lowering, lowering
@@ -45,11 +46,14 @@ __all__ = [
     "Constant",
     "Cosine",
     "Cyclical",
+    "Dense",
     "Descent",
     "Embedded",
     "Group",
     "Links",
+    "Looped",
     "Lowering",
+    "Mapped",
     "Momentum",
     "NetworkLandscape",
     "Ramp",

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from morseloss.networks import NetworkLandscape
-from morseloss.networks.loss.engine import Dense, Looped, Mapped, chain_of, engine_for
+from morseloss.networks.loss.engine import Dense, Looped, Mapped
+from morseloss.networks.loss.layers import chain_of
 from morseloss.networks.training.initial import initial
 from validation.benchmarks.networks import times
 from validation.modules import dense
@@ -72,7 +73,7 @@ def _engines(generator: torch.Generator, device: torch.device) -> list[dict[str,
         engines: list[Any] = [Looped(land.pure, loss), Mapped(land.pure, loss)]
         if layers := chain_of(land.pure.module):
             engines.append(Dense(land.pure, loss, layers))
-        chosen = type(engine_for(land.pure, loss, device)).__name__
+        chosen = type(land.engine).__name__
         for count in counts:
             points = initial(land, count, generator=generator, dtype=torch.float32).to(device)
             works = [

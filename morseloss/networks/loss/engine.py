@@ -5,7 +5,6 @@ linear layers in one product; `Mapped` is `vmap`; `Looped` goes network by netwo
 is the fastest for convolutions.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -13,17 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from morseloss.networks.loss.pure import Pure, State, layers_of
+from morseloss.networks.loss.criterion import Loss
+from morseloss.networks.loss.layers import chain_of, flattens, layers_of
+from morseloss.networks.loss.pure import Pure, State
+from morseloss.networks.loss.rows import Tree
 
-__all__ = ["Dense", "Engine", "Looped", "Loss", "Mapped", "chain_of", "engine_for"]
-
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""`loss(outputs, targets) -> scalar`, the mean over the images."""
-
-ELEMENTWISE = (
-    nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Softplus, nn.Identity,
-    nn.Hardtanh, nn.ReLU6, nn.SELU, nn.CELU, nn.Softsign, nn.LogSigmoid, nn.Mish, nn.Hardswish,
-)  # fmt: skip
+__all__ = ["Dense", "Engine", "Looped", "Mapped", "engines_for"]
 
 
 @runtime_checkable
@@ -31,13 +25,13 @@ class Engine(Protocol):
     """Losses of many parameter vectors on one set of images."""
 
     def losses(
-        self, points: Float[Tensor, "batch dim"], inputs: Tensor, targets: Tensor
+        self, points: Float[Tensor, "batch dim"], inputs: Tree, targets: Tree
     ) -> Float[Tensor, " batch"]:
         """Return the loss of each row, differentiable by torch."""
         ...
 
     def gradients(
-        self, points: Float[Tensor, "batch dim"], inputs: Tensor, targets: Tensor
+        self, points: Float[Tensor, "batch dim"], inputs: Tree, targets: Tree
     ) -> tuple[Float[Tensor, " batch"], Float[Tensor, "batch dim"]]:
         """Return the loss of each row and its gradient."""
         ...
@@ -50,11 +44,14 @@ class Looped:
     pure: Pure
     loss: Loss
 
-    def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
         return torch.stack([self._one(point, inputs, targets) for point in points])
 
-    def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""
         values, gradients = points.new_empty(len(points)), torch.empty_like(points)
         for row, point in enumerate(points):
@@ -64,7 +61,7 @@ class Looped:
             values[row] = value.detach()
         return values, gradients
 
-    def _one(self, point: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def _one(self, point: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         return self.loss(self.pure(self.pure.layout.split(point), inputs), targets)
 
 
@@ -75,15 +72,18 @@ class Mapped:
     pure: Pure
     loss: Loss
 
-    def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
         return torch.vmap(self._one, (0, None, None))(points, inputs, targets)
 
-    def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""
         return _by_autograd(self, points, inputs, targets)
 
-    def _one(self, point: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def _one(self, point: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         return self.loss(self.pure(self.pure.layout.split(point), inputs), targets)
 
 
@@ -99,15 +99,33 @@ class Dense:
     pure : Pure
         Of a module that `chain_of` takes apart.
     loss : callable
-    layers : tuple of (name, module)
-        The linear layers by the name of their parameters, and the activations.
+    layers : tuple of (name, module), optional
+        The linear layers by the name of their parameters, and the activations; by default those of
+        the module.
+
+    Raises
+    ------
+    ValueError
+        If the module is no such chain.
     """
 
     pure: Pure
     loss: Loss
-    layers: tuple[tuple[str, nn.Module], ...]
+    layers: tuple[tuple[str, nn.Module], ...] = ()
 
-    def losses(self, points: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def __post_init__(self) -> None:
+        _check(self)
+        given = self.layers if isinstance(self.layers, tuple) else ()
+        found = given or chain_of(self.pure.module)
+        if not found or not isinstance(found[0][1], nn.Linear):
+            raise ValueError(
+                "`Dense` computes (nested) `nn.Sequential` of plain linear layers with elementwise "
+                f"activations between them, got {type(self.pure.module).__name__}; use `Mapped` or "
+                "`Looped`"
+            )
+        object.__setattr__(self, "layers", found)
+
+    def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
         parts = self.pure.layout.split(points)
         return self.rest(parts, self.first(parts, inputs), targets)
@@ -132,17 +150,26 @@ class Dense:
                 units = torch.baddbmm(bias[..., None], weight, units)
         return torch.vmap(self.loss, (0, None))(units.transpose(1, 2), targets)
 
-    def gradients(self, points: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""
         return _by_autograd(self, points, inputs, targets)
 
 
+def _check(engine: "Looped | Mapped | Dense") -> None:
+    if not isinstance(engine.pure, Pure) or not callable(engine.loss):
+        raise ValueError(
+            f"`{type(engine).__name__}` is made of a `Pure` and a loss, as `landscape.pure` and "
+            f"`landscape.loss`, got {type(engine.pure).__name__} and {type(engine.loss).__name__}"
+        )
+
+
 def _layer(parts: State, name: str) -> tuple[Tensor, Tensor | None]:
-    return parts[f"{name}.weight"], parts.get(f"{name}.bias")
+    prefix = f"{name}." if name else ""
+    return parts[f"{prefix}weight"], parts.get(f"{prefix}bias")
 
 
 def _by_autograd(
-    engine: Dense | Mapped, points: Tensor, inputs: Tensor, targets: Tensor
+    engine: Dense | Mapped, points: Tensor, inputs: Tree, targets: Tree
 ) -> tuple[Tensor, Tensor]:
     leaf = points.detach().requires_grad_()
     values = engine.losses(leaf, inputs, targets)
@@ -150,32 +177,27 @@ def _by_autograd(
     return values.detach(), gradients
 
 
-def chain_of(module: nn.Module) -> tuple[tuple[str, nn.Module], ...] | None:
-    """Return the layers of a chain of linear layers and elementwise activations, else None.
+def engines_for(pure: Pure, loss: Loss, inputs: Tree) -> tuple[Engine, ...]:
+    """Return the engines that may compute a module, the fastest first.
 
-    Takes (nested) `nn.Sequential`; what flattens the images of a linear layer is left out.
+    The order is measured by `benchmarks.engines`; `Looped`, which calls the module as it is, is the
+    last resort.
     """
-    layers = [(name, layer) for name, layer in layers_of(module) if not _flattens(layer)]
-    known = all(
-        isinstance(layer, nn.Linear)
-        or (isinstance(layer, ELEMENTWISE) and not list(layer.parameters()))
-        for _, layer in layers
-    )
-    return tuple(layers) if known else None
-
-
-def _flattens(layer: nn.Module) -> bool:
-    return isinstance(layer, nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1)
-
-
-def engine_for(pure: Pure, loss: Loss, device: torch.device) -> Engine:
-    """Return the fastest engine for a module on a device, as measured by `benchmarks.networks`."""
-    layers = chain_of(pure.module)
-    trained = all(p.requires_grad for p in pure.module.parameters())
-    tied = len(list(pure.module.named_parameters(remove_duplicate=False))) != len(pure.layout.names)
-    if layers and trained and not tied and isinstance(layers[0][1], nn.Linear):
-        return Dense(pure, loss, layers)
+    mapped, looped = Mapped(pure, loss), Looped(pure, loss)
+    if _dense(pure, inputs):
+        return Dense(pure, loss), mapped, looped
     convolves = any(isinstance(part, nn.modules.conv._ConvNd) for part in pure.module.modules())
-    if device.type == "cpu" and convolves:
-        return Looped(pure, loss)
-    return Mapped(pure, loss)
+    if convolves and isinstance(inputs, Tensor) and inputs.device.type == "cpu":
+        return (looped,)
+    return mapped, looped
+
+
+def _dense(pure: Pure, inputs: Tree) -> bool:
+    """Whether a module is a chain of layers, all trained and each by itself, over rows."""
+    layers = chain_of(pure.module)
+    if not layers or not isinstance(layers[0][1], nn.Linear) or not isinstance(inputs, Tensor):
+        return False
+    named = [name for name, _ in pure.module.named_parameters(remove_duplicate=False)]
+    return (inputs.ndim == 2 or (inputs.ndim > 2 and flattens(layers_of(pure.module)[0][1]))) and (
+        len(named) == len(pure.layout.names)
+    )

@@ -5,21 +5,38 @@ chunk by chunk, and a mini-batch of them is a landscape of its own.
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from jaxtyping import Int
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
-from morseloss._shapes import Gradients, Points, Values
-from morseloss.landscapes.landscape import Landscape
-from morseloss.networks.loss.engine import Engine, Loss, engine_for
-from morseloss.networks.loss.pure import Pure, State, normalises
+from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss.landscapes.landscape import Jet, Landscape
+from morseloss.networks.loss.arguments import alike, check_numbers, check_vectors, told
+from morseloss.networks.loss.complaint import complaint
+from morseloss.networks.loss.criterion import Loss, criterion
+from morseloss.networks.loss.datasets import read
+from morseloss.networks.loss.door import Door, Maker
+from morseloss.networks.loss.pure import Pure, State, normalises, notes
+from morseloss.networks.loss.rows import (
+    Tree,
+    cast,
+    check_data,
+    device_of,
+    mapped,
+    stacked,
+    taken,
+    tensors_of,
+)
 
 __all__ = ["Batches", "NetworkLandscape"]
 
 CHUNK = 4096  # images at a time
-PROBED = 8  # images on which module and loss are tried at the door
+LATER = "it did not when it was made: look at the number of images, or the precision"
+COUNT = "num_batches_tracked"  # a buffer of batch normalisation that nothing depends on
 
 
 class NetworkLandscape(Landscape):
@@ -30,27 +47,44 @@ class NetworkLandscape(Landscape):
     Parameters
     ----------
     module : nn.Module
-        Gives the architecture; it is copied and its own weights do not matter.
+        Gives the architecture; it is copied and its own weights do not matter. Each part is taken
+        in the mode in which it is: in training mode batch normalisation uses the images that it is
+        given, in evaluation mode its running statistics, and dropout must be off.
     loss : callable
-        `loss(outputs, targets) -> scalar`, the mean over images, as `F.cross_entropy`.
-    inputs, targets : Tensor, shape (images, ...)
+        `loss(outputs, targets) -> scalar`, the mean over images, as `F.cross_entropy`; outputs are
+        what the module gives: a tensor, or a tuple, dict or object of tensors.
+    inputs : Tensor, shape (images, ...); tuple or dict of such; DataLoader or Dataset
+        A tuple is the arguments of the module, a dict its arguments by name. A loader or data set
+        gives inputs and targets; it is read once, in the order of its data set.
+    targets : Tensor, shape (images, ...), or tuple or dict of such
+        Left out with a loader or data set.
     weight_decay : float
         In torch's convention: the gradient gets `weight_decay * theta`.
     chunk : int
-        Images in one pass. With batch normalisation it is part of the definition: each chunk is
-        normalised by its own statistics.
+        The most images in one pass. With batch normalisation it is part of the definition: each
+        chunk is normalised by its own statistics, and the chunks are of nearly one size.
+    engine : callable, optional
+        `Dense`, `Mapped`, `Looped`, or another function of a `Pure` and a loss. By default the
+        fastest that computes what the module computes.
 
     Attributes
     ----------
     engine : Engine
         How many networks are computed at once.
     normalised_over : int or None
-        Images over which batch normalisation takes its statistics; None without it.
+        The most images that are seen together by batch normalisation, or anything else by which
+        outputs for one image depend on the others; None without it.
 
     Raises
     ------
     ValueError
-        If the module is random or keeps state, or data and module do not fit each other.
+        If the module is random or keeps state, the loss is not the mean over images, or data,
+        module and loss do not fit each other. Found out by trying, on images spread over all.
+
+    Warns
+    -----
+    UserWarning
+        If networks cannot be computed at once and are computed one after the other.
 
     Examples
     --------
@@ -68,43 +102,60 @@ class NetworkLandscape(Landscape):
         self,
         module: nn.Module,
         loss: Loss,
-        inputs: Tensor,
-        targets: Tensor,
+        inputs: Tree | DataLoader | Dataset,
+        targets: Tree = None,
         *,
         weight_decay: float = 0.0,
         chunk: int = CHUNK,
+        engine: Maker | None = None,
     ) -> None:
-        if not (weight_decay >= 0 and chunk >= 1):
-            raise ValueError(
-                "`weight_decay` must be 0 or more and `chunk` 1 or more, got "
-                f"{weight_decay} and {chunk}"
-            )
+        self.weight_decay, self.chunk = check_numbers(weight_decay, chunk)
         self.pure, self.loss = Pure(module), loss
-        self.inputs, self.targets = inputs, targets
-        self.weight_decay, self.chunk = float(weight_decay), int(chunk)
+        if isinstance(inputs, DataLoader | Dataset):
+            inputs, targets = read(inputs, targets)
+        self.inputs, self.targets = check_data(inputs, targets)
+        self.pure.to(self.device)
         self.dim = self.pure.layout.dim
-        self._check()
-        self.engine: Engine = engine_for(self.pure, loss, inputs.device)
+        smallest = min(self._sizes(even=True))
+        door = Door(module, self.pure, criterion(loss), self.inputs, self.targets)
+        self.engine, self._together = door.admit(engine, smallest)
+        if self._together and len(self) > self.chunk and not normalises(self.pure.module):
+            raise ValueError(
+                f"outputs of {type(module).__name__} for one image depend on the others, so the "
+                f"loss depends on how {len(self)} images are cut into chunks of {self.chunk}; let "
+                f"it take each image by itself, or pass `chunk={len(self)}`, so that all are seen "
+                "together"
+            )
+
+    @property
+    def device(self) -> torch.device:
+        """Where images and parameters are."""
+        return device_of(self.inputs)
 
     @property
     def normalised_over(self) -> int | None:
-        """Images over which batch normalisation takes its statistics; None without it."""
-        return min(self.chunk, len(self.inputs)) if normalises(self.pure.module) else None
+        """The most images that are seen together; None if each is seen by itself."""
+        return max(self._sizes(even=True)) if self._together else None
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(tensors_of(self.targets)[0])
 
     def __repr__(self) -> str:
-        over = self.normalised_over
-        note = f", normalised over {over}" if over else ""
-        return f"NetworkLandscape({self.dim} parameters, {len(self)} images{note})"
+        words = []
+        if self._together:
+            sizes = self._sizes(even=True)
+            least, most = min(sizes), max(sizes)
+            words = [f"normalised over {most if least == most else f'{least} to {most}'}"]
+        parts = [f"{len(self)} images", *words, *notes(self.pure.module)]
+        return f"NetworkLandscape({self.dim} parameters, {', '.join(parts)})"
 
     def value(self, points: Points) -> Values:
         """Return the losses on all images, one a network."""
-        total = points.new_zeros(len(points))
-        for inputs, targets, share in self.chunks(points.dtype):
-            total = total + share * self.engine.losses(points, inputs, targets)
-        return total + self.weight_decay / 2 * (points**2).sum(-1)
+        with self._asked(points):
+            total = points.new_zeros(len(points))
+            for inputs, targets, share in self.chunks(points.dtype):
+                total = total + share * self.engine.losses(points, inputs, targets)
+            return total + self.weight_decay / 2 * (points**2).sum(-1)
 
     def gradient(self, points: Points) -> Gradients:
         """Return the gradients of the losses on all images."""
@@ -112,11 +163,12 @@ class NetworkLandscape(Landscape):
 
     def value_and_gradient(self, points: Points) -> tuple[Values, Gradients]:
         """Return losses and gradients together."""
-        parts = (self._part(points, *chunk) for chunk in self.chunks(points.dtype))
-        total, slope = next(parts)
-        for values, gradients in parts:
-            total += values
-            slope += gradients
+        with self._asked(points):
+            parts = (self._part(points, *chunk) for chunk in self.chunks(points.dtype))
+            total, slope = next(parts)
+            for values, gradients in parts:
+                total += values
+                slope += gradients
         if self.weight_decay:
             still = points.detach()
             total = total + self.weight_decay / 2 * torch.linalg.vector_norm(still, dim=-1) ** 2
@@ -125,19 +177,54 @@ class NetworkLandscape(Landscape):
 
     def hvp(self, points: Points, vectors: Points) -> Points:
         """Return the product of the Hessian at each point with the vector of the same row."""
-        leaf = points.detach().requires_grad_()
-        total = torch.zeros_like(points)
-        for inputs, targets, share in self.chunks(points.dtype):
-            values = self.engine.losses(leaf, inputs, targets)
-            (slope,) = torch.autograd.grad(values.sum(), leaf, create_graph=True)
-            (bent,) = torch.autograd.grad((slope * vectors).sum(), leaf)
-            total += share * bent
+        check_vectors(points, self, self.device)
+        if not isinstance(vectors, Tensor) or vectors.shape != points.shape:
+            raise ValueError(
+                f"`vectors` must have the shape {tuple(points.shape)} of `points`, got "
+                f"{told(vectors)}"
+            )
+        with self._asked(points):
+            leaf = points.detach().requires_grad_()
+            total = torch.zeros_like(points)
+            for inputs, targets, share in self.chunks(points.dtype):
+                values = self.engine.losses(leaf, inputs, targets)
+                (slope,) = torch.autograd.grad(values.sum(), leaf, create_graph=True)
+                (bent,) = torch.autograd.grad((slope * vectors).sum(), leaf)
+                total += share * bent
         return total + self.weight_decay * vectors
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians, `dim` products each: for small networks."""
+        check_vectors(points, self, self.device)
+        axes = torch.eye(self.dim, dtype=points.dtype, device=points.device)
+        return torch.stack([self.hvp(points, axis.expand_as(points)) for axis in axes], -1)
+
+    def jet(self, points: Points) -> Jet:
+        """Refuse: searches by whole Hessians are for functions of few variables.
+
+        Raises
+        ------
+        ValueError
+            Always; the message names the way.
+        """
+        raise ValueError(_NO_JET.format(self))
 
     def batch(self, rows: Int[Tensor, " rows"]) -> "NetworkLandscape":
         """Return the landscape of some of the images: a mini-batch."""
+        whole = isinstance(rows, Tensor) and rows.dtype in (torch.int64, torch.int32)
+        if not whole or rows.ndim != 1 or not len(rows):
+            raise ValueError(
+                "`rows` must be a tensor of at least one row, integers below "
+                f"{len(self)}, got {told(rows)}"
+            )
         part = copy.copy(self)
-        part.inputs, part.targets = self.inputs[rows], self.targets[rows]
+        try:
+            part.inputs, part.targets = taken(self.inputs, rows), taken(self.targets, rows)
+        except (IndexError, RuntimeError) as error:
+            raise ValueError(
+                f"`rows` must be rows of the {len(self)} images, on their device "
+                f"({complaint(error)})"
+            ) from None
         return part
 
     def batches(self, size: int, *, generator: torch.Generator) -> "Batches":
@@ -146,14 +233,12 @@ class NetworkLandscape(Landscape):
 
     def chunks(self, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor, float]]:
         """Yield inputs and targets of some images after the others, and their share of all."""
-        for first in range(0, len(self.inputs), self.chunk):
-            inputs = self.inputs[first : first + self.chunk]
-            targets = self.targets[first : first + self.chunk]
-            if inputs.is_floating_point():
-                inputs = inputs.to(dtype)
-            if targets.is_floating_point():
-                targets = targets.to(dtype)
-            yield inputs, targets, len(inputs) / len(self.inputs)
+        images, first = len(self), 0
+        for size in self._sizes(even=self._together):
+            rows = slice(first, first + size)
+            first += size
+            inputs, targets = taken(self.inputs, rows), taken(self.targets, rows)
+            yield cast(inputs, dtype), cast(targets, dtype), size / images
 
     def vectors(self, states: Sequence[nn.Module | State]) -> Points:
         """Return the parameter vectors of modules or state dicts of this architecture.
@@ -163,62 +248,73 @@ class NetworkLandscape(Landscape):
         ValueError
             If one is of another architecture, or not finite; the message names its row.
         """
+        if not isinstance(states, Sequence) or isinstance(states, str | nn.Module) or not states:
+            raise ValueError(
+                "`states` must be a list of at least one module or state dict, got "
+                f"{type(states).__name__}"
+            )
         rows = []
         for row, state in enumerate(states):
             try:
-                named = dict(state.named_parameters()) if isinstance(state, nn.Module) else state
-                rows.append(self.pure.layout.join(named))
+                rows.append(self._vector(state))
             except ValueError as error:
                 raise ValueError(f"state {row}: {error}") from None
         return torch.stack(rows)
 
-    def outputs(self, points: Points, inputs: Tensor) -> Tensor:
-        """Return the outputs of each network for the inputs, shape (batch, images, ...)."""
+    def outputs(self, points: Points, inputs: Tree) -> Tree:
+        """Return the outputs of each network for the inputs, shape (batch, images, ...).
+
+        Where the module gives several tensors, a tuple or dict of such.
+        """
         split = self.pure.layout.split
-        inputs = inputs.to(points) if inputs.is_floating_point() else inputs.to(points.device)
-        return torch.stack([self.pure(split(point), inputs) for point in points])
+        with self._asked(points, "let `inputs` be as those of the landscape"):
+            inputs = mapped(cast(inputs, points.dtype), lambda part: part.to(points.device))
+            found = [self.pure(split(point), inputs) for point in points]
+            return stacked(found)
+
+    def _vector(self, state: nn.Module | State) -> Tensor:
+        module = isinstance(state, nn.Module)
+        named = dict(state.named_parameters()) if module else state
+        if not isinstance(named, Mapping):
+            raise ValueError(f"expected a module or state dict, got {type(state).__name__}")
+        vector = self.pure.layout.join(named)
+        named = {**named, **dict(state.named_buffers())} if module else named
+        for name, held in self.pure.held().items():
+            if name in named and not name.endswith(COUNT) and not alike(named[name], held):
+                raise ValueError(
+                    f"`{name}` is held as the module of the landscape has it, and is another one "
+                    "here: it would be another landscape; make one with this module"
+                )
+        return vector
+
+    def _sizes(self, *, even: bool) -> list[int]:
+        """Images of each chunk: nearly the same, or full ones and a rest of more than one."""
+        images = len(self)
+        count = -(-images // self.chunk)
+        rest = images - (count - 1) * self.chunk
+        if not even and rest > 1:
+            return [self.chunk] * (count - 1) + [rest]
+        return [images * (k + 1) // count - images * k // count for k in range(count)]
+
+    @contextmanager
+    def _asked(self, points: Points, way: str = LATER) -> Iterator[None]:
+        """Pass a batch of vectors; what fails then is told in a sentence."""
+        check_vectors(points, self, self.device)
+        try:
+            yield
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"{self!r} fails on {len(points)} vectors of {points.dtype} ({complaint(error)}); "
+                f"{way}"
+            ) from error
 
     def _part(
         self, points: Points, inputs: Tensor, targets: Tensor, share: float
     ) -> tuple[Values, Gradients]:
         values, gradients = self.engine.gradients(points, inputs, targets)
         return values.mul_(share), gradients.mul_(share)
-
-    def _check(self) -> None:
-        inputs, targets = self.inputs, self.targets
-        if len(inputs) != len(targets) or not len(inputs):
-            raise ValueError(
-                f"`inputs` and `targets` must have one row an image, got {len(inputs)} and "
-                f"{len(targets)}"
-            )
-        if inputs.device != targets.device:
-            raise ValueError(
-                f"`inputs` are on {inputs.device}, `targets` on {targets.device}; move one"
-            )
-        self.pure.module.to(inputs.device)
-        few = slice(0, PROBED)
-        probe = inputs[few].float() if inputs.is_floating_point() else inputs[few]
-        self.pure.module.float()
-        self.pure.check_state(probe)
-        some = targets[few].float() if targets.is_floating_point() else targets[few]
-        parameters = {n: p.detach() for n, p in self.pure.module.named_parameters()}
-        moving = {name: parameters[name] for name in self.pure.layout.names}
-        with torch.no_grad():
-            outputs = self.pure(moving, probe)
-            whole = self.loss(outputs, some)
-            if whole.ndim:
-                raise ValueError(
-                    "`loss` must give one number, the mean over the images, got shape "
-                    f"{tuple(whole.shape)}; use `reduction='mean'`"
-                )
-            ones = [self.loss(outputs[i : i + 1], some[i : i + 1]) for i in range(len(outputs))]
-        mean = torch.stack(ones).mean()
-        if not torch.allclose(whole, mean, rtol=1e-3, atol=1e-5):
-            raise ValueError(
-                f"`loss` must be the mean over the images: on {len(ones)} of them it gives "
-                f"{float(whole):.6g}, the mean of one at a time is {float(mean):.6g}; use "
-                "`reduction='mean'` without class weights"
-            )
 
 
 class Batches(Landscape):
@@ -234,8 +330,15 @@ class Batches(Landscape):
     """
 
     def __init__(self, whole: NetworkLandscape, size: int, generator: torch.Generator) -> None:
-        if not 1 <= size <= len(whole):
-            raise ValueError(f"`size` must be from 1 to {len(whole)} images, got {size}")
+        if not isinstance(whole, NetworkLandscape):
+            raise ValueError(f"`whole` must be a NetworkLandscape, got {type(whole).__name__}")
+        if not isinstance(size, int) or not 1 <= size <= len(whole):
+            raise ValueError(f"`size` must be from 1 to {len(whole)} images, got {told(size)}")
+        if not isinstance(generator, torch.Generator):
+            raise ValueError(
+                "`generator` must be a torch.Generator, as `torch.Generator().manual_seed(0)`, got "
+                f"{type(generator).__name__}"
+            )
         self.whole, self.size, self.generator = whole, size, generator
         self.dim = whole.dim
         self._rows = torch.empty(0, dtype=torch.long)
@@ -269,4 +372,10 @@ class Batches(Landscape):
             self._place = 0
         rows = self._rows[self._place : self._place + self.size]
         self._place += self.size
-        return rows.to(self.whole.inputs.device)
+        return rows.to(self.whole.device)
+
+
+_NO_JET = (
+    "{!r} has too many parameters for searches by Hessian matrices; train with `networks.train` or "
+    "`networks.converge`, and join the networks by `networks.link`"
+)

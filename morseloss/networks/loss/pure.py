@@ -1,22 +1,32 @@
 """`Pure`: a torch module as a function of its parameter vector, with nothing else that could vary.
 
-The one idea: what is random or keeps state is refused by name, batch normalisation uses the images
-that it is given, and what is left is a function of the parameters alone.
+The one idea: it calls a copy, with parameters of the caller's and with everything else as it was
+before the call. In training mode batch normalisation uses the images that it is given.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
-__all__ = ["NORMS", "Layout", "Pure", "layers_of", "normalises"]
+from morseloss.networks.loss.complaint import complaint
+from morseloss.networks.loss.layers import NORMS
+from morseloss.networks.loss.rows import Tree, like, mapped, tensors_of
 
-RANDOM = (nn.modules.dropout._DropoutNd, nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
-NORMS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)
+__all__ = [
+    "Layout", "Pure", "State", "called", "kept_attributes", "normalises", "notes", "places_of"
+]  # fmt: skip
+
+DROPOUTS = (nn.modules.dropout._DropoutNd, nn.RReLU)
+FRACTIONAL = (nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
+WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 
 State = Mapping[str, Tensor]
 
@@ -46,8 +56,20 @@ class Layout:
         return sum(self.sizes)
 
     def split(self, points: Float[Tensor, "*batch dim"]) -> dict[str, Tensor]:
-        """Return views of the parameters, each of shape `(*batch, *shape)`."""
-        parts = points.split(self.sizes, dim=-1)
+        """Return views of the parameters, each of shape `(*batch, *shape)`.
+
+        Raises
+        ------
+        ValueError
+            If the last axis is not one vector.
+        """
+        sizes = self.sizes
+        if not isinstance(points, Tensor) or not points.ndim or points.shape[-1] != sum(sizes):
+            got = tuple(points.shape) if isinstance(points, Tensor) else type(points).__name__
+            raise ValueError(
+                f"vectors must have {sum(sizes)} numbers in their last axis, got {got}"
+            )
+        parts = points.split(sizes, dim=-1)
         shaped = zip(self.names, self.shapes, parts, strict=True)
         batch = points.shape[:-1]
         return {name: part.reshape((*batch, *shape)) for name, shape, part in shaped}
@@ -85,104 +107,168 @@ class Pure:
     Parameters
     ----------
     module : nn.Module
-        Is copied, and not changed. Parameters that do not require gradients are held as they are;
-        tied ones move together.
+        Is copied, and not changed; each part stays in its mode, of training or evaluation.
+        Parameters that do not require gradients are held as they are; tied ones move together.
 
     Attributes
     ----------
     module : nn.Module
-        The copy, in which batch normalisation takes its statistics from the batch.
+        The copy, in which batch normalisation in training mode takes its statistics from the batch.
     layout : Layout
+    writes : bool
+        The module writes into its inputs, so each call gets a copy of them.
 
     Raises
     ------
     ValueError
-        If a layer is random, a parameter is not a real floating-point tensor, or none is trainable.
+        If a layer is random, a parameter is not a real floating-point tensor, none is trainable, or
+        the module cannot be copied or called with other parameters.
     """
 
     def __init__(self, module: nn.Module) -> None:
         _refuse(module)
-        self.module = copy.deepcopy(module).train()
+        self.module, self.writes = _copied(module), False
         for part in self.module.modules():
-            if isinstance(part, NORMS):
+            if isinstance(part, NORMS) and part.training:
                 part.track_running_stats = False
                 part.running_mean = part.running_var = part.num_batches_tracked = None
+            if isinstance(part, nn.Embedding | nn.EmbeddingBag):
+                part.sparse = False  # the same gradient, in a form that fits into a vector
         moving = [(n, p) for n, p in self.module.named_parameters() if p.requires_grad]
         self.layout = Layout(tuple(n for n, _ in moving), tuple(p.shape for _, p in moving))
-        self._fixed = {
-            name: tensor
-            for name, tensor in [*self.module.named_parameters(), *self.module.named_buffers()]
-            if name not in self.layout.names
-        }
+        self._places = places_of(self.module)
+        self._parts = tuple(self.module.modules())
+        self._held = self.held()
 
-    def __call__(self, parameters: State, inputs: Tensor) -> Tensor:
-        """Return the outputs of the module with these parameters."""
-        like = next(iter(parameters.values()))
-        fixed = {
-            name: tensor.to(like) if tensor.is_floating_point() else tensor.to(like.device)
-            for name, tensor in self._fixed.items()
-        }
-        return torch.func.functional_call(self.module, {**fixed, **parameters}, (inputs,))
+    def __call__(self, parameters: State, inputs: Tree) -> Tree:
+        """Return the outputs of the module with these parameters.
 
-    def check_state(self, inputs: Tensor) -> None:
-        """Run twice, and see that nothing changes.
-
-        Raises
-        ------
-        ValueError
-            If outputs differ, or a buffer of the module is changed by a call.
+        A tuple of inputs is its arguments, a dict its arguments by name.
         """
-        parameters = {
-            name: dict(self.module.named_parameters())[name].detach() for name in self.layout.names
-        }
-        before = {name: b.clone() for name, b in self.module.named_buffers()}
-        with torch.no_grad():
-            first, second = self(parameters, inputs), self(parameters, inputs)
-        if not torch.equal(first, second):
-            raise ValueError(
-                f"{type(self.module).__name__} gives two outputs for one input: a layer draws "
-                "random numbers, and the loss is no function of the parameters; take it out"
-            )
-        after = dict(self.module.named_buffers())
-        changed = [name for name, old in before.items() if not torch.equal(old, after[name])]
-        if changed:
-            raise ValueError(
-                f"a call changes the buffers {changed[:5]}: the loss depends on the calls before; "
-                "take the layer out, or freeze it"
-            )
+        if self.writes:
+            inputs = mapped(inputs, Tensor.clone)
+        with kept_attributes(self._parts):
+            return called(self.module, self.state(parameters), inputs)
+
+    def state(self, parameters: State) -> dict[str, Tensor]:
+        """Return parameters and all that is held, by each of their places."""
+        anchor = next(iter(parameters.values()))
+        held = {n: like(part, anchor.dtype, anchor.device) for n, part in self._held.items()}
+        named = [*held.items(), *parameters.items()]
+        return {place: part for name, part in named for place in self._places[name]}
+
+    def own(self, dtype: torch.dtype) -> dict[str, Tensor]:
+        """Return the parameters of the copy itself, in a precision."""
+        named = dict(self.module.named_parameters())
+        return {name: named[name].detach().to(dtype) for name in self.layout.names}
+
+    def held(self) -> dict[str, Tensor]:
+        """Return by name what does not move: frozen parameters and buffers."""
+        named = [*self.module.named_parameters(), *self.module.named_buffers()]
+        return {name: tensor.detach() for name, tensor in named if name not in self.layout.names}
+
+    def to(self, device: torch.device) -> None:
+        """Move the copy to a device."""
+        self.module.to(device)
+        self._held = self.held()
 
 
-def layers_of(module: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]]:
-    """Return the layers of (nested) `nn.Sequential`, in order, with their names.
+def called(module: nn.Module, state: dict[str, Tensor], inputs: Tree) -> Tree:
+    """Call a module with other parameters and buffers, which are given back when it is done.
 
-    A layer that stands in it twice, as one activation for all, is there twice.
+    What it sets anew is in `state` afterwards.
     """
-    if type(module).forward is not nn.Sequential.forward:
-        return [(prefix.removesuffix("."), module)]
-    parts = module._modules.items()
-    return [layer for name, part in parts if part for layer in layers_of(part, f"{prefix}{name}.")]
+    positional, named = _arguments(inputs)
+    # each place is named once: torch's own tying of weights would leave its tensors behind in a
+    # layer that stands at two places
+    return torch.func.functional_call(module, state, positional, named, tie_weights=False)
+
+
+def places_of(module: nn.Module) -> dict[str, tuple[str, ...]]:
+    """Return by the name of each parameter and buffer all its places, each of them once."""
+    held: dict[int, list[str]] = {}
+    for prefix, part in module.named_modules():
+        for name, tensor in [*part._parameters.items(), *part._buffers.items()]:
+            if tensor is not None:
+                held.setdefault(id(tensor), []).append(f"{prefix}.{name}" if prefix else name)
+    return {names[0]: tuple(names) for names in held.values()}
+
+
+@contextmanager
+def kept_attributes(parts: tuple[nn.Module, ...]) -> Iterator[None]:
+    """Set the attributes of some modules back to what they were, whatever is done meanwhile."""
+    before = [dict(vars(part)) for part in parts]
+    try:
+        yield
+    finally:
+        for part, old in zip(parts, before, strict=True):
+            now = vars(part)
+            if len(now) != len(old) or any(now.get(name) is not old[name] for name in old):
+                now.clear()
+                now.update(old)
 
 
 def normalises(module: nn.Module) -> bool:
     """Return whether outputs of one image depend on the others, by batch normalisation."""
-    return any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in module.modules())
+    return any(
+        isinstance(part, nn.modules.batchnorm._BatchNorm)
+        and (part.training or part.running_mean is None)
+        for part in module.modules()
+    )
+
+
+def notes(module: nn.Module) -> tuple[str, ...]:
+    """Return what evaluation mode makes of a module, in words."""
+    resting = [part for part in module.modules() if not part.training]
+    dropout = any(
+        (isinstance(part, DROPOUTS) and getattr(part, "p", 1.0))
+        or (isinstance(part, nn.RNNBase | nn.MultiheadAttention) and part.dropout)
+        for part in resting
+    )
+    running = any(isinstance(p, NORMS) and p.running_mean is not None for p in resting)
+    words = {"dropout off": dropout, "normalised by running statistics": running}
+    return tuple(word for word, holds in words.items() if holds)
+
+
+def _arguments(inputs: Tree) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if isinstance(inputs, dict):
+        return (), inputs
+    return (tuple(inputs) if isinstance(inputs, tuple) else (inputs,)), {}
+
+
+def _copied(module: nn.Module) -> nn.Module:
+    """Copy a module; what it has computed from its parameters is copied as numbers."""
+    memo: dict[int, Any] = {}
+    for part in module.modules():
+        for value in vars(part).values():
+            for tensor in tensors_of(value, 2) if not isinstance(value, nn.Module) else []:
+                if tensor.grad_fn is not None:
+                    memo[id(tensor)] = tensor.detach().clone()
+    try:
+        return copy.deepcopy(module, memo)
+    except Exception as error:
+        raise ValueError(
+            f"{type(module).__name__} cannot be copied ({complaint(error)}); let `copy.deepcopy` "
+            "work on it"
+        ) from error
 
 
 def _refuse(module: nn.Module) -> None:
     if not isinstance(module, nn.Module):
         raise ValueError(f"`module` must be a torch.nn.Module, got {type(module).__name__}")
     for name, part in module.named_modules():
-        active = getattr(part, "p", 1.0) if isinstance(part, RANDOM) else 0.0
-        if isinstance(part, nn.RNNBase):
-            active = part.dropout
-        if isinstance(part, nn.MultiheadAttention):
-            active = part.dropout
-        if active:
-            raise ValueError(
-                f"layer `{name}` ({type(part).__name__}) is random, so the loss is no function of "
-                "the parameters; set its probability to 0, or take it out"
-            )
+        told = f"layer `{name}`" if name else "`module`"
+        _refuse_part(f"{told} ({type(part).__name__})", part)
     for name, parameter in module.named_parameters():
+        if is_lazy(parameter):
+            raise ValueError(
+                f"parameter `{name}` has no shape yet; call the lazy module once on a few images"
+            )
+        if parameter.device.type == "meta":
+            raise ValueError(
+                f"parameter `{name}` is on meta and holds no numbers; use `module.to_empty(...)` "
+                "and give it some"
+            )
         if not parameter.is_floating_point():
             raise ValueError(
                 f"parameter `{name}` must be real and floating-point, got {parameter.dtype}; "
@@ -190,3 +276,23 @@ def _refuse(module: nn.Module) -> None:
             )
     if not any(p.requires_grad for p in module.parameters()):
         raise ValueError("`module` has no parameter that requires a gradient; unfreeze one")
+
+
+def _refuse_part(told: str, part: nn.Module) -> None:
+    if isinstance(part, WRAPPERS):
+        raise ValueError(f"{told} wraps a module for several devices; pass its `.module`")
+    if isinstance(part, torch.jit.ScriptModule):
+        raise ValueError(f"{told} is compiled by torch.jit; pass the module it was made of")
+    active = part.training and isinstance(part, DROPOUTS) and getattr(part, "p", 1.0)
+    if isinstance(part, nn.RNNBase | nn.MultiheadAttention):
+        active = part.training and part.dropout
+    if active or isinstance(part, FRACTIONAL):
+        raise ValueError(
+            f"{told} is random, so the loss is no function of the parameters; set its probability "
+            "to 0, take it out, or pass `module.eval()`"
+        )
+    if isinstance(part, nn.Embedding | nn.EmbeddingBag) and part.max_norm is not None:
+        raise ValueError(
+            f"{told} rescales its own weights when it is called (`max_norm`), so its gradient is "
+            "not that of its values; set `max_norm` to None, or rescale in `forward`"
+        )

@@ -246,7 +246,7 @@ class Run(Archive):
                 "`label` must be a name without `:`, `repeats` and `together` 1 or more, got "
                 f"{label!r}, {repeats} and {together}"
             )
-        minima = self.minima.to(self.landscape.inputs.device)
+        minima = self.minima.to(self.landscape.device)
         chosen = _pairs(len(minima), pairs)
         stage = joined(training, together)
         if not self._done(f"paths {label}", stage):

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from morseloss._shapes import Points
-from morseloss.networks.loss.pure import NORMS, Pure, layers_of
+from morseloss.networks.loss.layers import NORMS, is_stock, layers_of
+from morseloss.networks.loss.pure import Pure, places_of
 from morseloss.networks.symmetry.layer_chain import CONVOLUTIONS, LAYERS, symmetry_of
 from morseloss.networks.symmetry.symmetry import Axis
 
@@ -151,11 +152,16 @@ def deepened(module: nn.Module, points: Points, after: str) -> Embedded:
     behind = [i for i in range(place + 1, len(names)) if not isinstance(named[i][1], NORMS)]
     giver = named[place][1] if after in names else None
     follower = named[behind[0]][1] if behind else None
-    if not isinstance(giver, LAYERS) or not isinstance(follower, IDEMPOTENT):
+    if (
+        not isinstance(giver, LAYERS)
+        or not isinstance(follower, IDEMPOTENT)
+        or not (is_stock(giver, LAYERS) and is_stock(follower, IDEMPOTENT))
+    ):
         raise ValueError(
-            "a layer can be added after a linear layer or convolution that has ReLU behind it, got "
+            "a layer can be added after a linear layer or convolution that has ReLU behind it, "
+            "both as torch has them, without hooks or computed weights, got "
             f"`{after}`: {type(giver).__name__} before {type(follower).__name__}; the layers are "
-            f"{names}"
+            f"{names[:20]}"
         )
     fresh, cut = _identity(giver, after), behind[0] + 1
     layers = [layer for _, layer in named]
@@ -164,8 +170,8 @@ def deepened(module: nn.Module, points: Points, after: str) -> Embedded:
     numbers = {name: i if i < cut else i + 2 for i, name in enumerate(names)}
     parts = {}
     for name, part in pure.layout.split(points).items():
-        layer, _, own = name.rpartition(".")
-        parts[f"{numbers[layer]}.{own}"] = part
+        layer = next(n for n in names if name.startswith(f"{n}."))
+        parts[f"{numbers[layer]}{name.removeprefix(layer)}"] = part
     for own, part in fresh.named_parameters():
         parts[f"{cut}.{own}"] = part.detach().to(points).expand(len(points), *part.shape)
     return Embedded(larger, _joined(larger, parts), len(giver.weight))
@@ -174,6 +180,11 @@ def deepened(module: nn.Module, points: Points, after: str) -> Embedded:
 def _trainable(module: nn.Module, points: Points) -> Pure:
     pure = Pure(module)
     frozen = [name for name, part in module.named_parameters() if not part.requires_grad]
+    shared = [name for places in places_of(module).values() for name in places[1:]]
+    if shared:
+        raise ValueError(
+            f"parameters {shared[:5]} are shared with others; give each layer its own to embed them"
+        )
     if frozen:
         raise ValueError(f"parameters {frozen[:5]} are frozen; make them trainable to embed them")
     if points.ndim != 2 or points.shape[1] != pure.layout.dim:
@@ -233,7 +244,7 @@ def _identity(giver: nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d, name: str) -
     else:
         fresh.in_channels, ones = units, (1,) * len(fresh.kernel_size)
         fresh.stride, fresh.dilation, fresh.padding_mode = ones, ones, "zeros"
-        fresh.padding = tuple(width // 2 for width in fresh.kernel_size)
+        fresh.padding, fresh.groups = tuple(width // 2 for width in fresh.kernel_size), 1
         if not all(width % 2 for width in fresh.kernel_size):
             raise ValueError(
                 f"layer `{name}` has a kernel of {fresh.kernel_size}: only one of odd size has a "

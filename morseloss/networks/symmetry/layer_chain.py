@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from torch import nn
 
-from morseloss.networks.loss.engine import ELEMENTWISE
-from morseloss.networks.loss.pure import NORMS, Pure, layers_of
+from morseloss.networks.loss.layers import ELEMENTWISE, NORMS, flattens, is_stock, layers_of
+from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
 
 __all__ = ["symmetry_of"]
@@ -18,7 +18,13 @@ __all__ = ["symmetry_of"]
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 ODD = (nn.Tanh, nn.Softsign, nn.Identity, nn.Tanhshrink, nn.Hardshrink, nn.Softshrink)
-DROPOUTS = nn.modules.dropout._DropoutNd
+DROPOUTS = (
+    nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout
+)  # fmt: skip
+CHANNELS = (
+    nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm,
+    nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d,
+)  # fmt: skip
 MAXIMA = (
     nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d,
     nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d,
@@ -101,8 +107,8 @@ class _Walk:
         Kinds of sign flips met so far.
     out : int or None
         The flip that the units carry on to the next layer.
-    pixels : bool
-        A unit is a channel, not yet flattened.
+    pixels : int
+        Axes of pixels of a channel, not yet flattened; 0 for a neuron.
     flat : bool
         It was a channel, and its pixels now stand next to each other.
     stop : str
@@ -113,22 +119,22 @@ class _Walk:
     size: int = 0
     flips: int = 0
     out: int | None = None
-    pixels: bool = False
+    pixels: int = 0
     flat: bool = False
     stop: str = field(default="")
 
     def through(self, name: str, layer: nn.Module) -> tuple["_Walk", Group | None]:
         """Return what is in hand after a layer, and the group that it completes."""
-        if isinstance(layer, LAYERS):
+        if isinstance(layer, LAYERS) and is_stock(layer, LAYERS):
             return self._produced(name, layer), self._closed(name, layer)
-        if list(layer.parameters()) and not isinstance(layer, (*NORMS, nn.PReLU)):
+        if list(layer.parameters()) and not is_stock(layer, (*CHANNELS, nn.PReLU)):
             raise ValueError(f"{_told(name, layer)} is not understood; {_REMEDY}")
         return (self._between(name, layer) if self.size else self), None
 
     def _produced(self, name: str, layer: _Layer) -> "_Walk":
         parts = ["weight"] if layer.bias is None else ["weight", "bias"]
         axes = tuple(Axis(f"{name}.{part}", 0, flips=(0,)) for part in parts)
-        pixels = isinstance(layer, CONVOLUTIONS)
+        pixels = len(layer.kernel_size) if isinstance(layer, CONVOLUTIONS) else 0
         return _Walk(axes, len(layer.weight), flips=1, out=0, pixels=pixels)
 
     def _closed(self, name: str, layer: _Layer) -> Group | None:
@@ -138,7 +144,8 @@ class _Walk:
             return None
         width = layer.in_channels if isinstance(layer, CONVOLUTIONS) else layer.in_features
         block, rest = divmod(width, self.size)
-        if rest or self.pixels != isinstance(layer, CONVOLUTIONS) or (block > 1 and not self.flat):
+        kind = bool(self.pixels) == isinstance(layer, CONVOLUTIONS)
+        if rest or not kind or (block > 1 and not self.flat):
             raise ValueError(
                 f"{_told(name, layer)} takes in {width} numbers after a layer of {self.size} "
                 f"units, and how they belong together is not understood; {_REMEDY}"
@@ -151,20 +158,38 @@ class _Walk:
         return Group(tuple(axes), len(used))
 
     def _between(self, name: str, layer: nn.Module) -> "_Walk":
-        if isinstance(layer, NORMS):
+        if isinstance(layer, NORMS) and is_stock(layer, CHANNELS) and self._fits(layer):
             return self._normalised(name, layer)
-        if isinstance(layer, nn.PReLU) and layer.num_parameters in (1, self.size):
+        if (
+            isinstance(layer, nn.PReLU)
+            and is_stock(layer, (nn.PReLU,))
+            and layer.num_parameters in (1, self.size)
+        ):
             walk = self._unsigned()
             own = Axis(f"{name}.weight", 0)
             return replace(walk, axes=(*walk.axes, own)) if layer.num_parameters > 1 else walk
-        if isinstance(layer, nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1):
-            return replace(self, pixels=False, flat=self.pixels)
-        symmetric = isinstance(layer, nn.Hardtanh) and layer.min_val == -layer.max_val
-        if isinstance(layer, (*ODD, *MEANS, DROPOUTS)) or symmetric:
+        if flattens(layer):
+            return replace(self, pixels=0, flat=bool(self.pixels))
+        symmetric = type(layer) is nn.Hardtanh and layer.min_val == -layer.max_val
+        odd = is_stock(layer, (*ODD, *DROPOUTS)) or (symmetric and is_stock(layer, (nn.Hardtanh,)))
+        if odd or (is_stock(layer, MEANS) and self._fits(layer)):
             return self
-        if isinstance(layer, (*ELEMENTWISE, *MAXIMA)):
+        if is_stock(layer, ELEMENTWISE) or (is_stock(layer, MAXIMA) and self._fits(layer)):
             return self._unsigned()
         return replace(self, stop=_told(name, layer))
+
+    def _fits(self, layer: nn.Module) -> bool:
+        """Whether a layer takes each channel by itself: one of as many axes as the convolution.
+
+        Any other takes the channels for an axis of one image, and mixes them. Neurons are channels
+        of batch normalisation alone. Running statistics belong to single channels.
+        """
+        axes = type(layer).__name__[-2:-1]
+        if getattr(layer, "running_mean", None) is not None:
+            return False
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            return axes not in "123" or max(self.pixels, 1) == int(axes)
+        return axes == str(self.pixels)
 
     def _normalised(self, name: str, layer: _Norm) -> "_Walk":
         """Its scale takes up the sign of what comes in, and gives its outputs one of their own."""

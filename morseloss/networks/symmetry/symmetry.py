@@ -13,8 +13,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss._shapes import Points
-from morseloss.networks.loss.network_landscape import PROBED, NetworkLandscape
+from morseloss.networks.loss.door import PROBED
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Layout
+from morseloss.networks.loss.rows import cast, taken, tensors_of
 
 __all__ = ["Axis", "Element", "Group", "Symmetry"]
 
@@ -189,18 +191,20 @@ class Symmetry:
             If it does not; the group that fails is named.
         """
         generator = torch.Generator().manual_seed(0)
-        device, few = landscape.inputs.device, landscape.inputs[:PROBED]
-        few = few.double() if few.is_floating_point() else few
+        device = landscape.device
+        few = cast(taken(landscape.inputs, slice(0, PROBED)), torch.float64)
         pure, shapes = landscape.pure, self.layout.shapes
         widths = [max(1, prod(shape[1:])) ** -0.5 for shape in shapes]
         scale = torch.tensor(widths).repeat_interleave(torch.tensor(self.layout.sizes))
         point = torch.randn(1, self.layout.dim, generator=generator, dtype=torch.float64) * scale
-        before = pure(self.layout.split(point[0].to(device)), few).detach()
+        before = tensors_of(pure(self.layout.split(point[0].to(device)), few))
         for group in self.groups:
             alone = Symmetry(self.layout, [group])
             moved = alone.act(point, alone.random(1, generator=generator))[0].to(device)
-            after = pure(self.layout.split(moved), few).detach()
-            change, size = float((after - before).abs().max()), float(before.abs().max())
+            after = tensors_of(pure(self.layout.split(moved), few))
+            pairs = list(zip(before, after, strict=True))
+            change = max(float((b - a).detach().abs().max()) for a, b in pairs)
+            size = max(float(part.detach().abs().max()) for part in before)
             if not change <= TOLERANCE * max(size, 1.0):
                 raise ValueError(
                     f"exchanging the units of {group} changes the outputs by {change:.3g}: it is "

@@ -68,7 +68,7 @@ class Epochs:
     ) -> None:
         """Go through one epoch; images left over at its end are not seen in it."""
         per_epoch = len(landscape) // size
-        order = self.order(len(landscape)).to(landscape.inputs.device)
+        order = self.order(len(landscape)).to(landscape.device)
         first, total = len(self.losses) * per_epoch, torch.zeros_like(self.points[:, 0])
         for place in range(per_epoch):
             images = landscape.batch(order[place * size : (place + 1) * size])

@@ -76,7 +76,7 @@ def initial(
         for _ in range(n):
             module.apply(reset)
             rows.append(pure.layout.join(dict(module.named_parameters())).to(dtype, copy=True))
-    return torch.stack(rows).to(network.inputs.device if of_landscape else "cpu")
+    return torch.stack(rows).to(network.device if of_landscape else "cpu")
 
 
 def _own_reset(part: nn.Module) -> Callable[[], None] | None:

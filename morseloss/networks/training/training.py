@@ -221,9 +221,9 @@ def _checked(landscape: NetworkLandscape, starts: Points, descent: Descent) -> P
             f"{descent!r}"
         )
     check_points(landscape, starts, "starts")
-    if starts.device != landscape.inputs.device:
+    if starts.device != landscape.device:
         raise ValueError(
-            f"`starts` are on {starts.device}, the images on {landscape.inputs.device}; move one"
+            f"`starts` are on {starts.device}, the images on {landscape.device}; move one"
         )
     if descent.size > len(landscape):
         raise ValueError(f"`size` must be from 1 to {len(landscape)} images, got {descent.size}")

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from morseloss.networks.loss.engine import Dense, Looped, Mapped, chain_of, engine_for
+from morseloss.networks.loss.engine import Dense, Looped, Mapped, engines_for
+from morseloss.networks.loss.layers import chain_of
 from morseloss.networks.loss.pure import Pure
 from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp
 
@@ -42,7 +43,7 @@ def test_a_layer_that_stands_twice_counts_twice(generator):
     pure = Pure(module)
     inputs, targets = labelled(generator, 6)
     points = torch.randn(3, pure.layout.dim, generator=generator, dtype=torch.float64)
-    dense = engine_for(pure, cross_entropy, inputs.device)
+    dense = engines_for(pure, cross_entropy, inputs)[0]
     assert type(dense) is Dense
     plain = Looped(pure, cross_entropy).losses(points, inputs, targets)
     torch.testing.assert_close(dense.losses(points, inputs, targets), plain)
@@ -65,15 +66,14 @@ def test_a_chain_is_seen_through_nesting_and_nothing_else_is_one():
 
 
 def test_the_engine_fits_the_module_and_the_device():
-    device = torch.device("cpu")
-
-    def kind(module, where=device):
-        return type(engine_for(Pure(module), cross_entropy, where))
+    def kind(module, shape=(2, 6), device="cpu"):
+        inputs = torch.zeros(shape, device=device)
+        return type(engines_for(Pure(module), cross_entropy, inputs)[0])
 
     assert kind(mlp()) is Dense
     assert kind(Skip()) is Mapped
     assert kind(cnn()) is Looped
-    assert kind(cnn(), torch.device("cuda")) is Mapped
+    assert kind(cnn(), device="meta") is Mapped
     frozen = mlp()
     frozen[1].bias.requires_grad_(False)
     assert kind(frozen) is Mapped

@@ -47,7 +47,6 @@ def test_batch_normalisation_takes_the_statistics_of_the_batch_and_keeps_none(ge
     vector = pure.layout.join(dict(module.named_parameters()))
     found = pure(pure.layout.split(vector), x)
     torch.testing.assert_close(found, module.train()(x))
-    pure.check_state(x)
     assert normalises(module) and not normalises(cnn())
     assert module[1].track_running_stats  # the one given is left alone
 
@@ -75,38 +74,6 @@ def test_frozen_parameters_are_held():
     x = torch.ones(2, 6, dtype=torch.float64)
     out = pure(pure.layout.split(torch.zeros(pure.layout.dim, dtype=torch.float64)), x)
     assert out.dtype == torch.float64 and not out.any()
-
-
-class Noisy(nn.Module):
-    """Random without a layer that says so."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(3))
-
-    def forward(self, x):
-        return x * self.weight + torch.randn_like(x)
-
-
-class Counting(nn.Module):
-    """Keeps a count of its calls."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(3))
-        self.register_buffer("calls", torch.zeros(1))
-
-    def forward(self, x):
-        self.calls += 1
-        return x * self.weight
-
-
-def test_what_is_random_or_keeps_state_is_found_by_running_it():
-    x = torch.ones(2, 3)
-    with pytest.raises(ValueError, match="gives two outputs for one input"):
-        Pure(Noisy()).check_state(x)
-    with pytest.raises(ValueError, match=r"changes the buffers \['calls'\]"):
-        Pure(Counting()).check_state(x)
 
 
 @pytest.mark.parametrize(

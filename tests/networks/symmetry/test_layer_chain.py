@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from morseloss.networks import NetworkLandscape
-from morseloss.networks.loss.pure import Pure, layers_of
+from morseloss.networks.loss.layers import layers_of
+from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp, vectors
 

@@ -1,0 +1,234 @@
+"""`Door`: what a module and a loss must be for a landscape, found out by calling them.
+
+The one idea: nothing is believed that can be tried. On images spread over all of them the module
+must run, in double precision, be steady, and take each image by itself; the loss must be a mean;
+and an engine is chosen that computes what the module itself computes.
+"""
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from morseloss.networks.loss.complaint import complaint
+from morseloss.networks.loss.criterion import CLOSE, Loss, check_mean, loss_of, shapes
+from morseloss.networks.loss.engine import Engine, engines_for
+from morseloss.networks.loss.proof import Proof, near
+from morseloss.networks.loss.pure import Pure, normalises
+from morseloss.networks.loss.purity import check_purity, check_steady
+from morseloss.networks.loss.rows import Tree, cast, device_of, spread, taken, tensors_of
+
+__all__ = ["PROBED", "Door", "Maker"]
+
+PROBED = 8  # images of the first calls
+SPREAD = 64  # images of the others, where a call is quick
+QUICK = 0.02  # seconds
+VECTORS = 2
+
+Maker = Callable[[Pure, Loss], Engine]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A module, its copy, a loss and all images.
+
+    Attributes
+    ----------
+    module : nn.Module
+        The caller's.
+    pure : Pure
+    loss : callable
+    inputs, targets : Tree
+    """
+
+    module: nn.Module
+    pure: Pure
+    loss: Loss
+    inputs: Tree
+    targets: Tree
+
+    def admit(self, maker: Maker | None, smallest: int) -> tuple[Engine, bool]:
+        """Return an engine, and whether the images must be seen together.
+
+        Parameters
+        ----------
+        maker : callable, optional
+            Makes the engine; by default the fastest is taken.
+        smallest : int
+            Images of the smallest chunk.
+
+        Raises
+        ------
+        ValueError
+            If module, loss and images do not fit each other or make no landscape; the message
+            names what was found and the way out.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the module says the same when it is used
+            seconds, outputs = self._runs(smallest)
+            many = self._some(SPREAD if seconds < QUICK else PROBED)
+            points = near(self.pure, VECTORS, device_of(self.inputs))
+            together = self._check_loss(outputs, points, *many)
+            engine, faults = self._engine(maker, points, *many)
+        if faults and isinstance(self._engines(None)[-1], type(engine)):
+            warnings.warn(
+                f"{self._name}: networks are computed one after the other, since they cannot be "
+                f"computed all at once ({faults[-1]})",
+                UserWarning,
+                stacklevel=4,
+            )
+        return engine, together
+
+    @property
+    def _name(self) -> str:
+        return type(self.module).__name__
+
+    def _some(self, most: int) -> tuple[Tree, Tree]:
+        rows = spread(len(tensors_of(self.inputs)[0]), most).to(device_of(self.inputs))
+        return taken(self.inputs, rows), taken(self.targets, rows)
+
+    def _runs(self, smallest: int) -> tuple[float, Tree]:
+        """Call the module and see that nothing changes; return the time, and what it gives."""
+        inputs, _ = self._some(PROBED)
+        point = near(self.pure, 1, device_of(self.inputs))[0]
+        try:
+            outputs = self._outputs(point, inputs)
+        except Exception as error:
+            raise ValueError(self._complaint(point, inputs, error)) from error
+        if smallest < PROBED:
+            self._runs_on(smallest, point)
+        if not tensors_of(outputs):
+            raise ValueError(f"{self._name} must give tensors, got {type(outputs).__name__}")
+        if any(part.requires_grad for part in tensors_of(outputs)):
+            raise ValueError(
+                f"{self._name} depends on trainable tensors that are not among its parameters, and "
+                "which would be held as they are: register them (`nn.ModuleList` for a list of "
+                "layers), and let hooks and `forward` reach them through the module they are given"
+            )
+        start = time.perf_counter()
+        check_purity(self.pure, self.pure.layout.split(point), cast(inputs, point.dtype))
+        with torch.no_grad():
+            self._outputs(point, inputs)
+        return (time.perf_counter() - start) / 5, outputs
+
+    def _runs_on(self, images: int, point: Tensor) -> None:
+        try:
+            self._outputs(point, taken(self.inputs, slice(0, images)))
+        except Exception as error:
+            raise ValueError(
+                f"{self._name} fails on a chunk of {images} of the images ({complaint(error)}); "
+                "raise `chunk`, or pass more images"
+            ) from error
+
+    def _outputs(self, point: Tensor, inputs: Tree) -> Tree:
+        return self.pure(self.pure.layout.split(point), cast(inputs, point.dtype))
+
+    def _complaint(self, point: Tensor, inputs: Tree, error: Exception) -> str:
+        took = f"`inputs` of shape {shapes(inputs)}"
+        try:
+            self._outputs(point.float(), inputs)
+        except Exception:
+            whole = any(part.dtype == torch.uint8 for part in tensors_of(inputs))
+            way = (
+                "images must be real numbers, as `inputs.float() / 255`" if whole else
+                "let module and images fit each other (a tuple of tensors is its arguments, a dict "
+                "its arguments by name)"
+            )  # fmt: skip
+            return f"{self._name} fails on {took} ({complaint(error)}); {way}"
+        return (
+            f"{self._name} works in single precision alone, and losses are measured in double "
+            f"({complaint(error)}); make its constants buffers, or of the dtype of what comes in, "
+            "as `torch.zeros(..., dtype=x.dtype)`, and let it convert nothing"
+        )
+
+    def _check_loss(self, outputs: Tree, points: Tensor, inputs: Tree, targets: Tree) -> bool:
+        """Check the loss; return whether the images must be seen together."""
+        few, double = self._some(PROBED)[1], torch.float64
+        value = loss_of(self.loss, outputs, cast(few, double))
+        if value.dtype != double:
+            raise ValueError(
+                f"module and loss give {value.dtype} for parameters and images in double "
+                "precision; let them convert nothing, and hold no constant in single precision"
+            )
+        check_steady(self.loss, outputs, cast(few, double))
+        rows = len(tensors_of(few)[0])
+        if all(part.ndim and len(part) == rows for part in tensors_of(outputs)):
+            check_mean(self.loss, outputs, self.targets)
+        return normalises(self.pure.module) or self._mixes(points[-1], inputs, targets)
+
+    def _mixes(self, point: Tensor, inputs: Tree, targets: Tree) -> bool:
+        """Whether the value on images is another one than the mean of those on parts of them."""
+        images = len(tensors_of(targets)[0])
+        cut = max(1, images // 3)
+        parts = [slice(0, cut), slice(cut, images)]
+        if images < 2:
+            return False
+
+        def value(part: slice) -> float:
+            outputs = self._outputs(point, taken(inputs, part))
+            return float(loss_of(self.loss, outputs, cast(taken(targets, part), point.dtype)))
+
+        try:
+            whole, *found = [value(part) for part in (slice(0, images), *parts)]
+        except Exception as error:
+            raise ValueError(
+                f"{self._name} takes {PROBED} images and fails on another number of them "
+                f"({complaint(error)}); let it take any number"
+            ) from error
+        shares = [cut / images, 1 - cut / images]
+        mean = sum(share * part for share, part in zip(shares, found, strict=True))
+        sizes = [abs(part) for part in (whole, *found)]
+        return not abs(whole - mean) <= CLOSE * max(sizes) and whole == whole
+
+    def _engines(self, maker: Maker | None) -> tuple[Engine, ...]:
+        if maker is None:
+            return engines_for(self.pure, self.loss, self.inputs)
+        try:
+            made = maker(self.pure, self.loss) if callable(maker) else maker
+        except (TypeError, AttributeError, KeyError) as error:
+            made = complaint(error)
+        if not isinstance(made, Engine) or isinstance(made, type):
+            raise ValueError(
+                "`engine` must be `networks.Dense`, `Mapped` or `Looped`, or a function of module "
+                f"and loss that gives an engine; got {maker!r:.80}, which gives {made!r:.80}"
+            )
+        return (made,)
+
+    def _engine(
+        self, maker: Maker | None, points: Tensor, inputs: Tree, targets: Tree
+    ) -> tuple[Engine, list[str]]:
+        """Return the first engine that does what the module does, and what is wrong with others."""
+        proofs = self._proofs(points, inputs, targets)
+        faults: list[str] = []
+        for engine in self._engines(maker):
+            fault = next((found for proof in proofs if (found := proof.fault(engine))), "")
+            if not fault:
+                return engine, faults
+            faults.append(f"`{type(engine).__name__}`: {fault}")
+        raise ValueError(
+            f"{self._name} is computed by no engine as the module itself computes it "
+            f"({faults[-1]}); let hooks and `forward` reach layers through the module that they "
+            "are given, not by the name of an object outside"
+        )
+
+    def _proofs(self, points: Tensor, inputs: Tree, targets: Tree) -> list[Proof]:
+        ours = (self.module, self.pure, self.loss)
+        try:
+            proof = Proof.of(*ours, points, inputs, targets)
+        except Exception as error:
+            raise ValueError(
+                f"the loss of {self._name} has no gradient in its parameters ({complaint(error)}); "
+                "let nothing between them and the loss be detached, rounded, or made a number"
+            ) from error
+        if not bool(proof.values.isfinite().any()):
+            raise ValueError(
+                f"the loss of {self._name} is {float(proof.values[0])} although images and "
+                "parameters are finite; let module and loss give finite numbers"
+            )
+        try:
+            return [proof, Proof.of(*ours, points.float(), inputs, targets)]
+        except Exception:  # then it is one for double precision only
+            return [proof]
