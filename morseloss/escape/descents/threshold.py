@@ -167,8 +167,8 @@ class Leap:
         for number in range(1, images + 1):
             inner = (turns > low[:, None]) & (turns < high[:, None])
             marks = np.column_stack([low, high, np.where(inner, turns, low[:, None])])
-            images = leap.step(marks, rates[rows])
-            lower, upper = np.minimum(low, images.min(1)), np.maximum(high, images.max(1))
+            ends = leap.step(marks, rates[rows])
+            lower, upper = np.minimum(low, ends.min(1)), np.maximum(high, ends.max(1))
             beyond = (lower < leap.left) | (upper > leap.right)
             out[rows[beyond]] = True
             grows = (low - lower + upper - high > STILL * widths[rows]) & ~beyond

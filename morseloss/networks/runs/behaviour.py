@@ -120,7 +120,7 @@ def _vectors(landscape: NetworkLandscape) -> Points:
         bits = np.random.PCG64(seed).random_raw(layout.dim) >> np.uint64(11)
         even = torch.from_numpy(bits.astype(np.float64) * 2.0**-53)
         rows += [size * (2 * even - 1) * bound for size in SIZES]
-    return torch.stack(rows).to(landscape.inputs.device)
+    return torch.stack(rows).to(landscape.device)
 
 
 def _held(landscape: NetworkLandscape) -> dict[str, str]:

@@ -53,7 +53,7 @@ def _checked(store: Store, landscape: NetworkLandscape) -> str | None:
     for name in names[:KNOWN]:
         value, point = store.record(MINIMUM, name)["value"], store.tensors(MINIMUM, name)["point"]
         with torch.no_grad():
-            place = landscape.inputs.device
+            place = landscape.device
             now = float(landscape.value(point.double().to(place)[None]))
         if not math.isclose(value, now, rel_tol=1e-6, abs_tol=1e-12) and math.isfinite(value):
             return f"network {name} has the value {value:.8g} there and {now:.8g} here"

@@ -169,7 +169,7 @@ class Run(Archive):
         if self._done(TRAIN, stage):
             return
         check_points(self.landscape, points, "points")
-        points = points.to(self.landscape.inputs.device)
+        points = points.to(self.landscape.device)
         if finish is None:
             values, gradients = self.landscape.value_and_gradient(points.double())
             norms = gradients.norm(dim=1)
