@@ -245,3 +245,13 @@ def test_an_interrupt_keeps_the_paths_as_they_are():
         ml.find_paths(Interrupted(), minima[:2], minima[2:], ml.GradientPath(learning_rate=1e-3))
     assert len(stop.value.found) == 2
     assert isinstance(stop.value.found, ml.Paths)
+
+
+def test_a_steep_slope_is_no_round_off_however_steep_the_start_was(generator):
+    """Curvature falls from 1e40 to 4 on the way to the one minimum."""
+    land = ml.Function(lambda x: (torch.exp(x**2) + x**2).sum(-1), dim=1)
+    starts = 3 * torch.randn(64, 1, generator=generator, dtype=torch.float64)
+    found = ml.find_minima(land, starts)
+    assert len(found) == 1
+    torch.testing.assert_close(found.points, torch.zeros(1, 1, dtype=torch.float64))
+    assert found.residuals.max() < 1e-12

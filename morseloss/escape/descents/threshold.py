@@ -158,13 +158,13 @@ class Leap:
         bends[:, 0] -= 1 / rates
         return real_roots(bends)
 
-    def leaves(self, rates: np.ndarray, images: int = MOST_IMAGES) -> np.ndarray:
+    def leaves(self, rates: np.ndarray, most: int = MOST_IMAGES) -> np.ndarray:
         """Return in which rows a start of the interval is seen to leave at these rates."""
         out = np.zeros(len(rates), bool)
         rows = np.arange(len(rates))
         low, high = np.minimum(self.offsets, 0.0), np.maximum(self.offsets, 0.0)
         turns, leap, widths = self.turns(rates), self, self.basins.widths
-        for number in range(1, images + 1):
+        for number in range(1, most + 1):
             inner = (turns > low[:, None]) & (turns < high[:, None])
             marks = np.column_stack([low, high, np.where(inner, turns, low[:, None])])
             ends = leap.step(marks, rates[rows])
