@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss._shapes import Points, Values
@@ -86,11 +86,10 @@ class Relay:
                 "lies below round-off"
             )
 
-    def init(self, points: Points, values: Values, *, seed: int) -> Relayed:
-        """Return straight ways from each network to the lowest, not looked at yet."""
-        lowest = int(values.argmin())
-        others = [row for row in range(len(points)) if row != lowest]
-        pairs = torch.tensor([(row, lowest) for row in others])
+    def init(
+        self, points: Points, values: Values, pairs: Int[Tensor, "m 2"], *, among: int, seed: int
+    ) -> Relayed:
+        """Return straight ways between pairs of networks, not looked at yet."""
         ways = torch.arange(len(pairs))
         return Relayed(
             points, values, pairs, ways,
@@ -98,7 +97,7 @@ class Relay:
             heights=torch.full((len(pairs),), torch.inf, dtype=points.dtype),
             spent=torch.zeros(0, dtype=torch.float64),
             tops=points.new_zeros(0, len(pairs)),
-            status=torch.zeros_like(ways), seed=seed,
+            status=torch.zeros_like(ways), among=among, seed=seed,
         )  # fmt: skip
 
     def step(self, landscape: NetworkLandscape, state: Relayed) -> Relayed:
@@ -194,6 +193,7 @@ def relay(
     *,
     budget: float,
     generator: torch.Generator,
+    pairs: Int[Tensor, "m 2"] | None = None,
     progress: Progress | None = None,
     keep: Kept | None = None,
     resume: Relayed | None = None,
@@ -208,10 +208,13 @@ def relay(
         Two networks or more, in float64.
     method : Relay
     budget : float
-        Gradients on all images for each of the `n (n - 1) / 2` pairs. Stations, mini-batches (by
-        their share), values (a third each) and the looks for tops are counted.
+        Gradients on all images for each of the `n (n - 1) / 2` pairs of networks, or of `pairs`.
+        Stations, mini-batches (by their share), values (a third each) and the looks for tops are
+        counted.
     generator : torch.Generator
         Names the random numbers of all stages and rounds.
+    pairs : Tensor, shape (m, 2), optional
+        Rows of `points` to join; by default each with the lowest, a tree that decides all bars.
     progress : callable, optional
         Gets `(gradients spent, ways that still fall, gradients allowed)` after every round.
     keep : callable, optional
@@ -249,10 +252,13 @@ def relay(
     >>> relay(land, ends, quick, budget=200, generator=seed)
     Relayed(2 ways between 3 networks at ... gradients a pair: 2 level)
     """
-    state = _begun(landscape, points, method, generator, resume)
+    seed = int(torch.randint(2**62, (), generator=generator))
+    state = _begun(landscape, points, method, pairs, seed) if resume is None else resume
+    if not torch.equal(state.points, points) or state.seed != seed:
+        raise ValueError("`resume` must be of the same networks and `generator`, got others")
     if not budget > 0:
         raise ValueError(f"`budget` must be positive, in gradients on all images, got {budget}")
-    allowed = budget * len(points) * (len(points) - 1) / 2
+    allowed = budget * state.among
     try:
         while len(state.spent) < 2 or (state.spent[-1] < allowed and _falling(state)):
             state = method.step(landscape, state)
@@ -269,22 +275,29 @@ def _begun(
     landscape: NetworkLandscape,
     points: Points,
     method: Relay,
-    generator: torch.Generator,
-    resume: Relayed | None,
+    pairs: Int[Tensor, "m 2"] | None,
+    seed: int,
 ) -> Relayed:
     check_points(landscape, points, "points")
-    if len(points) < 2:
-        raise ValueError(f"`points` must hold two networks or more, got {len(points)}")
-    seed = int(torch.randint(2**62, (), generator=generator))
-    if resume is None:
-        values = landscape.value(points)
-        bad = (~values.isfinite()).nonzero().flatten().tolist()
-        if bad:
-            raise ValueError(f"the loss of networks {bad[:5]} is not finite; leave them out")
-        return method.init(points, values, seed=seed)
-    if not torch.equal(resume.points, points) or resume.seed != seed:
-        raise ValueError("`resume` must be of the same networks and `generator`, got others")
-    return resume
+    count = len(points)
+    if count < 2:
+        raise ValueError(f"`points` must hold two networks or more, got {count}")
+    values = landscape.value(points)
+    bad = (~values.isfinite()).nonzero().flatten().tolist()
+    if bad:
+        raise ValueError(f"the loss of networks {bad[:5]} is not finite; leave them out")
+    if pairs is None:
+        lowest = int(values.argmin())
+        star = torch.tensor([(row, lowest) for row in range(count) if row != lowest])
+        return method.init(points, values, star, among=count * (count - 1) // 2, seed=seed)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs) or pairs.min() < 0:
+        raise ValueError(f"`pairs` must have shape (m, 2), rows of points, got {pairs.tolist()}")
+    if pairs.max() >= count or bool((pairs[:, 0] == pairs[:, 1]).any()):
+        raise ValueError(f"`pairs` must name two different of {count} networks each")
+    falling = values[pairs[:, :1]] >= values[pairs[:, 1:]]
+    return method.init(
+        points, values, torch.where(falling, pairs, pairs.flip(1)), among=len(pairs), seed=seed
+    )
 
 
 def _falling(state: Relayed) -> int:

@@ -68,6 +68,8 @@ class Relayed:
         Height of each way by then; `inf` before there was one.
     status : Tensor, shape (m,)
         A `Settling` for each way.
+    among : int
+        Pairs of networks over which `spent` is divided: all there are, unless pairs were given.
     seed : int
         Names the random numbers of all rounds.
     """
@@ -81,6 +83,7 @@ class Relayed:
     spent: Float[Tensor, " looks"]
     tops: Float[Tensor, "looks m"]
     status: Int[Tensor, " m"]
+    among: int
     seed: int
 
     def __len__(self) -> int:
@@ -88,8 +91,8 @@ class Relayed:
 
     @property
     def per_pair(self) -> Float[Tensor, " looks"]:
-        """Gradients at each look for each of the `n (n - 1) / 2` pairs of networks."""
-        return self.spent / max(len(self.points) * (len(self.points) - 1) / 2, 1)
+        """Gradients at each look for each pair of networks."""
+        return self.spent / self.among
 
     @property
     def penalties(self) -> Float[Tensor, "looks m"]:
