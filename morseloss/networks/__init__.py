@@ -5,10 +5,13 @@ The one idea: a network is a vector, so minima and paths of many networks are on
 
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
+from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
 from morseloss.networks.paths.links import Links, Training, link
 from morseloss.networks.paths.lowering import Lowering, lowering
 from morseloss.networks.paths.network_heights import network_heights
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
+from morseloss.networks.paths.relay import Relay, relay
+from morseloss.networks.paths.relayed import Relayed, Settling
 from morseloss.networks.paths.slopes import SlopeRecord, Slopes, tangential_and_normal
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
@@ -43,6 +46,7 @@ __all__ = [
     "Archive",
     "Axis",
     "Batches",
+    "BudgetLaw",
     "Constant",
     "Cosine",
     "Cyclical",
@@ -57,7 +61,10 @@ __all__ = [
     "Momentum",
     "NetworkLandscape",
     "Ramp",
+    "Relay",
+    "Relayed",
     "Run",
+    "Settling",
     "SlopeRecord",
     "Slopes",
     "Spanned",
@@ -71,13 +78,16 @@ __all__ = [
     "align",
     "all_pairs",
     "best_of",
+    "budget_law",
     "converge",
     "deepened",
     "initial",
     "link",
     "lowering",
     "network_heights",
+    "price",
     "read_checkpoints",
+    "relay",
     "repeated",
     "resampled",
     "spanning_pairs",

@@ -24,11 +24,11 @@ class BudgetLaw:
     Attributes
     ----------
     power : float
-        Slope of the logarithm of the excess over that of the budget, in the later half of the looks: -1 where
-        it falls like one over the budget; nan where it is zero or the looks are too few.
+        Slope of the logarithm of the excess over that of the budget, in the later half of looks:
+        -1 where it falls like one over the budget; nan where it is zero or looks are too few.
     limit, error : float
-        Of the excess for a budget without end, from a line in one over the budget through
-        them, and its standard error, [value]. The limit is no less than 0.
+        Of the excess for a budget without end, from a line in one over the budget through them, and
+        its standard error, [value]. The limit is no less than 0.
     """
 
     power: float

@@ -25,9 +25,8 @@ from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.search.iterate import Progress
-from morseloss.search.paths.curve import Bezier, Paths
+from morseloss.search.paths.curve import Bezier, Paths, straight
 from morseloss.search.paths.find_paths import find_paths
-from morseloss.search.paths.string import straight
 from morseloss.status import Interrupted
 
 __all__ = ["Relay", "relay"]
