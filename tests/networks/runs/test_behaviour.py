@@ -123,7 +123,8 @@ def test_a_module_that_computes_in_single_precision_is_judged_by_that():
 def test_vectors_are_those_of_always():
     points = _vectors(landscape())
     assert points.shape == (4, 43)
-    bits = torch.tensor([11749869230777074271, 4976686463289251617], dtype=torch.float64) / 2**64
+    raw = [11749869230777074271.0, 4976686463289251617.0]
+    bits = torch.tensor(raw, dtype=torch.float64) * 2.0**-64
     torch.testing.assert_close(points[0, :2], (2 * bits - 1) * 0.5**0.5, rtol=1e-14, atol=0)
     torch.testing.assert_close(points[1], 4 * points[0])
     assert (points[2] != points[0]).all()
