@@ -194,7 +194,7 @@ class Run(Archive):
                 "`label` must be a name without `:`, `repeats` and `together` 1 or more, got "
                 f"{label!r}, {repeats} and {together}"
             )
-        minima = self.minima.to(self.landscape.device)
+        minima = self.minima.to(self.landscape.inputs.device)
         settings = f"{training!r}, {together} together"
         chosen = _pairs(len(minima), pairs)
         if not self._done(f"paths {label}", settings):

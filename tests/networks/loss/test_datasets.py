@@ -66,7 +66,7 @@ def test_pairs_of_dicts_and_arrays_are_joined():
 
 
 RNG = np.random.default_rng(0)
-old = np.random.rand  # noqa: NPY002
+old = np.random.rand
 
 
 @pytest.mark.parametrize(

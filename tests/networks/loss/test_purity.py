@@ -59,7 +59,7 @@ DRAWS = {
 def test_a_draw_is_found_that_is_never_of_effect(source, generator):
     x, y = labelled(generator, 6)
     module = Rare(DRAWS[source])
-    legacy = np.random.get_state  # noqa: NPY002
+    legacy = np.random.get_state
     states = random.getstate(), str(legacy()), torch.get_rng_state().clone()
     with pytest.raises(ValueError, match=f"Rare draws random numbers from {source}"):
         NetworkLandscape(module, cross_entropy, x, y)
