@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.rows import Tree, cast, like, mapped, spread, taken, tensors_of
 
-__all__ = ["Loss", "check_mean", "criterion", "loss_of", "shapes"]
+__all__ = ["Criterion", "Loss", "check_mean", "criterion", "loss_of", "shapes"]
 
 Loss = Callable[[Any, Any], Tensor]
 """`loss(outputs, targets) -> scalar`, the mean over the images."""
@@ -35,9 +35,19 @@ class Criterion:
 
     def __call__(self, outputs: Tree, targets: Tree) -> Tensor:
         """Return the loss."""
+        return torch.func.functional_call(self.module, self.state(outputs), (outputs, targets))
+
+    def state(self, outputs: Tree) -> dict[str, Tensor]:
+        """Return the constants as the outputs have their numbers."""
         first = tensors_of(outputs)[0]
-        state = {n: like(b, first.dtype, first.device) for n, b in self.module.named_buffers()}
-        return torch.func.functional_call(self.module, state, (outputs, targets))
+        return {n: like(b, first.dtype, first.device) for n, b in self.module.named_buffers()}
+
+    def changes(self, outputs: Tree, targets: Tree) -> list[str]:
+        """Return the names of the constants that a call changes."""
+        state = {name: part.clone() for name, part in self.state(outputs).items()}
+        before = {name: part.clone() for name, part in state.items()}
+        torch.func.functional_call(self.module, state, (outputs, targets))
+        return [name for name, part in before.items() if not torch.equal(part, state[name])]
 
 
 def criterion(loss: Loss) -> Loss:

@@ -16,10 +16,11 @@ from torch import Tensor, nn
 from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.criterion import CLOSE, Loss, check_mean, loss_of, shapes
 from morseloss.networks.loss.engine import Engine, engines_for
+from morseloss.networks.loss.generators import watched
 from morseloss.networks.loss.proof import Proof, near
 from morseloss.networks.loss.pure import Pure, normalises
 from morseloss.networks.loss.purity import check_purity, check_steady
-from morseloss.networks.loss.rows import Tree, cast, device_of, spread, taken, tensors_of
+from morseloss.networks.loss.rows import Tree, cast, device_of, mapped, spread, taken, tensors_of
 
 __all__ = ["PROBED", "Door", "Maker"]
 
@@ -66,7 +67,7 @@ class Door:
             If module, loss and images do not fit each other or make no landscape; the message
             names what was found and the way out.
         """
-        with warnings.catch_warnings():
+        with watched(self.module, self.loss), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the module says the same when it is used
             seconds, outputs = self._runs(smallest)
             many = self._some(SPREAD if seconds < QUICK else PROBED)
@@ -93,7 +94,7 @@ class Door:
     def _runs(self, smallest: int) -> tuple[float, Tree]:
         """Call the module and see that nothing changes; return the time, and what it gives."""
         inputs, _ = self._some(PROBED)
-        point = near(self.pure, 1, device_of(self.inputs))[0]
+        point = near(self.pure, VECTORS, device_of(self.inputs))[-1]
         try:
             outputs = self._outputs(point, inputs)
         except Exception as error:
@@ -147,11 +148,17 @@ class Door:
     def _check_loss(self, outputs: Tree, points: Tensor, inputs: Tree, targets: Tree) -> bool:
         """Check the loss; return whether the images must be seen together."""
         few, double = self._some(PROBED)[1], torch.float64
-        value = loss_of(self.loss, outputs, cast(few, double))
+        ours, theirs = (mapped(part, Tensor.clone) for part in (outputs, cast(few, double)))
+        value = loss_of(self.loss, ours, theirs)
         if value.dtype != double:
             raise ValueError(
                 f"module and loss give {value.dtype} for parameters and images in double "
                 "precision; let them convert nothing, and hold no constant in single precision"
+            )
+        if not bool(value.isfinite()):
+            raise ValueError(
+                f"the loss of {self._name} is {float(value.detach())} although images and "
+                "parameters are finite; let module and loss give finite numbers"
             )
         check_steady(self.loss, outputs, cast(few, double))
         rows = len(tensors_of(few)[0])
@@ -223,11 +230,6 @@ class Door:
                 f"the loss of {self._name} has no gradient in its parameters ({complaint(error)}); "
                 "let nothing between them and the loss be detached, rounded, or made a number"
             ) from error
-        if not bool(proof.values.isfinite().any()):
-            raise ValueError(
-                f"the loss of {self._name} is {float(proof.values[0])} although images and "
-                "parameters are finite; let module and loss give finite numbers"
-            )
         try:
             return [proof, Proof.of(*ours, points.float(), inputs, targets)]
         except Exception:  # then it is one for double precision only

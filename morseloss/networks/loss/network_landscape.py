@@ -35,6 +35,10 @@ from morseloss.networks.loss.rows import (
 __all__ = ["Batches", "NetworkLandscape"]
 
 CHUNK = 4096  # images at a time
+NO_JET = (
+    "{!r} is not for searches by Hessian matrices; use `networks.train` and `networks.converge` to "
+    "reach minima, and `networks.link` to join them"
+)
 LATER = "it did not when it was made: look at the number of images, or the precision"
 COUNT = "num_batches_tracked"  # a buffer of batch normalisation that nothing depends on
 
@@ -207,7 +211,7 @@ class NetworkLandscape(Landscape):
         ValueError
             Always; the message names the way.
         """
-        raise ValueError(_NO_JET.format(self))
+        raise ValueError(NO_JET.format(self))
 
     def batch(self, rows: Int[Tensor, " rows"]) -> "NetworkLandscape":
         """Return the landscape of some of the images: a mini-batch."""
@@ -366,6 +370,24 @@ class Batches(Landscape):
         self.current = self.whole.batch(self._next())
         return self.current.value_and_gradient(points)
 
+    def hvp(self, points: Points, vectors: Points) -> Points:
+        """Return the products with the Hessians on the mini-batch of the last gradient."""
+        return self.current.hvp(points, vectors)
+
+    def hessian(self, points: Points) -> Hessians:
+        """Return the Hessians on the mini-batch of the last gradient."""
+        return self.current.hessian(points)
+
+    def jet(self, points: Points) -> Jet:
+        """Refuse, as `NetworkLandscape.jet` does.
+
+        Raises
+        ------
+        ValueError
+            Always; the message names the way.
+        """
+        raise ValueError(NO_JET.format(self))
+
     def _next(self) -> Tensor:
         if self._place + self.size > len(self._rows):
             self._rows = torch.randperm(len(self.whole), generator=self.generator)
@@ -373,9 +395,3 @@ class Batches(Landscape):
         rows = self._rows[self._place : self._place + self.size]
         self._place += self.size
         return rows.to(self.whole.device)
-
-
-_NO_JET = (
-    "{!r} has too many parameters for searches by Hessian matrices; train with `networks.train` or "
-    "`networks.converge`, and join the networks by `networks.link`"
-)

@@ -116,7 +116,7 @@ class Pure:
         The copy, in which batch normalisation in training mode takes its statistics from the batch.
     layout : Layout
     writes : bool
-        The module writes into its inputs, so each call gets a copy of them.
+        The module may write into its inputs, so each call gets a copy of them.
 
     Raises
     ------
@@ -127,7 +127,7 @@ class Pure:
 
     def __init__(self, module: nn.Module) -> None:
         _refuse(module)
-        self.module, self.writes = _copied(module), False
+        self.module, self.writes = _copied(module), True
         for part in self.module.modules():
             if isinstance(part, NORMS) and part.training:
                 part.track_running_stats = False

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from morseloss.networks.loss.criterion import Loss, loss_of
+from morseloss.networks.loss.criterion import Criterion, Loss, loss_of
 from morseloss.networks.loss.generators import watched
 from morseloss.networks.loss.pure import Pure, State, called, kept_attributes
 from morseloss.networks.loss.rows import Tree, mapped, tensors_of
@@ -76,8 +76,8 @@ def check_steady(loss: Loss, outputs: Tree, targets: Tree) -> None:
         If it draws random numbers, gives two values, keeps something of a call, writes into what
         it is given, or depends on parameters.
     """
-    module = loss if isinstance(loss, nn.Module) else getattr(loss, "module", nn.Module())
-    state = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    inner = loss.module if isinstance(loss, Criterion) else loss
+    module = inner if isinstance(inner, nn.Module) else nn.Module()
     with watched(loss) as drawn:
         ours, theirs = (mapped(part, Tensor.clone) for part in (outputs, targets))
         first, once = loss_of(loss, ours, theirs), _attributes(module)
@@ -85,7 +85,7 @@ def check_steady(loss: Loss, outputs: Tree, targets: Tree) -> None:
             raise ValueError("`loss` writes into outputs or targets; let it work on copies")
         repeats = _repeated(lambda: loss_of(loss, outputs, targets))
         kept = _differing(once, _attributes(module))
-    kept += [n for n, buffer in module.named_buffers() if not same(buffer, state[n])]
+        kept += loss.changes(outputs, targets) if isinstance(loss, Criterion) else []
     if drawn or not all(same(first, other) for other in repeats):
         source = f"from {drawn[0]}" if drawn else "or looks at a clock"
         raise ValueError(f"`loss` draws random numbers {source}; take that out")

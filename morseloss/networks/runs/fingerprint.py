@@ -6,6 +6,8 @@ The one idea: two landscapes with one fingerprint and one behaviour have the sam
 import hashlib
 from typing import Any
 
+import torch
+
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.rows import Tree, tensors_of
 
@@ -31,6 +33,8 @@ def fingerprint(landscape: NetworkLandscape) -> dict[str, Any]:
 def digest(data: Tree) -> str:
     """Return a short digest of the shape, the dtype and every bit of a tensor, or of several."""
     whole = hashlib.sha256()
+    if not isinstance(data, torch.Tensor):
+        whole.update(repr([*data] if isinstance(data, dict) else len(data)).encode())
     for tensor in tensors_of(data):
         whole.update(repr((tuple(tensor.shape), tensor.dtype)).encode())
         whole.update(tensor.detach().cpu().contiguous().numpy().tobytes())

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from morseloss._shapes import Points
 from morseloss.networks.loss.layers import NORMS, is_stock, layers_of
-from morseloss.networks.loss.pure import Pure, places_of
+from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.layer_chain import CONVOLUTIONS, LAYERS, symmetry_of
 from morseloss.networks.symmetry.symmetry import Axis
 
@@ -180,7 +180,9 @@ def deepened(module: nn.Module, points: Points, after: str) -> Embedded:
 def _trainable(module: nn.Module, points: Points) -> Pure:
     pure = Pure(module)
     frozen = [name for name, part in module.named_parameters() if not part.requires_grad]
-    shared = [name for places in places_of(module).values() for name in places[1:]]
+    own = dict(module.named_parameters())
+    everywhere = module.named_parameters(remove_duplicate=False)
+    shared = [name for name, _ in everywhere if name not in own]
     if shared:
         raise ValueError(
             f"parameters {shared[:5]} are shared with others; give each layer its own to embed them"

@@ -49,22 +49,6 @@ def test_a_layer_that_stands_twice_counts_twice(generator):
     torch.testing.assert_close(dense.losses(points, inputs, targets), plain)
 
 
-class Doubled(nn.Sequential):
-    """A chain in name only."""
-
-    def forward(self, x):
-        return 2 * super().forward(x)
-
-
-def test_a_chain_is_seen_through_nesting_and_nothing_else_is_one():
-    nested = nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(2, 3), nn.Tanh()), nn.Linear(3, 1))
-    assert [name for name, _ in chain_of(nested)] == ["1.0", "1.1", "2"]
-    assert chain_of(cnn()) is None
-    assert chain_of(nn.Sequential(nn.Linear(2, 2), nn.PReLU())) is None
-    assert chain_of(nn.Sequential(nn.Flatten(2), nn.Linear(2, 2))) is None
-    assert chain_of(Doubled(nn.Linear(2, 2))) is None
-
-
 def test_the_engine_fits_the_module_and_the_device():
     def kind(module, shape=(2, 6), device="cpu"):
         inputs = torch.zeros(shape, device=device)

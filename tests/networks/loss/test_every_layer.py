@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.utils import prune
 
 from morseloss.networks import NetworkLandscape
+from tests.networks.models import own
 
 IMAGES, CLASSES = 12, 3
 VECTOR, SIGNAL, IMAGE, VOLUME = (6,), (4, 8), (4, 8, 8), (4, 6, 6, 6)
@@ -271,32 +272,6 @@ CASES = {
     for name, layer, shape, kind in [*elementwise(), *spatial(), *others()]
     for mode in ("training", "evaluation")
 }
-
-
-def own(module, loss, point, names, x, y):
-    """The module's loss and gradient in double precision, by torch alone."""
-    module = copied(module).double()
-    named = dict(module.named_parameters())
-    with torch.no_grad():
-        places = torch.split(point, [named[name].numel() for name in names])
-        for name, part in zip(names, places, strict=True):
-            named[name].copy_(part.view_as(named[name]))
-    value = loss(module(x.clone()), y)
-    slopes = torch.autograd.grad(value, [named[name] for name in names], allow_unused=True)
-    zeros = [torch.zeros_like(named[name]) for name in names]
-    flat = [z if s is None else s.to_dense() for s, z in zip(slopes, zeros, strict=True)]
-    return value.detach(), torch.cat([part.flatten() for part in flat])
-
-
-def copied(module):
-    """A copy, weights that hooks compute left out."""
-    memo = {
-        id(part): part.detach().clone()
-        for layer in module.modules()
-        for part in vars(layer).values()
-        if isinstance(part, torch.Tensor) and part.grad_fn is not None
-    }
-    return copy.deepcopy(module, memo)
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """The training loss as a landscape."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -168,3 +170,72 @@ def test_inputs_may_be_integers(generator):
     torch.testing.assert_close(land.value(points)[1], cross_entropy(module(x), land.targets))
     assert land.gradient(points.float()).dtype == torch.float32
     torch.testing.assert_close(land.outputs(points, x)[1], module(x))
+
+
+def test_searches_by_hessians_point_to_those_for_networks(generator):
+    land = landscape(generator)
+    points = vectors(land, generator)
+    for search in (ml.find_minima, ml.find_saddles):
+        for part in (land, land.batches(8, generator=generator)):
+            with pytest.raises(ValueError, match="use `networks.train` and `networks.converge`"):
+                search(part, points)
+
+
+def test_hessians_are_those_of_torch(generator):
+    land = NetworkLandscape(nn.Linear(6, 3), cross_entropy, *labelled(generator, 6),
+                            weight_decay=0.1)  # fmt: skip
+    points = vectors(land, generator, n=2)
+    hessians = land.hessian(points)
+    wanted = torch.func.hessian(lambda point: land.value(point[None])[0])(points[1])
+    torch.testing.assert_close(hessians[1], wanted, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize(("images", "chunk", "sizes"), [
+    (60, 20, [20, 20, 20]), (61, 20, [15, 15, 15, 16]), (62, 20, [15, 16, 15, 16]),
+    (39, 20, [19, 20]), (8, 20, [8]),
+])  # fmt: skip
+def test_images_that_are_normalised_come_in_chunks_of_one_size(images, chunk, sizes, generator):
+    module = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
+    x, y = labelled(generator, 6, images=images)
+    land = NetworkLandscape(module, cross_entropy, x, y, chunk=chunk)
+    assert [len(part) for part, _, _ in land.chunks(torch.float64)] == sizes
+    points = vectors(land, generator)
+    total, first = 0, 0
+    for size in sizes:
+        rows = torch.arange(first, first + size)
+        total, first = total + size / images * land.batch(rows).value(points), first + size
+    torch.testing.assert_close(land.value(points), total)
+    told = f"{min(sizes)} to {max(sizes)}" if len({*sizes}) > 1 else sizes[0]
+    assert f"normalised over {told})" in repr(land)
+
+
+def test_no_chunk_is_left_with_one_image(generator):
+    land = landscape(generator, chunk=13)
+    assert [len(part) for part, _, _ in land.chunks(torch.float64)] == [10, 10, 10, 10]
+    assert [len(part) for part, _, _ in landscape(generator, chunk=12).chunks(torch.float64)] == [
+        12, 12, 12, 4,
+    ]  # fmt: skip
+    module = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
+    with pytest.raises(ValueError, match=r"fails on a chunk of 1 of the images .* raise `chunk`"):
+        landscape(generator, module, chunk=1)
+    with pytest.raises(ValueError, match=r"on 4 vectors of .* look at the number of images"):
+        land = landscape(generator, module)
+        land.batch(torch.tensor([3])).value(vectors(land, generator))
+
+
+def test_states_that_hold_something_else_fixed_are_another_landscape(generator):
+    module = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
+    module[2].requires_grad_(False)
+    land = landscape(generator, module)
+    assert len(land.vectors([module, module.state_dict()])) == 2
+    other = copy.deepcopy(module)
+    with torch.no_grad():
+        other[2].weight += 1
+    for state in (other, other.state_dict()):
+        with pytest.raises(ValueError, match=r"state 1: `2.weight` is held as the module"):
+            land.vectors([module, state])
+    rest = landscape(generator, module.eval())
+    moved = copy.deepcopy(module)
+    moved[1].running_mean += 1
+    with pytest.raises(ValueError, match=r"state 0: `1.running_mean` is held"):
+        rest.vectors([moved])

@@ -7,10 +7,17 @@ from torch import nn
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.embedding import deepened, widened
-from tests.networks.models import Skip, cross_entropy, labelled, mlp, vectors
+from tests.networks.models import Masked, Skip, cross_entropy, labelled, mlp, vectors
 
 IMAGE, VECTOR = (3, 16, 16), (6,)
 shared = nn.ReLU()
+
+
+class Bent(nn.ReLU):
+    """Another function than its name."""
+
+    def forward(self, x):
+        return super().forward(x) ** 2
 
 
 def one(channels):
@@ -138,3 +145,51 @@ def test_bad_input_is_refused():
     module[1].bias.requires_grad_(False)
     with pytest.raises(ValueError, match=r"'1\.bias'.*frozen"):
         widened(module, torch.zeros(1, 78), 8)
+
+
+def hooked(place):
+    module = mlp(nn.ReLU)
+    module[place].register_forward_hook(lambda m, x, y: 2 * y)
+    return module
+
+
+@pytest.mark.parametrize("module", [hooked(1), hooked(2), nn.Sequential(Masked(6, 5), nn.ReLU(),
+                                    nn.Linear(5, 3)), nn.Sequential(nn.Linear(6, 5), Bent(),
+                                    nn.Linear(5, 3))])  # fmt: skip
+def test_layers_that_do_something_else_are_not_embedded(module):
+    points = torch.zeros(1, Pure(module).layout.dim)
+    with pytest.raises(ValueError, match="not understood"):
+        widened(module, points, 9)
+    after = "1" if len(module) > 4 else "0"
+    with pytest.raises(ValueError, match="without hooks or computed weights"):
+        deepened(module, points, after)
+
+
+def test_shared_parameters_are_not_embedded():
+    part = nn.Linear(6, 6)
+    module = nn.Sequential(part, nn.ReLU(), part, nn.ReLU(), nn.Linear(6, 3))
+    for grow in (lambda p: widened(module, p, 9), lambda p: deepened(module, p, "0")):
+        with pytest.raises(ValueError, match="are shared with others"):
+            grow(torch.zeros(1, 63))
+
+
+def test_blocks_beside_the_place_are_kept_whole(generator):
+    module = nn.Sequential(Skip(), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3))
+    land, points, large, grown = both(module, VECTOR, lambda m, p: deepened(m, p, "1"), generator)
+    torch.testing.assert_close(
+        large.outputs(grown.points, land.inputs), land.outputs(points, land.inputs),
+        rtol=1e-12, atol=1e-13,
+    )  # fmt: skip
+
+
+def test_a_layer_after_a_grouped_convolution_has_one_group(generator):
+    module = nn.Sequential(
+        nn.Conv2d(2, 4, 3, groups=2), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 3)
+    )
+    land, points, large, grown = both(
+        module, (2, 8, 8), lambda m, p: deepened(m, p, "0"), generator
+    )
+    torch.testing.assert_close(
+        large.outputs(grown.points, land.inputs), land.outputs(points, land.inputs),
+        rtol=1e-12, atol=1e-13,
+    )  # fmt: skip

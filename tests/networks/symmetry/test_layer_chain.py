@@ -3,12 +3,13 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.loss.layers import layers_of
 from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.layer_chain import symmetry_of
-from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp, vectors
+from tests.networks.models import Doubled, Masked, Skip, cnn, cross_entropy, labelled, mlp, vectors
 
 shared = nn.ReLU()
 flat = nn.Flatten()
@@ -97,11 +98,21 @@ def test_frozen_layers_are_left_alone():
     assert group.axes[0].name == "3.weight"
 
 
-class Doubled(nn.Sequential):
-    """Looks like a chain and is none."""
+class Graded(nn.Tanh):
+    """Each unit has its own slope."""
 
     def forward(self, x):
-        return 2 * super().forward(x)
+        return torch.tanh(x * torch.arange(1, x.shape[-1] + 1, dtype=x.dtype))
+
+
+def hooked():
+    module = nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3))
+    module[1].register_forward_hook(lambda m, x, y: y * torch.arange(4, dtype=y.dtype))
+    return module
+
+
+def chained(*middle):
+    return nn.Sequential(nn.Linear(6, 4), *middle, nn.Linear(4, 3))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,14 @@ class Doubled(nn.Sequential):
      (nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3, groups=4)), "`1` .Conv2d."),
      (nn.Sequential(nn.Conv2d(1, 4, 3), nn.Linear(4, 3)), "belong together"),
      (nn.Sequential(nn.Linear(6, 4), nn.Flatten(), nn.Linear(8, 3)), "belong together"),
-     (Doubled(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3)), "Doubled is not understood")],
+     (Doubled(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3)), "Doubled is not understood"),
+     (hooked(), "`1` .Tanh."), (chained(Graded()), "`1` .Graded."),
+     (nn.Sequential(Masked(6, 4), nn.Tanh(), nn.Linear(4, 3)), "`0` .Masked."),
+     (nn.Sequential(weight_norm(nn.Linear(6, 4)), nn.Tanh(), nn.Linear(4, 3)), "Parametrized"),
+     (chained(nn.AvgPool1d(3, stride=1, padding=1)), "`1` .AvgPool1d."),
+     (chained(nn.InstanceNorm1d(4)), "`1` .InstanceNorm1d."),
+     (chained(nn.BatchNorm1d(4).eval()), "`1` .BatchNorm1d."),
+     (nn.Sequential(nn.Conv1d(2, 4, 3), nn.MaxPool2d(1), nn.Conv1d(4, 3, 2)), "`1` .MaxPool2d.")],
 )  # fmt: skip
 def test_other_modules_are_refused_with_the_way_out(module, told):
     with pytest.raises(ValueError, match=told) as caught:
