@@ -205,7 +205,7 @@ def _from_npy(path: Path) -> dict[str, Any]:
 
 def _diagram(births: Any, deaths: Any, **others: Any) -> Diagram:
     """Return the diagram of columns, each read through the one door."""
-    cells = {name: integers(name, column) for name, column in others.items()}
+    cells: Any = {name: integers(name, column) for name, column in others.items()}
     return Diagram(reals("births", births), reals("deaths", deaths), **cells)
 
 
