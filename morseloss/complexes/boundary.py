@@ -22,10 +22,12 @@ from morseloss.search.discs.discs import DiscLines, descending_discs
 from morseloss.search.trajectories.branches import Branches, branches
 from morseloss.search.trajectories.frame import Frame, frame
 from morseloss.status import SearchError
+from morseloss.topology.door import number, shown
 
 __all__ = ["flow_lines", "morse_complex"]
 
 ATTEMPTS = 3
+MOST_DIRECTIONS = 100_000
 
 
 def morse_complex(
@@ -80,6 +82,7 @@ def morse_complex(
     MorseComplex(27 critical points: 8 minima, 12 of index 1, 6 of index 2, 1 of index 3; \
 54 flow lines)
     """
+    _check_discs(directions, closeness)
     if landscape.dim > 4:
         raise ValueError(
             f"the whole Morse complex is computed in one to four variables, got {landscape!r} of "
@@ -165,6 +168,7 @@ def flow_lines(
     >>> ml.flow_lines(land, land.critical_points, index=2)
     FlowLines(8 flow lines)
     """
+    _check_discs(directions, closeness)
     dim = landscape.dim
     ways = {False: [1, 2], True: [dim, dim - 1]}
     chosen = sorted({k for way in ways if upward in (None, way) for k in ways[way] if 0 < k <= dim})
@@ -177,6 +181,22 @@ def flow_lines(
         upward = index == dim > 1 or index > 2
     flow = _Flow(landscape, _checked(landscape, points))
     return flow.lines(index, upward, directions=directions, closeness=closeness)
+
+
+def _check_discs(directions: int, closeness: float) -> None:
+    """Refuse what no disc can be followed with.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three directions, or no positive closeness.
+    """
+    if type(directions) is not int or not 3 <= directions <= MOST_DIRECTIONS:
+        raise ValueError(
+            f"`directions` must be an integer from 3 to {MOST_DIRECTIONS}, got {shown(directions)}"
+        )
+    if not 0 < number("closeness", closeness) < np.inf:
+        raise ValueError(f"`closeness` must be positive and finite, got {closeness}")
 
 
 class _Flow:

@@ -24,7 +24,7 @@ def interval(**changes):
         ({"values": ["a"]}, "`values` must hold real numbers"),
         ({"values": [0.0, np.nan, 3.0]}, "`values` must be finite, got nan in row 1; drop"),
         ({"degrees": [0, 1]}, r"`degrees` must have one entry per cell, got shape \(2,\) for 3"),
-        ({"degrees": [0.0, 0.0, 1.0]}, "`degrees` must hold integers, got dtype float64"),
+        ({"degrees": [0.0, 0.0, 1.0]}, "`degrees` must hold integers, got 0.0 of float"),
         ({"degrees": [0, -1, 1]}, "`degrees` must be zero or more, got -1 in row 1"),
         ({"boundary": INTERVAL[:2]}, r"`boundary` must have shape \(3, 3\).*got \(2, 3\)"),
         ({"boundary": 1.0 * INTERVAL}, r"integers, got dtype float64; use `boundary\.astype"),
