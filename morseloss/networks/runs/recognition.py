@@ -61,6 +61,6 @@ def _checked(store: Store, landscape: NetworkLandscape) -> str | None:
     warnings.warn(
         f"{store.folder} was made by a version that did not note how its loss behaves; "
         f"{told if names else ''}that is noted now",
-        stacklevel=4,
+        stacklevel=7,
     )
     return None

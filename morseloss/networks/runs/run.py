@@ -83,12 +83,8 @@ class Run(Archive):
 
     def __init__(self, folder: str | Path, landscape: NetworkLandscape, *, seed: int = 0) -> None:
         self.landscape, self.seed, self._told = landscape, int(seed), set()
-        self.store = Store(folder, {**fingerprint(landscape), "seed": self.seed})
-        try:
-            recognise(self.store, landscape)
-        except BaseException:
-            self.store.close()
-            raise
+        settings = {**fingerprint(landscape), "seed": self.seed}
+        self.store = Store(folder, settings, check=lambda store: recognise(store, landscape))
 
     def train(self, count: int, descent: Descent, *, progress: Progress | None = None) -> None:
         """Train networks from random starts, as `train` does, or go on where that stopped.
