@@ -21,9 +21,9 @@ from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
 from morseloss.networks.runs.kinds import MINIMUM, PATH, STAGE, STATE, Pair, name_of
-from morseloss.networks.runs.recognition import recognise
 from morseloss.networks.runs.stages import TRAIN, apart, given, joined, trained
 from morseloss.networks.runs.steepness import GIVEN, judge
 from morseloss.networks.runs.store import Record, Store, StoreError
