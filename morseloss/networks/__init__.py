@@ -16,6 +16,7 @@ from morseloss.networks.paths.slopes import SlopeRecord, Slopes, tangential_and_
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.rescue import Rescued
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import StoreError
 from morseloss.networks.symmetry.alignment import align
@@ -63,6 +64,7 @@ __all__ = [
     "Ramp",
     "Relay",
     "Relayed",
+    "Rescued",
     "Run",
     "Settling",
     "SlopeRecord",

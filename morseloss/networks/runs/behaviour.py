@@ -1,11 +1,13 @@
 """How a loss behaves: values at a few fixed vectors, by which changed code is seen.
 
 The one idea: a function is what it gives. Names, shapes and digests do not see another `forward` or
-another loss of the same name; a number that comes out otherwise does.
+another loss of the same name; a number that comes out otherwise does. A folder notes the numbers;
+one that was made before such notes is told by the values of its networks, and gets its note then.
 """
 
 import math
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
@@ -13,14 +15,18 @@ import torch
 from morseloss._shapes import Points, Values
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.runs.fingerprint import digest
+from morseloss.networks.runs.kinds import LOSS, MINIMUM, STAGE, STATE
+from morseloss.networks.runs.store import Store, StoreError
 
-__all__ = ["Behaviour", "behaviour"]
+__all__ = ["Behaviour", "behaviour", "recognise"]
 
 SEEDS = (0, 1)
 SIZES = (1.0, 4.0)  # where activations are nearly linear, and where they are not
 DTYPE = torch.float64
 ROWS, WORK = 128, 3e8  # images at most, and products of images and parameters
 EXACT, NOISY = 1e-9, 1e-5  # relative differences: round-off of float64, more than that of float32
+NOTE = "behaviour"
+KNOWN = 3  # networks whose values are looked at, where there is no note
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,50 @@ def behaviour(landscape: NetworkLandscape) -> Behaviour:
     mixed, chunk = noise > NOISY, min(landscape.chunk, len(landscape))
     rtol = EXACT if mixed else max(EXACT, 100 * noise)
     return Behaviour(tuple(values.tolist()), images, rtol, chunk, mixed, _held(landscape))
+
+
+def recognise(store: Store, landscape: NetworkLandscape) -> None:
+    """Compare a landscape with the note in its folder, or write the note.
+
+    Raises
+    ------
+    StoreError
+        If its loss is another function.
+    """
+    now = behaviour(landscape)
+    if NOTE in store.names(LOSS):
+        known = store.record(LOSS, NOTE)
+        there = Behaviour(**{**known, "values": tuple(known["values"])})
+        apart = there.apart(now)
+    else:
+        apart = _checked(store, landscape)
+    if apart:
+        raise StoreError(
+            f"{store.folder} holds a run of another loss: {apart}. What it holds belongs to "
+            "that one; go on with it, or take another folder"
+        )
+    if NOTE not in store.names(LOSS):
+        store.put(LOSS, NOTE, asdict(now))
+
+
+def _checked(store: Store, landscape: NetworkLandscape) -> str | None:
+    """What the values of the networks show, in a folder without a note."""
+    names = store.names(MINIMUM)
+    if not names and not store.names(STATE) and not store.names(STAGE):
+        return None  # a new folder
+    for name in names[:KNOWN]:
+        value, point = store.record(MINIMUM, name)["value"], store.tensors(MINIMUM, name)["point"]
+        with torch.no_grad():
+            now = float(landscape.value(point.double().to(landscape.device)[None]))
+        if not math.isclose(value, now, rel_tol=1e-6, abs_tol=1e-12) and math.isfinite(value):
+            return f"network {name} has the value {value:.8g} there and {now:.8g} here"
+    told = f"the values of {len(names[:KNOWN])} of its networks are those of this landscape, and "
+    warnings.warn(
+        f"{store.folder} was made by a version that did not note how its loss behaves; "
+        f"{told if names else ''}that is noted now",
+        stacklevel=7,
+    )
+    return None
 
 
 def _in_halves(landscape: NetworkLandscape, rows: torch.Tensor, points: Points) -> Values:

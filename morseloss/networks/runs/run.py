@@ -21,9 +21,9 @@ from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
 from morseloss.networks.runs.kinds import MINIMUM, PATH, STAGE, STATE, Pair, name_of
-from morseloss.networks.runs.recognition import recognise
 from morseloss.networks.runs.stages import TRAIN, apart, given, joined, trained
 from morseloss.networks.runs.steepness import GIVEN, judge
 from morseloss.networks.runs.store import Record, Store, StoreError
@@ -83,12 +83,8 @@ class Run(Archive):
 
     def __init__(self, folder: str | Path, landscape: NetworkLandscape, *, seed: int = 0) -> None:
         self.landscape, self.seed, self._told = landscape, int(seed), set()
-        self.store = Store(folder, {**fingerprint(landscape), "seed": self.seed})
-        try:
-            recognise(self.store, landscape)
-        except BaseException:
-            self.store.close()
-            raise
+        settings = {**fingerprint(landscape), "seed": self.seed}
+        self.store = Store(folder, settings, check=lambda store: recognise(store, landscape))
 
     def train(self, count: int, descent: Descent, *, progress: Progress | None = None) -> None:
         """Train networks from random starts, as `train` does, or go on where that stopped.

@@ -8,7 +8,7 @@ deleted but what the database itself has named as its own and superfluous.
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ class Store:
         What the run was asked to do, as JSON knows it. A folder keeps those it was made with; what
         it was made without is added.
         Without settings the folder is opened to be read only, also beside a process that writes.
+    check : callable, optional
+        Gets the store before new settings are written into it, and may raise.
 
     Raises
     ------
@@ -69,7 +71,13 @@ class Store:
     ({'value': 0.1}, {'point': tensor([1., 1., 1.])})
     """
 
-    def __init__(self, folder: str | Path, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        check: Callable[["Store"], None] | None = None,
+    ) -> None:
         self.folder, self.writes = Path(folder), settings is not None
         file = self.folder / RECORDS
         if not file.exists() or not file.stat().st_size:
@@ -85,12 +93,14 @@ class Store:
             self._unlock()
             raise
         try:
-            self._begin(settings)
+            self._begin(settings, check)
         except BaseException:
             self.close()
             raise
 
-    def _begin(self, settings: Mapping[str, Any] | None) -> None:
+    def _begin(
+        self, settings: Mapping[str, Any] | None, check: Callable[["Store"], None] | None
+    ) -> None:
         if settings is None:
             return
         wanted = json.loads(json.dumps(settings, sort_keys=True))
@@ -101,6 +111,8 @@ class Store:
                 f"{self.folder} holds a run of other settings: {'; '.join(apart[:3])}; take "
                 "another folder, or the settings it was made with"
             )
+        if check is not None:
+            check(self)
         new = [(name, json.dumps(part)) for name, part in wanted.items() if name not in there]
         if new:
             with self._database.saving() as records:

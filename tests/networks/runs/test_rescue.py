@@ -99,6 +99,10 @@ def test_without_the_ledger_the_heads_of_the_files_suffice(folder, whole):
     )
     with pytest.raises(StoreError, match=r"network 0 has the value .* there and .* here"):
         Run(folder, other)  # nothing else tells
+    with pytest.warns(UserWarning, match="the values of 3 of its networks are those of this"):
+        Run(folder, landscape(), seed=1).close()
+    with pytest.raises(StoreError, match="`seed` is 1 there and 2 here"):
+        Run(folder, landscape(), seed=2)
 
 
 def test_a_whole_folder_is_as_whole_afterwards(folder, whole):
