@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.rows import Tree, cast, like, mapped, spread, taken, tensors_of
 
-__all__ = ["Criterion", "Loss", "check_mean", "criterion", "loss_of", "shapes"]
+__all__ = [
+    "CLOSE", "Criterion", "Loss", "check_mean", "criterion", "cuts", "loss_of", "shapes", "telling"
+]  # fmt: skip
 
 Loss = Callable[[Any, Any], Tensor]
 """`loss(outputs, targets) -> scalar`, the mean over the images."""
@@ -121,7 +123,8 @@ def check_mean(loss: Loss, outputs: Tree, targets: Tree) -> None:
     ValueError
         If it is not, as with sums, class weights and ignored targets.
     """
-    rows = _telling(outputs, targets)
+    size = sum(prod(part.shape[1:]) for part in tensors_of(outputs))
+    rows = telling(targets, NUMBERS // max(size, 1))
     images = len(rows)
     few = len(tensors_of(outputs)[0])
     many = taken(outputs, torch.arange(images) % few)
@@ -129,7 +132,7 @@ def check_mean(loss: Loss, outputs: Tree, targets: Tree) -> None:
     if tensors_of(many)[0].device.type != "cpu" and _fails(loss, many, theirs):
         many, theirs = (mapped(part, Tensor.cpu) for part in (many, theirs))  # for its words
     whole = float(loss_of(loss, many, theirs))
-    for parts in _cuts(theirs, images):
+    for parts in cuts(theirs):
         found = [float(loss_of(loss, taken(many, p), taken(theirs, p))) for p in parts]
         mean = sum(len(p) / images * value for p, value in zip(parts, found, strict=True))
         if not abs(whole - mean) <= CLOSE * max(abs(value) for value in (whole, *found)):
@@ -141,9 +144,10 @@ def check_mean(loss: Loss, outputs: Tree, targets: Tree) -> None:
             )
 
 
-def _cuts(targets: Tree, images: int) -> Iterator[tuple[Tensor, Tensor]]:
+def cuts(targets: Tree) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield ways to cut images in two: as they come, by their targets, and at random."""
     first = tensors_of(targets)[0]
+    images = len(first)
     keys = torch.view_as_real(first) if first.is_complex() else first
     key = keys.reshape(images, -1).double().amin(1) if keys.numel() else torch.zeros(images)
     mixed = torch.randperm(images, generator=torch.Generator().manual_seed(0))
@@ -185,13 +189,12 @@ def _fails(loss: Loss, outputs: Tree, targets: Tree) -> bool:
     return False
 
 
-def _telling(outputs: Tree, targets: Tree) -> Tensor:
-    """All images, at least eight; or if they are too many, some of them and all kinds of target."""
+def telling(targets: Tree, most: int) -> Tensor:
+    """Return all images, at least eight; if they are too many, some, and all kinds of target."""
     images = len(tensors_of(targets)[0])
-    size = sum(prod(part.shape[1:]) for part in tensors_of(outputs))
-    if images * size <= NUMBERS:
+    if images <= most:
         return torch.arange(max(images, 8)) % images
-    rows = [spread(images, max(8, NUMBERS // (2 * size)))]
+    rows = [spread(images, max(8, most // 2))]
     for part in tensors_of(targets):
         each = part.reshape(len(part), -1)
         kinds = [] if part.is_complex() or not part.numel() else [each.min(), each.max()]

@@ -14,13 +14,30 @@ import torch
 from torch import Tensor, nn
 
 from morseloss.networks.loss.complaint import complaint
-from morseloss.networks.loss.criterion import CLOSE, Loss, check_mean, loss_of, shapes
+from morseloss.networks.loss.criterion import (
+    CLOSE,
+    Loss,
+    check_mean,
+    cuts,
+    loss_of,
+    shapes,
+    telling,
+)  # fmt: skip
 from morseloss.networks.loss.engine import Engine, engines_for
 from morseloss.networks.loss.generators import watched
 from morseloss.networks.loss.proof import Proof, near
 from morseloss.networks.loss.pure import Pure, normalises
-from morseloss.networks.loss.purity import check_purity, check_steady
-from morseloss.networks.loss.rows import Tree, cast, device_of, mapped, spread, taken, tensors_of
+from morseloss.networks.loss.purity import check_purity, check_steady, lowered
+from morseloss.networks.loss.rows import (
+    Tree,
+    cast,
+    device_of,
+    mapped,
+    sliceable,
+    spread,
+    taken,
+    tensors_of,
+)
 
 __all__ = ["PROBED", "Door", "Maker"]
 
@@ -70,10 +87,18 @@ class Door:
         with watched(self.module, self.loss), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the module says the same when it is used
             seconds, outputs = self._runs(smallest)
+            low = lowered(self._loss_of_few)
             many = self._some(SPREAD if seconds < QUICK else PROBED)
             points = near(self.pure, VECTORS, device_of(self.inputs))
             together = self._check_loss(outputs, points, *many)
             engine, faults = self._engine(maker, points, *many)
+        if low:
+            warnings.warn(
+                f"{self._name} computes in {low} at places, whatever comes in: its losses are good "
+                "to seven digits at most; let it convert nothing",
+                UserWarning,
+                stacklevel=4,
+            )
         if faults and isinstance(self._engines(None)[-1], type(engine)):
             warnings.warn(
                 f"{self._name}: networks are computed one after the other, since they cannot be "
@@ -127,6 +152,11 @@ class Door:
     def _outputs(self, point: Tensor, inputs: Tree) -> Tree:
         return self.pure(self.pure.layout.split(point), cast(inputs, point.dtype))
 
+    def _loss_of_few(self) -> Tensor:
+        inputs, targets = self._some(PROBED)
+        point = near(self.pure, 1, device_of(self.inputs))[0]
+        return self.loss(self._outputs(point, inputs), cast(targets, point.dtype))
+
     def _complaint(self, point: Tensor, inputs: Tree, error: Exception) -> str:
         took = f"`inputs` of shape {shapes(inputs)}"
         try:
@@ -161,34 +191,53 @@ class Door:
                 "parameters are finite; let module and loss give finite numbers"
             )
         check_steady(self.loss, outputs, cast(few, double))
-        rows = len(tensors_of(few)[0])
-        if all(part.ndim and len(part) == rows for part in tensors_of(outputs)):
+        known = normalises(self.pure.module)
+        if sliceable(outputs, len(tensors_of(few)[0])):
             check_mean(self.loss, outputs, self.targets)
-        return normalises(self.pure.module) or self._mixes(points[-1], inputs, targets)
+        elif not known:
+            self._check_parts(points[-1])
+        return known or self._mixes(points[-1], inputs, targets)
+
+    def _check_parts(self, point: Tensor) -> None:
+        """Check the loss by calls of the module, where its outputs have not one row an image."""
+        rows = telling(self.targets, 2 * SPREAD).to(device_of(self.inputs))
+        inputs, targets = taken(self.inputs, rows), taken(self.targets, rows)
+        for parts in cuts(targets):
+            if not self._is_mean(point, inputs, targets, parts):
+                raise ValueError(
+                    f"the loss of {self._name} on {len(rows)} images is not the mean of those on "
+                    "parts of them: let the loss be the mean over the images, without weights or "
+                    "ignored targets, and the module take each image by itself"
+                )
 
     def _mixes(self, point: Tensor, inputs: Tree, targets: Tree) -> bool:
         """Whether the value on images is another one than the mean of those on parts of them."""
         images = len(tensors_of(targets)[0])
-        cut = max(1, images // 3)
-        parts = [slice(0, cut), slice(cut, images)]
-        if images < 2:
-            return False
+        order, cut = torch.arange(images), max(1, images // 3)
+        parts = order[:cut], order[cut:]
+        return images > 1 and not self._is_mean(point, inputs, targets, parts)
 
-        def value(part: slice) -> float:
-            outputs = self._outputs(point, taken(inputs, part))
-            return float(loss_of(self.loss, outputs, cast(taken(targets, part), point.dtype)))
+    def _is_mean(
+        self, point: Tensor, inputs: Tree, targets: Tree, parts: tuple[Tensor, Tensor]
+    ) -> bool:
+        device, images = device_of(inputs), len(tensors_of(targets)[0])
+
+        def value(rows: Tensor) -> float:
+            outputs = self._outputs(point, taken(inputs, rows.to(device)))
+            theirs = cast(taken(targets, rows.to(device)), point.dtype)
+            return float(loss_of(self.loss, outputs, theirs))
 
         try:
-            whole, *found = [value(part) for part in (slice(0, images), *parts)]
+            whole, *found = [value(rows) for rows in (torch.arange(images), *parts)]
         except Exception as error:
             raise ValueError(
                 f"{self._name} takes {PROBED} images and fails on another number of them "
                 f"({complaint(error)}); let it take any number"
             ) from error
-        shares = [cut / images, 1 - cut / images]
-        mean = sum(share * part for share, part in zip(shares, found, strict=True))
+        pairs = zip(parts, found, strict=True)
+        mean = sum(len(rows) / images * part for rows, part in pairs)
         sizes = [abs(part) for part in (whole, *found)]
-        return not abs(whole - mean) <= CLOSE * max(sizes) and whole == whole
+        return abs(whole - mean) <= CLOSE * max(sizes)
 
     def _engines(self, maker: Maker | None) -> tuple[Engine, ...]:
         if maker is None:

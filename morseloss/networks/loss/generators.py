@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["watched"]
+__all__ = ["enclosed", "watched"]
 
 DEPTH = 5  # of functions that call functions, in the search for generators
 LIBRARIES = ("torch", "numpy", "random", "builtins")
@@ -115,8 +115,7 @@ def _named_in(function: types.FunctionType) -> list[Any]:
     """What the code of a function can name: globals, their attributes, cells, defaults."""
     if _foreign(function):
         return []
-    cells = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
-    found = [*cells, *(function.__defaults__ or ())]
+    found = [*enclosed(function).values(), *(function.__defaults__ or ())]
     names = set(_names(function.__code__))
     for name in names & function.__globals__.keys():
         part = function.__globals__[name]
@@ -134,11 +133,17 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield from _names(inner)
 
 
-def _filled(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:  # a name that is not bound yet
-        return False
+def enclosed(function: Any) -> dict[str, Any]:
+    """Return by name what a function closes over; nothing for what is no function."""
+    found = {}
+    if isinstance(function, types.FunctionType):
+        names = function.__code__.co_freevars
+        for name, cell in zip(names, function.__closure__ or (), strict=True):
+            try:
+                found[name] = cell.cell_contents
+            except ValueError:  # not bound yet
+                continue
+    return found
 
 
 def _methods(kind: type) -> list[Any]:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from morseloss.networks.loss.criterion import Criterion, Loss, loss_of
-from morseloss.networks.loss.generators import watched
+from morseloss.networks.loss.generators import enclosed, watched
 from morseloss.networks.loss.pure import Pure, State, called, kept_attributes
 from morseloss.networks.loss.rows import Tree, mapped, tensors_of
 
@@ -22,6 +23,8 @@ __all__ = ["check_purity", "check_steady", "same"]
 
 CALLS, SECONDS = 64, 0.02  # calls of a module: at least four, and no more than fit into the time
 DEPTH = 4  # of objects within objects
+LARGE = 2**20  # numbers of a tensor beyond which it is not compared
+ROUGH = (torch.float32, torch.float16, torch.bfloat16)
 
 
 def check_purity(pure: Pure, parameters: State, inputs: Tree) -> None:
@@ -77,14 +80,13 @@ def check_steady(loss: Loss, outputs: Tree, targets: Tree) -> None:
         it is given, or depends on parameters.
     """
     inner = loss.module if isinstance(loss, Criterion) else loss
-    module = inner if isinstance(inner, nn.Module) else nn.Module()
     with watched(loss) as drawn:
         ours, theirs = (mapped(part, Tensor.clone) for part in (outputs, targets))
-        first, once = loss_of(loss, ours, theirs), _attributes(module)
+        first, once = loss_of(loss, ours, theirs), _attributes(inner)
         if not same((outputs, targets), (ours, theirs)):
             raise ValueError("`loss` writes into outputs or targets; let it work on copies")
         repeats = _repeated(lambda: loss_of(loss, outputs, targets))
-        kept = _differing(once, _attributes(module))
+        kept = _differing(once, _attributes(inner))
         kept += loss.changes(outputs, targets) if isinstance(loss, Criterion) else []
     if drawn or not all(same(first, other) for other in repeats):
         source = f"from {drawn[0]}" if drawn else "or looks at a clock"
@@ -98,13 +100,48 @@ def check_steady(loss: Loss, outputs: Tree, targets: Tree) -> None:
         )
 
 
+def lowered(call: Callable[[], Any]) -> str:
+    """Return the lower precision to which a call converts doubles at places, or nothing."""
+    watch = _Precision()
+    try:
+        with watch, torch.no_grad():
+            call()
+    except Exception:  # some code cannot be watched so; it is judged by its numbers alone
+        return ""
+    return watch.found
+
+
+class _Precision(TorchDispatchMode):
+    """Sees what each operation makes of its numbers."""
+
+    found = ""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the operation, and look at what goes in and what comes out."""
+        made = func(*args, **(kwargs or {}))
+        fine = any(part.dtype == torch.float64 for part in tensors_of([*args]))
+        rough = [part.dtype for part in tensors_of([made]) if part.dtype in ROUGH]
+        if fine and rough and not self.found:
+            self.found = str(rough[0]).removeprefix("torch.")
+        return made
+
+
 def same(first: Tree, second: Tree) -> bool:
-    """Return whether two trees hold the same numbers; `nan` is as good as `nan`."""
+    """Return whether two trees hold the same numbers; `nan` is as good as `nan`.
+
+    On a GPU up to round-off, since sums are not taken in one order there.
+    """
     ours, theirs = tensors_of(first), tensors_of(second)
     return len(ours) == len(theirs) and all(
-        one.shape == other.shape and torch.equal(torch.nan_to_num(one), torch.nan_to_num(other))
+        one.shape == other.shape and _equal(torch.nan_to_num(one), torch.nan_to_num(other))
         for one, other in zip(ours, theirs, strict=True)
     )
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    if one.device.type == "cpu" or not one.is_floating_point():
+        return torch.equal(one, other)
+    return torch.allclose(one, other, rtol=1e-10, atol=1e-12)
 
 
 def _repeated(call: Callable[[], Tree]) -> list[Tree]:
@@ -114,15 +151,28 @@ def _repeated(call: Callable[[], Tree]) -> list[Tree]:
     return found
 
 
-def _attributes(module: nn.Module) -> dict[str, Any]:
-    """What the parts of a module keep, apart from parameters and buffers, as plain values."""
+def _attributes(thing: Any) -> dict[str, Any]:
+    """What a module or function keeps, apart from parameters and buffers, as plain values."""
+    if not isinstance(thing, nn.Module):
+        held = {**enclosed(thing), **_held(thing)}
+        return {name: _plain(value) for name, value in held.items()}
     usual = vars(nn.Module())
     return {
         f"{prefix}.{name}" if prefix else name: _plain(value)
-        for prefix, part in module.named_modules()
-        for name, value in vars(part).items()
+        for prefix, part in thing.named_modules()
+        for name, value in _held(part).items()
         if name not in usual
     }
+
+
+def _held(thing: Any) -> dict[str, Any]:
+    """The attributes of an object, and what its classes share if they are not torch's."""
+    own = dict(vars(thing)) if hasattr(thing, "__dict__") else {}
+    for kind in type(thing).__mro__:
+        if kind.__module__.partition(".")[0] not in ("torch", "builtins"):
+            shared = {n: v for n, v in vars(kind).items() if not (callable(v) or n[:2] == "__")}
+            own = {**shared, **own}
+    return own
 
 
 def _plain(value: Any, depth: int = DEPTH) -> Any:
@@ -145,7 +195,7 @@ def _plain(value: Any, depth: int = DEPTH) -> Any:
 
 
 def _bytes(value: Tensor) -> Any:
-    if value.layout != torch.strided or value.device.type == "meta":
+    if value.layout != torch.strided or value.device.type == "meta" or value.numel() > LARGE:
         return id(value)
     raw = value.detach().reshape(-1).contiguous().view(torch.uint8)
     return value.dtype, tuple(value.shape), raw.cpu().numpy().tobytes()

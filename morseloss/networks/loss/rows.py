@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 __all__ = [
-    "Tree", "cast", "check_data", "device_of", "like", "mapped", "spread", "stacked", "taken",
-    "tensors_of",
+    "Tree", "cast", "check_data", "device_of", "like", "mapped", "sliceable", "spread", "stacked",
+    "taken", "tensors_of",
 ]  # fmt: skip
 
 Tree = Any
@@ -56,6 +56,14 @@ def mapped(tree: Tree, change: Callable[[Tensor], Tensor]) -> Tree:
         vars(fresh).update({key: mapped(part, change) for key, part in vars(tree).items()})
         return fresh
     return tree
+
+
+def sliceable(tree: Tree, rows: int) -> bool:
+    """Return whether a tree has so many rows in each tensor, and nothing but tensors."""
+    if isinstance(tree, tuple | list | dict):
+        parts = tree.values() if isinstance(tree, dict) else tree
+        return all(sliceable(part, rows) for part in parts)
+    return isinstance(tree, Tensor) and tree.ndim > 0 and len(tree) == rows
 
 
 def taken(tree: Tree, rows: Tensor | slice) -> Tree:

@@ -1,6 +1,7 @@
 """What stands at the door is what the module itself computes, or a sentence."""
 
 import copy
+import math
 import pickle
 import time
 import types
@@ -273,6 +274,65 @@ def test_precision_of_constants_is_told(generator):
         NetworkLandscape(Zeros(), cross_entropy, x, y)
     with pytest.raises(ValueError, match=r"give torch.float32 for parameters and images in double"):
         NetworkLandscape(Rounded(), cross_entropy, x, y)
+
+
+def test_a_conversion_on_the_way_is_told(generator):
+    class Halved(Skip):
+        def forward(self, x):
+            return self.second(torch.tanh(self.first(x).float()).to(x.dtype))
+
+    x, y = labelled(generator, 6)
+    with pytest.warns(UserWarning, match="Halved computes in float32 at places"):
+        land = NetworkLandscape(Halved(), cross_entropy, x, y)
+    assert land.value(vectors(land, generator)).dtype == torch.float64
+
+
+class Flattened(nn.Module):
+    """One row a word, not a text."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.last = nn.Embedding(7, 4), nn.Linear(4, 7)
+
+    def forward(self, x):
+        return self.last(self.table(x)).flatten(0, 1)
+
+
+def words(outputs, targets):
+    return cross_entropy(outputs, targets.flatten())
+
+
+def test_outputs_of_other_rows_are_judged_by_calls_of_the_module(generator):
+    x = torch.randint(0, 7, (500, 5), generator=generator)
+    y = x.roll(1, 1)
+    land = NetworkLandscape(Flattened(), words, x, y, chunk=90)
+    points = vectors(land, generator, n=2)
+    wanted, _ = own(Flattened(), words, points[1], land.pure.layout.names, x, y)
+    torch.testing.assert_close(land.value(points)[1], wanted, rtol=1e-12, atol=0)
+    y[333, 2] = -100
+    with pytest.raises(ValueError, match="on parts of them: let the loss be the mean"):
+        NetworkLandscape(Flattened(), words, x, y)
+
+
+class Normal(nn.Module):
+    """Gives a distribution."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean = nn.Linear(6, 1)
+
+    def forward(self, x):
+        mean = self.mean(x)
+        return torch.distributions.Normal(mean, torch.ones_like(mean), validate_args=False)
+
+
+def test_outputs_may_be_distributions(generator):
+    x, y = torch.randn(40, 6, generator=generator), torch.randn(40, 1, generator=generator)
+    land = NetworkLandscape(Normal(), lambda o, t: -o.log_prob(t).mean(), x, y)
+    point = vectors(land, generator, n=1)
+    mean = x.double() @ point[0, :6] + point[0, 6]
+    wanted = ((y.double()[:, 0] - mean) ** 2 / 2).mean() + math.log(2 * math.pi) / 2
+    torch.testing.assert_close(land.value(point)[0], wanted, rtol=1e-12, atol=0)
 
 
 def test_a_frozen_constant_keeps_its_digits(generator):

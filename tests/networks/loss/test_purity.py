@@ -100,6 +100,8 @@ def test_what_comes_from_the_clock_or_the_system_is_found_by_calling_often(gener
 class Keeps(nn.Module):
     """Keeps something of its calls."""
 
+    shared = 0
+
     def __init__(self, keep):
         super().__init__()
         self.last, self.keep, self.count = nn.Linear(6, 3), keep, 0
@@ -141,11 +143,15 @@ def trains(module, x):
         module.last.weight.mul_(0.9)
 
 
+def shares(module, x):
+    type(module).shared += 1
+
+
 KEPT = {
     counts: r"the attributes \['count'\]", remembers: r"the attributes \['past'\]",
     notes: r"the attributes \['table'\]", averages: r"the attributes \['mean'\]",
     tallies: r"a call changes \['calls'\]", begins: r"a call changes \['calls'\]",
-    trains: r"a call changes \['last.weight'\]",
+    shares: r"the attributes \['shared'\]", trains: r"a call changes \['last.weight'\]",
 }  # fmt: skip
 
 
@@ -234,7 +240,19 @@ def test_losses_must_be_steady(generator):
     def penalised(outputs, targets):
         return cross_entropy(outputs, targets) + module.weight.norm()
 
+    calls = 0
+
+    def counted(outputs, targets):
+        nonlocal calls
+        calls += 1
+        return cross_entropy(outputs, targets)
+
+    def marked(outputs, targets):
+        marked.calls = getattr(marked, "calls", 0) + 1
+        return cross_entropy(outputs, targets)
+
     for loss, words in (
+        (counted, "changes .'calls'."), (marked, "changes .*'calls'."),
         (Own(), "changes .'count'."), (Buffered(), "changes .'calls'."), (noisy, "draws random"),
         (clocked, "looks at a clock"), (clamping, "writes into outputs"),
         (penalised, "depends on parameters that are not in the outputs"),
