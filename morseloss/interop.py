@@ -15,7 +15,7 @@ from morseloss.complexes.morse import MorseComplex
 from morseloss.graphs.graph import as_graph
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram
-from morseloss.topology.door import reals
+from morseloss.topology.door import integers, reals
 
 if TYPE_CHECKING:
     import gudhi
@@ -123,7 +123,7 @@ def from_gudhi(persistence: Iterable[tuple[int, tuple[float, float]]]) -> Diagra
             "returns them; for arrays use `from_dgms`"
         ) from error
     degrees, births, deaths = zip(*rows, strict=True) if rows else ((), (), ())
-    return Diagram(births=reals("births", births), deaths=reals("deaths", deaths), degrees=degrees)
+    return Diagram(reals("births", births), reals("deaths", deaths), integers("degrees", degrees))
 
 
 def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:

@@ -1,10 +1,9 @@
 """What other tools write: known by its first bytes or its names, and told the way out.
 
 The one idea: "no such file" helps nobody who holds a file of gudhi or of PATHSAMPLE in hand. The
-node-link JSON of networkx and Matrix Market are read, by networkx and scipy.
+node-link JSON of networkx is read, by networkx.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morseloss.topology.door import shown
@@ -12,7 +11,7 @@ from morseloss.topology.door import shown
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["foreign", "matrix_market", "node_link", "whose"]
+__all__ = ["foreign", "node_link", "whose"]
 
 HEAD = 4096
 
@@ -121,36 +120,6 @@ def _name(entry: Any) -> Any:
     except TypeError:
         return None
     return name
-
-
-def matrix_market(path: Path, content: bytes) -> Any:
-    """Return the matrix in a Matrix Market file: sparse, or an array.
-
-    Raises
-    ------
-    ValueError
-        If it is none, of other things than real numbers, or promises more than the file holds.
-    """
-    from scipy import io
-
-    lines = (line for line in content.splitlines() if line.strip())
-    head = next(lines, b"").lower().split()
-    size = next((line for line in lines if not line.startswith(b"%")), b"").split()
-    if len(head) != 5 or head[:2] != [b"%%matrixmarket", b"matrix"]:
-        raise ValueError("no first line such as %%MatrixMarket matrix coordinate real symmetric")
-    form, kind, symmetry = (word.decode(errors="replace") for word in head[2:])
-    if kind not in ("real", "integer", "double") or symmetry not in ("general", "symmetric"):
-        raise ValueError(f"a {kind} {symmetry} matrix; write a real one, general or symmetric")
-    wanted = 3 if form == "coordinate" else 2
-    if len(size) != wanted or not all(number.isdigit() and len(number) < 19 for number in size):
-        raise ValueError(f"no line of {wanted} sizes")
-    rows, columns, *stored = map(int, size)
-    if rows != columns or 2 * (stored[0] if stored else rows * columns // 2) > len(content):
-        raise ValueError(f"{b' '.join(size).decode()} as sizes, which the file does not hold")
-    try:
-        return io.mmread(path, spmatrix=False)
-    except (ValueError, OverflowError, TypeError) as error:
-        raise ValueError(str(error)) from None
 
 
 def _numbers(row: list[bytes]) -> bool:

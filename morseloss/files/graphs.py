@@ -16,8 +16,9 @@ from morseloss.files.document import (
     write_document,
     write_whole,
 )
-from morseloss.files.foreign import matrix_market, node_link
+from morseloss.files.foreign import node_link
 from morseloss.files.graphml import EDGE_NAMES, NODE_NAMES, read_graphml, write_graphml
+from morseloss.files.matrix_market import read_matrix_market
 from morseloss.files.members import arrays_in
 from morseloss.files.reading import check_cost, only, read_bytes, suffix_to_read
 from morseloss.files.suffixes import suffix_of
@@ -138,10 +139,9 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     if suffix == ".json":
         return _load_json(path)
     content = read_bytes(path)
-    if suffix == ".mtx":
-        matrix = _foreign(path, "Matrix Market", matrix_market, path, content)
-        return named(path, as_graph, matrix)
     check_cost(path, content)
+    if suffix == ".mtx":
+        return named(path, as_graph, _foreign(path, "Matrix Market", read_matrix_market, content))
     return named(path, _from_tables, *_foreign(path, "GraphML", read_graphml, content))
 
 

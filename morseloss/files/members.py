@@ -7,6 +7,7 @@ unpack to a thousand times its size; both are seen before anything is allocated.
 import lzma
 import math
 import tokenize
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -44,7 +45,7 @@ def array_in(path: Path, what: str) -> np.ndarray:
         try:
             _check_header(file, path.stat().st_size)
             file.seek(0)
-            return np.lib.format.read_array(file, allow_pickle=False)
+            return _array(file)
         except FAULTS as error:
             file.seek(0)
             refuse(path, what, shorter(str(error) or type(error).__name__), file.read(4096))
@@ -93,6 +94,12 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(member) as file:
         _check_header(file, size)
     with archive.open(member) as file:
+        return _array(file)
+
+
+def _array(file: Any) -> np.ndarray:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that Python 2 wrote a header is no harm
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
@@ -104,7 +111,9 @@ def _check_header(file: Any, size: int) -> None:
     ValueError
         If it does.
     """
-    shape, dtype = _header(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shape, dtype = _header(file)
     promised = math.prod(shape) * dtype.itemsize
     if not dtype.hasobject and file.tell() + promised > size:
         raise ValueError(

@@ -116,7 +116,7 @@ def test_a_file_has_a_line_for_each_point_and_flow_line(tmp_path):
         ({"version": 2}, "version 1 .* got 2; update"),
         (
             {"minima": []},
-            r"`critical_points`, a list of objects, got the names \['minima'\]; .*`load_graph` ",
+            r"`critical_points`, a list of objects, got .*\['minima'\]; .*`load_graph` reads",
         ),
         ({"boundary": None}, "expected `boundary`, a list of objects, got NoneType"),
         ({"boundary": [3]}, "expected `boundary`, a list of objects, got list"),

@@ -97,7 +97,7 @@ def test_another_chunk_is_refused_where_it_changes_the_value_and_nowhere_else(tm
     own = landscape(Centred())
     Run(tmp_path / "own", own).close()
     own.chunk = 20  # as no door would let it pass
-    with pytest.raises(StoreError, match="`chunk` is 40 there and 20 here, and images of a chunk"):
+    with pytest.raises(StoreError, match="`normalised_over` is 40 there and 20 here"):
         Run(tmp_path / "own", own)
     Run(tmp_path / "norm", landscape(cnn(norm=True), shape=(1, 8, 8))).close()
     with pytest.raises(StoreError, match="`normalised_over` is 40 there and 20 here"):
@@ -117,8 +117,9 @@ def test_a_module_that_computes_in_single_precision_is_judged_by_that():
     def single(x):
         return torch.tanh(x.float()).to(x)
 
-    one = behaviour(landscape(Net(lambda x: (single(x).float() * 3.1).to(x))))
-    other = behaviour(landscape(Net(lambda x: (single(x).float() * 3.1 * (1 + 1e-4)).to(x))))
+    with pytest.warns(UserWarning, match="computes in float32 at places"):
+        one = behaviour(landscape(Net(lambda x: (single(x).float() * 3.1).to(x))))
+        other = behaviour(landscape(Net(lambda x: (single(x).float() * 3.1 * (1 + 1e-4)).to(x))))
     assert one.apart(other) is not None
 
 
