@@ -104,10 +104,13 @@ class Relay:
         if len(state.spent) == 0:
             return self._trained(landscape, state, self.first)
         if len(state.spent) == 1:
-            return self._trained(landscape, self._over_stations(landscape, state), self.join)
+            cut, cost = self._over_stations(landscape, state)
+            return self._trained(landscape, cut, self.join, before=cost)
         return self._lowered(landscape, state)
 
-    def _trained(self, landscape: NetworkLandscape, state: Relayed, steps: int) -> Relayed:
+    def _trained(
+        self, landscape: NetworkLandscape, state: Relayed, steps: int, before: float = 0.0
+    ) -> Relayed:
         """All pieces trained anew on mini-batches, in single precision."""
         draws = _draws(state)
         ends = state.controls[:, [0, -1]]
@@ -121,10 +124,12 @@ class Relay:
         share = min(self.size, len(landscape)) / len(landscape)
         cost = len(controls) * steps * share
         heights, looking = _heights(landscape, controls)
-        return self._looked(state, controls, heights, cost + looking)
+        return self._looked(state, controls, heights, before + cost + looking)
 
-    def _over_stations(self, landscape: NetworkLandscape, state: Relayed) -> Relayed:
-        """Ways cut at points inside them, descended on all images."""
+    def _over_stations(
+        self, landscape: NetworkLandscape, state: Relayed
+    ) -> tuple[Relayed, float]:
+        """Ways cut at points inside them, descended on all images, and what that cost."""
         times = torch.linspace(0, 1, self.stations + 2, dtype=state.controls.dtype)[1:-1]
         inside = Paths(state.controls, CURVE, state.status).at(times)
         method = LBFGS(ftol=0.0)
@@ -132,13 +137,13 @@ class Relay:
         first, last = state.controls[:, :1], state.controls[:, -1:]
         knots = torch.cat([first, found.points.reshape(inside.shape), last], 1)
         starts, ends = knots[:, :-1].flatten(0, 1), knots[:, 1:].flatten(0, 1)
-        return replace(
+        cut = replace(
             state,
             ways=state.ways.repeat_interleave(self.stations + 1),
             controls=straight(starts, ends, self.bends + 2),
             heights=torch.full((len(starts),), torch.inf, dtype=starts.dtype),
-            spent=state.spent + float(found.steps.sum()),
         )
+        return cut, float(found.steps.sum())
 
     def _lowered(self, landscape: NetworkLandscape, state: Relayed) -> Relayed:
         """The highest piece of each way that still falls, lowered by second-order steps."""

@@ -149,3 +149,12 @@ def test_what_makes_no_sense_is_refused(networks, change, message):
 def test_settings_out_of_range_are_refused(setting):
     with pytest.raises(ValueError, match="counts must be 1 or more"):
         Relay(**setting)
+
+
+def test_stations_are_paid_for_when_they_are_used_and_not_before(networks):
+    land, points = networks
+    found = relay(land, points, QUICK, budget=1, generator=seeded())
+    swept = 3 * QUICK.first * QUICK.size / len(land)
+    assert swept < found.spent[0] < swept + 3 * 60  # and the looks for tops
+    stations = 3 * QUICK.stations * QUICK.descent
+    assert found.spent[1] - found.spent[0] > stations
