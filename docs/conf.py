@@ -9,6 +9,7 @@ import importlib.metadata
 import io
 import os
 import pathlib
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the batches are small: threads only wait
 
@@ -107,10 +108,8 @@ def fresh_figures(gallery_conf, fname):
     )
 
 
-class ReadingOrder:
-    """Sort the examples from the first to read to the last; new ones come at the end."""
-
-    names = (
+GALLERY = {  # rooms and examples from the first to read to the last; new ones come at the end
+    "bars": (
         "easy_and_hard",
         "polynomial",
         "path_methods",
@@ -120,24 +119,24 @@ class ReadingOrder:
         "change_of_coordinates",
         "grid_and_graph",
         "what_sampling_misses",
-        "tiny_network",
-        "morse_smale",
-        "level_surface",
-        "canonical_form",
-        "theorem_one",
-        "escape_rate",
-        "escape_mechanism",
-        "escape_noise",
-        "arrhenius",
-        "network_barcode",
-        "network_slopes",
-    )
+    ),
+    "complexes": ("morse_smale", "level_surface", "canonical_form", "theorem_one"),
+    "escape": ("escape_rate", "escape_mechanism", "escape_noise", "arrhenius"),
+    "networks": ("tiny_network", "network_barcode", "network_slopes"),
+}
 
-    def __init__(self, src_dir):
-        self.places = {f"plot_{name}.py": place for place, name in enumerate(self.names)}
 
-    def __call__(self, filename):
-        return self.places.get(filename, len(self.places)), filename
+class ReadingOrder:
+    """Sort rooms, and the examples of one, by their places in the list `GALLERY`."""
+
+    names = (*GALLERY, *(f"plot_{name}.py" for names in GALLERY.values() for name in names))
+
+    def __init__(self, src_dir=None):
+        self.places = {name: place for place, name in enumerate(self.names)}
+
+    def __call__(self, path):
+        name = pathlib.Path(path).name
+        return self.places.get(name, len(self.places)), name
 
 
 COMMANDS = ("barcode", "compare", "landscape", "morse", "escape")
@@ -168,9 +167,18 @@ def write_spoken(app):
             file.write_text(text.getvalue())
 
 
+def write_house(app):
+    """Draw the rooms of the package and their imports, for the page on the house."""
+    sys.path.insert(0, str(pathlib.Path(app.srcdir, "pictures")))
+    import house
+
+    house.write(pathlib.Path(app.srcdir, "generated"))
+
+
 def setup(app):
     """Register what Sphinx calls during the build."""
     app.connect("builder-inited", write_spoken)
+    app.connect("builder-inited", write_house)
 
 
 sphinx_gallery_conf = {
@@ -187,6 +195,7 @@ sphinx_gallery_conf = {
     "matplotlib_animations": False,
     "image_srcset": ["2x"],
     "capture_repr": (),
+    "subsection_order": ReadingOrder(),
     "within_subsection_order": ReadingOrder,
     "download_all_examples": False,
     "min_reported_time": 1,

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from morseloss import escape, interop, plot, witten
+from morseloss import keyboard  # noqa: F401, first, for the others take seconds
+
+# isort: split
 from morseloss.complexes.boundary import flow_lines, morse_complex
 from morseloss.complexes.morse import FlowLines, MorseComplex
 from morseloss.files import (
@@ -56,7 +58,7 @@ from morseloss.topology import (
 )
 
 if TYPE_CHECKING:
-    from morseloss import networks
+    from morseloss import escape, interop, networks, plot, witten
 
 __version__ = "0.1.0"
 
@@ -137,9 +139,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import `networks` when it is first asked for: not every user has one."""
-    if name == "networks":
+    """Import a room when it is first asked for: not every user enters all of them."""
+    if name in ("escape", "interop", "networks", "plot", "witten"):
         from importlib import import_module
 
-        return import_module("morseloss.networks")
+        return import_module(f"morseloss.{name}")
     raise AttributeError(f"module 'morseloss' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name the rooms that are not imported yet, too."""
+    return sorted({*globals(), *__all__})

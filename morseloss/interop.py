@@ -15,6 +15,7 @@ from morseloss.complexes.morse import MorseComplex
 from morseloss.graphs.graph import as_graph
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram
+from morseloss.topology.door import integers, reals
 
 if TYPE_CHECKING:
     import gudhi
@@ -51,6 +52,11 @@ def to_array(diagram: Diagram, degree: int = 0) -> Float[np.ndarray, "k 2"]:
     ndarray, shape (k, 2)
         Births and deaths, `inf` for essential bars; shape (0, 2) if there are none.
 
+    Raises
+    ------
+    ValueError
+        If the degree is no integer, negative, or one of which the diagram does not speak.
+
     Examples
     --------
     >>> to_array(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
@@ -79,7 +85,8 @@ def to_gudhi(diagram: Diagram) -> list[tuple[int, tuple[float, float]]]:
     >>> to_gudhi(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
     [(0, (0.0, inf)), (0, (1.0, 3.0))]
     """
-    order = np.lexsort((-diagram.lifetimes, -diagram.degrees))
+    halves = diagram.deaths / 2 - diagram.births / 2  # of lengths, which may overflow
+    order = np.lexsort((-halves, -diagram.degrees))
     columns = (diagram.degrees, diagram.births, diagram.deaths)
     rows = zip(*(column[order].tolist() for column in columns), strict=True)
     return [(degree, (birth, death)) for degree, birth, death in rows]
@@ -115,8 +122,8 @@ def from_gudhi(persistence: Iterable[tuple[int, tuple[float, float]]]) -> Diagra
             "`persistence` must hold entries (degree, (birth, death)), as gudhi's `persistence()` "
             "returns them; for arrays use `from_dgms`"
         ) from error
-    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-    return Diagram(births=table[:, 1], deaths=table[:, 2], degrees=table[:, 0].astype(np.int64))
+    degrees, births, deaths = zip(*rows, strict=True) if rows else ((), (), ())
+    return Diagram(reals("births", births), reals("deaths", deaths), integers("degrees", degrees))
 
 
 def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:
@@ -166,14 +173,8 @@ def from_dgms(dgms: Sequence[Float[np.ndarray, "_ 2"]]) -> Diagram:
     >>> from_dgms([np.array([[0.0, np.inf], [1.0, 3.0]])])
     Diagram(2 bars: 2 of degree 0, 1 essential)
     """
-    arrays = [np.asarray(dgm, np.float64) for dgm in dgms]
-    for degree, array in enumerate(arrays):
-        if array.size and (array.ndim != 2 or array.shape[1] != 2):
-            raise ValueError(
-                f"`dgms[{degree}]` must have shape (k, 2), births and deaths, got {array.shape}; "
-                "wrap the array of a single degree in a list"
-            )
-    arrays = [array.reshape(-1, 2) for array in arrays]
+    cure = "births and deaths; wrap the array of a single degree in a list"
+    arrays = [_table(f"dgms[{degree}]", dgm, 2, cure) for degree, dgm in enumerate(dgms)]
     births, deaths = np.concatenate([np.empty((0, 2)), *arrays]).T
     degrees = np.repeat(np.arange(len(arrays)), [len(array) for array in arrays])
     return Diagram(births=births, deaths=deaths, degrees=degrees)
@@ -229,18 +230,33 @@ def from_giotto(rows: Float[np.ndarray, "k 3"]) -> Diagram:
     >>> from_giotto(np.array([[0.0, np.inf, 0.0], [1.0, 3.0, 0.0]]))
     Diagram(2 bars: 2 of degree 0, 1 essential)
     """
-    rows = np.asarray(rows, np.float64)
-    if rows.ndim != 2 or rows.shape[1] != 3:
-        raise ValueError(
-            "`rows` must have shape (k, 3), births, deaths and degrees, "
-            f"got {rows.shape}; take one sample of a collection, `rows[i]`"
-        )
+    cure = "births, deaths and degrees; take one sample of a collection, `rows[i]`"
+    rows = _table("rows", rows, 3, cure)
     births, deaths, degrees = rows.T
     whole = np.isfinite(degrees) & (degrees == np.round(degrees))
     if not whole.all():
         row = np.flatnonzero(~whole)[0]
         raise ValueError(f"degrees must be whole numbers, got {degrees[row]} in row {row}")
     return Diagram(births=births, deaths=deaths, degrees=degrees.astype(np.int64))
+
+
+def _table(name: str, given: Any, width: int, cure: str) -> Float[np.ndarray, "k width"]:
+    """Return rows of so many numbers.
+
+    Raises
+    ------
+    ValueError
+        If there are other rows, or other things than numbers in them.
+    """
+    try:
+        table = reals(name, given, axes=2)
+    except ValueError as error:
+        raise ValueError(f"{error}; expected rows of {cure}") from None
+    if table.size and table.shape[1] != width:
+        raise ValueError(
+            f"`{name}` must have shape (k, {width}), got {table.shape}; expected rows of {cure}"
+        )
+    return table.reshape(-1, width)
 
 
 def to_simplex_tree(source: Any) -> "gudhi.SimplexTree":

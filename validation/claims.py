@@ -30,6 +30,7 @@ ROOMS = {
     ),
     "arrhenius": ("arrhenius_line", "arrhenius_plane", "eyring_kramers"),
     "networks": (
+        "networks_relay",
         "networks_paths",
         "networks_depth",
         "networks_decay",
@@ -53,6 +54,7 @@ ROOMS = {
 LONG = (  # claims that run by name
     "morse_complexes",
     "morse_in_four",
+    "networks_relay",
     "networks_paths",
     "networks_depth",
     "networks_decay",

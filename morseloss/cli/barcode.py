@@ -15,7 +15,7 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode, direct_barcode, to_score
 from morseloss.topology import Diagram
 
-__all__ = ["add_barcode", "print_barcode"]
+__all__ = ["add_barcode", "bounds_of", "print_barcode"]
 
 
 def add_barcode(commands: Any) -> None:
@@ -27,8 +27,11 @@ def add_barcode(commands: Any) -> None:
         help="print the barcode of a graph of minima, or of a Morse complex",
         description="Print the barcode of a graph of minima: where each bar begins and ends, and\n"
         "which edge ends it; and the TO-score, the distance from an ideal landscape. Of a\n"
-        "Morse complex the bars of every degree are printed.",
-        epilog="A graph file is a .json, .graphml or .npz, as `save_graph` writes it. By hand:\n\n"
+        "Morse complex the bars of every degree are printed. A bar that ends at a path found\n"
+        "and not at a certified saddle is marked: its end is an upper bound.",
+        epilog="A graph file is a .json, .graphml or .npz, as `save_graph` writes it; or\n"
+        "node-link JSON or GraphML of networkx, with `value` of nodes and `weight` of\n"
+        "edges; or a Matrix Market file (.mtx) with births on the diagonal. By hand:\n\n"
         '  {"minima": [{"value": 0.0}, {"value": 1.0}],\n'
         '   "edges": [{"ends": [0, 1], "weight": 2.5}]}\n\n'
         "A complex file is a .json, as `save_complex` writes it; see `morseloss morse`.\n\n"
@@ -74,6 +77,7 @@ def print_barcode(
     """Print the barcode of a graph, as a table or as JSON."""
     scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
     essential = int((~bars.finite).sum())
+    bounds = bounds_of(graph, bars)
     if as_json:
         content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
         content |= {"rule": "direct" if direct else "elder", "essential": essential}
@@ -82,9 +86,14 @@ def print_barcode(
         return
     print(f"{source}: {graph!r}\n")
     names = "minimum", "birth", "death", "lifetime", "ended by"
-    print_table(">>>><", names, _rows(graph, bars))
+    print_table(">>>><", names, _rows(graph, bars, bounds))
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
+    if bounds.any():
+        print(
+            "* an upper bound: the edge is the best path found, no certified saddle, and the true\n"
+            "  bar may end sooner; the TO-score may be lower, too."
+        )
     if essential > 1:
         why = "no edge joins the pieces of the graph"
         if direct:
@@ -92,12 +101,24 @@ def print_barcode(
         print(f"Note: {essential} bars never end: {why}; the TO-score leaves them out.")
 
 
-def _rows(graph: LandscapeGraph, bars: Diagram) -> list[tuple[str, ...]]:
+def bounds_of(graph: LandscapeGraph, bars: Diagram) -> np.ndarray:
+    """Tell which bars end at an edge whose weight is an upper bound."""
+    ends = np.asarray(bars.death_cells)
+    if graph.exact is None or not len(graph.exact):
+        return np.zeros(len(bars), bool)
+    return (ends >= 0) & ~graph.exact[ends]
+
+
+def _rows(graph: LandscapeGraph, bars: Diagram, bounds: np.ndarray) -> list[tuple[str, ...]]:
     scale = float(np.abs([*bars.births, *bars.deaths[bars.finite]]).max())
     columns = bars.birth_cells, bars.births, bars.deaths, bars.lifetimes, bars.death_cells
     return [
-        (str(minimum), *(shown(number, scale) for number in numbers), _edge_name(graph, edge))
-        for minimum, *numbers, edge in zip(*map(np.asarray, columns), strict=True)
+        (
+            str(minimum),
+            *(shown(number, scale) for number in numbers),
+            _edge_name(graph, edge) + (" *" if bound else ""),
+        )
+        for bound, (minimum, *numbers, edge) in zip(bounds, zip(*columns, strict=True), strict=True)
     ]
 
 
@@ -110,6 +131,7 @@ def _bar(graph: LandscapeGraph, bars: Diagram, row: int) -> dict[str, Any]:
         "lifetime": finite(bars.lifetimes[row]),
         "edge": None if edge < 0 else edge,
         "ends": None if edge < 0 else graph.edges[edge].tolist(),
+        "exact": None if edge < 0 or graph.exact is None else bool(graph.exact[edge]),
     }
 
 

@@ -1,9 +1,13 @@
 """`main`: parses the arguments, runs the command, and turns errors into one line each."""
 
 import argparse
+import errno
+import os
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from morseloss.cli.barcode import add_barcode
@@ -13,9 +17,11 @@ from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
 from morseloss.cli.network import add_network
 from morseloss.networks.runs.store import StoreError
-from morseloss.status import SearchError
+from morseloss.status import Interrupted, SearchError
 
 __all__ = ["main"]
+
+SCREEN = 1600  # characters
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0, or 2 for bad input, which is explained in one line on the error stream, or 130 after an
-        interrupt from the keyboard.
+        interrupt from the keyboard, or 141 if nobody reads the output any more.
 
     Raises
     ------
@@ -43,37 +49,103 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["barcode", "no-such-file.json"])
     2
     """
-    arguments = _parser().parse_args(argv)
+    try:
+        status = _run(_parser().parse_args(argv))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough
+        _drop_output()
+        return 128 + signal.SIGPIPE
+    except OSError as error:  # the output is a full disk, say
+        _drop_output()
+        return _complain(f"output: {error.strerror or error}")
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _warn
         warnings.simplefilter("always", UserWarning)
         try:
             arguments.run(arguments)
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            return _complain(f"{error.filename}: {error.strerror}" if error.filename else error)
+            return _complain(_failed(error))
         except (ValueError, SearchError, StoreError) as error:
             return _complain(error)
+        except (ArithmeticError, MemoryError) as error:
+            return _complain(
+                f"the numbers are too large or too many to compute with ({_told(error)}); scale "
+                "them, or ask for less"
+            )
+        except RuntimeError as error:
+            if "memory" not in str(error):
+                raise
+            return _complain(f"out of memory ({_told(error)}); ask for less")
         except KeyboardInterrupt as stop:
-            print(f"morseloss: {stop}" if str(stop) else "morseloss: interrupted", file=sys.stderr)
-            return 130
+            return _interrupted(arguments, stop)
     return 0
 
 
+def _failed(error: OSError) -> str:
+    """Say what the system refused, and what to do."""
+    if error.filename is None:
+        return str(error)
+    cures = {
+        errno.ENOENT: "look for a misspelt name",
+        errno.EISDIR: "name a file",
+        errno.EACCES: "ask for the right to it",
+        errno.ENOSPC: "make room",
+    }
+    cure = cures.get(error.errno or 0, "")
+    return f"{error.filename}: {error.strerror}{cure and '; ' + cure}"
+
+
+def _interrupted(arguments: argparse.Namespace, stop: KeyboardInterrupt) -> int:
+    """Say in one line how to go on."""
+    said = isinstance(stop, KeyboardInterrupt) and not isinstance(stop, Interrupted) and str(stop)
+    way = "run the same command again, it begins anew"
+    if hasattr(arguments, "folder"):
+        way = f"{arguments.folder} holds what was done, and the same command goes on from there"
+    print(f"morseloss: {said or f'interrupted; {way}'}", file=sys.stderr)
+    return 130
+
+
 def _complain(error: object) -> int:
-    message = " ".join(str(error).split())
-    print(f"morseloss: error: {message}", file=sys.stderr)
+    print(f"morseloss: error: {_told(error)}", file=sys.stderr)
     return 2
 
 
 def _warn(message: object, *_: object) -> None:
-    print(f"morseloss: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"morseloss: warning: {_told(message)}", file=sys.stderr)
+
+
+def _told(message: object) -> str:
+    """Return a message in one line of at most a screen: the beginning and the end of a longer one.
+
+    The end holds the remedy.
+    """
+    text = " ".join(str(message).split()) or type(message).__name__
+    return text if len(text) <= SCREEN else f"{text[: SCREEN - 400]} ... {text[-395:]}"
+
+
+def _drop_output() -> None:
+    """Let nothing more be written where nobody reads, not at the exit of the interpreter either."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that complains in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"morseloss: error: {message}; see `{self.prog} --help`\n")
+        self.exit(2, f"morseloss: error: {_told(message)}; see `{self.prog} --help`\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here a closed pipe can still be dealt with
+        super().exit(status, message)
 
 
 def _parser() -> argparse.ArgumentParser:

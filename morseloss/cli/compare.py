@@ -1,10 +1,12 @@
 """`morseloss compare`: the distances of two barcodes, and a matching."""
 
 import argparse
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from morseloss.cli.barcode import bounds_of
 from morseloss.cli.output import (
     METRICS,
     add_command,
@@ -18,7 +20,8 @@ from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
 from morseloss.files.diagrams import holds_diagram
 from morseloss.graphs.persistence import barcode
-from morseloss.topology import Diagram, bottleneck_matching, wasserstein_distance
+from morseloss.topology import Diagram, Matching, bottleneck_matching, wasserstein_distance
+from morseloss.topology.door import listed
 
 __all__ = ["add_compare"]
 
@@ -43,7 +46,7 @@ def add_compare(commands: Any) -> None:
     parser.add_argument(
         "--degree",
         metavar="K",
-        type=partial(count, least=0),
+        type=partial(count, least=0, most=10_000),
         default=0,
         help="of the bars that are compared (default: %(default)s)",
     )
@@ -52,46 +55,90 @@ def add_compare(commands: Any) -> None:
 def _run_compare(arguments: argparse.Namespace) -> None:
     a, b = (_load_bars(path) for path in (arguments.a, arguments.b))
     degree = arguments.degree
+    _check_degree(degree, {str(arguments.a): a, str(arguments.b): b})
     matchings = {
-        metric: bottleneck_matching(a, b, degree=degree, metric=metric) for metric in METRICS
+        metric: bottleneck_matching(a.bars, b.bars, degree=degree, metric=metric)
+        for metric in METRICS
     }
     wasserstein = {
-        metric: wasserstein_distance(a, b, degree=degree, metric=metric) for metric in METRICS
+        metric: wasserstein_distance(a.bars, b.bars, degree=degree, metric=metric)
+        for metric in METRICS
     }
     bottleneck = {metric: matchings[metric].distance for metric in METRICS}
-    pairs = matchings["euclidean"].pairs
     if arguments.json:
         print_json(
             {
                 "a": str(arguments.a),
                 "b": str(arguments.b),
                 "degree": degree,
+                "bounds": {"a": a.bounds, "b": b.bounds},
                 "bottleneck": {key: finite(number) for key, number in bottleneck.items()},
                 "wasserstein": {key: finite(number) for key, number in wasserstein.items()},
                 "matching": [
-                    {"a": _ends(a, i), "b": _ends(b, j), "cost": finite(cost)}
-                    for (i, j), cost in zip(pairs, matchings["euclidean"].costs, strict=True)
+                    {"a": _ends(a.bars, i), "b": _ends(b.bars, j), "cost": finite(cost)}
+                    for i, j, cost in _pairs(matchings["euclidean"])
                 ],
             }
         )
         return
-    print(f"A: {arguments.a}: {a!r}")
-    print(f"B: {arguments.b}: {b!r}\n")
+    for name, path, source in (("A", arguments.a, a), ("B", arguments.b, b)):
+        bounds = f"; the ends of {source.bounds} are upper bounds" if source.bounds else ""
+        none = "" if degree in source.bars.degrees else f"; none of degree {degree}"
+        print(f"{name}: {path}: {source.bars!r}{bounds}{none}")
+    print()
     found = {"bottleneck": bottleneck, "Wasserstein, order 1": wasserstein}
     rows = [(name, *map(shown, numbers.values())) for name, numbers in found.items()]
     print_table("<>>", ("distance", *METRICS), rows)
     print(f"\nA matching of least bottleneck cost in degree {degree} (euclidean):\n")
     rows = [
-        (_interval(a, i), _interval(b, j), shown(cost))
-        for (i, j), cost in zip(pairs, matchings["euclidean"].costs, strict=True)
+        (_interval(a.bars, i), _interval(b.bars, j), shown(cost))
+        for i, j, cost in _pairs(matchings["euclidean"])
     ]
     print_table("<<>", ("bar of A", "bar of B", "cost"), rows)
 
 
-def _load_bars(path: Path) -> Diagram:
+@dataclass(frozen=True)
+class _Source:
+    """Bars, how many of them end at an upper bound, and whether the file can hold all degrees."""
+
+    bars: Diagram
+    bounds: int = 0
+    graded: bool = True
+
+
+def _load_bars(path: Path) -> _Source:
     if holds_complex(path):
-        return load_complex(path).diagram()
-    return load_diagram(path) if holds_diagram(path) else barcode(load_graph(path))
+        return _Source(load_complex(path).diagram())
+    if holds_diagram(path):
+        bars = load_diagram(path)
+        return _Source(bars, graded=bool((bars.degrees > 0).any()))
+    graph = load_graph(path)
+    bars = barcode(graph)
+    return _Source(bars, int(bounds_of(graph, bars).sum()), graded=False)
+
+
+def _check_degree(degree: int, sources: dict[str, _Source]) -> None:
+    """Refuse a degree that a file does not have: two barcodes without bars are not equal.
+
+    Raises
+    ------
+    ValueError
+        If one holds bars of degree 0 only, or neither has a bar of this degree.
+    """
+    known = {path: sorted(set(source.bars.degrees.tolist())) for path, source in sources.items()}
+    for path, source in sources.items():
+        if degree > 0 and not source.graded:
+            raise ValueError(
+                f"{path}: expected bars of degree {degree}, got a graph or bars of degree 0 only; "
+                "leave `--degree` out, or give a Morse complex"
+            )
+    if degree > 0 and not any(degree in degrees for degrees in known.values()):
+        told = ", ".join(f"{listed(degrees)} in {path}" for path, degrees in known.items())
+        raise ValueError(f"`--degree {degree}` has no bars: there are the degrees {told}")
+
+
+def _pairs(matching: Matching) -> list[tuple[int, int, float]]:
+    return [(i, j, cost) for (i, j), cost in zip(matching.pairs, matching.costs, strict=True)]
 
 
 def _ends(bars: Diagram, row: int) -> list[float | None] | None:

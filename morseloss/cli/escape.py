@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from morseloss.cli.output import (
     print_json,
     print_table,
     progress,
+    real,
     shown,
 )
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
@@ -44,6 +46,7 @@ STEPS = 10_000
 RATES = 12
 FINE = 600  # rates in a picture
 SCANNED = 500  # rates of a scan
+WIDEST = 1e6  # highest over lowest rate of a scan
 SHOWN = 60  # steps of the orbit in a picture
 
 
@@ -70,19 +73,19 @@ def add_escape(commands: Any) -> None:
         starts=f"searches for minima (default: {STARTS}; none for one variable)",
     )
     parser.add_argument(
-        "--near", metavar="X", type=float, nargs="+", help="a point: the minimum nearest to it "
+        "--near", metavar="X", type=real, nargs="+", help="a point: the minimum nearest to it "
         "(default: the one with the longest bar that ends)"
     )  # fmt: skip
     parser.add_argument(
-        "--start", metavar="D", type=float, default=0.01,
+        "--start", metavar="D", type=partial(real, above=0), default=0.01,
         help="distance of the start from the minimum, towards the saddle (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--steps", metavar="N", type=count, default=STEPS,
+        "--steps", metavar="N", type=partial(count, most=10**7), default=STEPS,
         help="in which descent has to leave (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--rates", metavar=("LOW", "HIGH"), type=float, nargs=2,
+        "--rates", metavar=("LOW", "HIGH"), type=partial(real, above=0), nargs=2,
         help="range of the scan (default: 1 to 32 over the curvature)",
     )  # fmt: skip
     parser.add_argument("--plot", metavar="DIR", type=Path, help="draw everything into a folder")
@@ -91,6 +94,7 @@ def add_escape(commands: Any) -> None:
 
 def _run_escape(arguments: argparse.Namespace) -> None:
     landscape = landscape_of(arguments)
+    _check(landscape, arguments)
     make_room(arguments, (), "escape")
     if isinstance(landscape, Polynomial) and landscape.dim == 1:
         if arguments.starts:
@@ -107,13 +111,32 @@ def _run_escape(arguments: argparse.Namespace) -> None:
         found.print_all()
 
 
+def _check(landscape: Landscape, arguments: argparse.Namespace) -> None:
+    """Refuse a point of another space, and a scan that leads nowhere or too far.
+
+    Raises
+    ------
+    ValueError
+        If one of the options is so.
+    """
+    near = arguments.near
+    if near is not None and len(near) != landscape.dim:
+        raise ValueError(f"`--near` must have {landscape.dim} coordinates, got {len(near)}")
+    low, high = arguments.rates or (1.0, 2.0)
+    if not low < high <= WIDEST * low:
+        raise ValueError(
+            f"`--rates` must rise, at most {WIDEST:g}-fold, got {low:g} and {high:g}; give the "
+            "lower rate first"
+        )
+
+
 def _gate(landscape: Landscape, arguments: argparse.Namespace) -> Gate:
     with progress("minima"):
         minima = find_minima(landscape, draw_starts(landscape, arguments))
     with progress("passes"):
         graph = build_graph(landscape, minima)
     bars = barcode(graph)
-    points = torch.from_numpy(np.asarray(graph.points))
+    points = torch.tensor(graph.points)
     ends = np.flatnonzero(bars.finite)
     if not len(ends) or graph.peaks is None:
         raise ValueError(
@@ -123,8 +146,6 @@ def _gate(landscape: Landscape, arguments: argparse.Namespace) -> Gate:
         row = ends[bars.lifetimes[ends].argmax()]
     else:
         near = torch.tensor(arguments.near, dtype=torch.float64)
-        if len(near) != landscape.dim:
-            raise ValueError(f"`--near` must have {landscape.dim} coordinates, got {len(near)}")
         nearest = int((points - near).norm(dim=-1).argmin())
         row = bars.birth_cells.tolist().index(nearest)
         if not bars.finite[row]:
@@ -132,7 +153,7 @@ def _gate(landscape: Landscape, arguments: argparse.Namespace) -> Gate:
                 "the minimum nearest to `--near` is the global one: there is no lower minimum to "
                 "escape to; name another"
             )
-    peak = torch.from_numpy(graph.peaks[bars.death_cells[row]])
+    peak = torch.tensor(graph.peaks[bars.death_cells[row]])
     return Gate(landscape, points[bars.birth_cells[row]], peak)
 
 

@@ -56,6 +56,9 @@ def _run_landscape(arguments: argparse.Namespace) -> None:
     except Interrupted as stop:
         if arguments.save:
             save_graph(stop.found, arguments.save)
+            raise KeyboardInterrupt(
+                f"interrupted; what was found by then, {stop.found!r}, is in {arguments.save}"
+            ) from None
         raise
     bars = barcode(graph)
     if arguments.save:

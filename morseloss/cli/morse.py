@@ -36,6 +36,7 @@ from morseloss.topology.columns import columns_over
 __all__ = ["add_morse", "print_complex"]
 
 HIGHEST = 4  # variables in which all flow lines can be followed
+MOST_PATHS = 20_000  # to complex critical points
 
 
 def add_morse(commands: Any) -> None:
@@ -74,7 +75,7 @@ def add_morse(commands: Any) -> None:
 
 
 def _characteristic(text: str) -> int:
-    number = int(text) if text.isdecimal() else text
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text[:40]
     try:
         columns_over(number)  # pyright: ignore[reportArgumentType]
     except ValueError as error:
@@ -117,12 +118,34 @@ def _loaded(path: Path, arguments: argparse.Namespace) -> MorseComplex:
 def _computed(
     landscape: Landscape, arguments: argparse.Namespace
 ) -> tuple[MorseComplex, Certificate | None]:
-    counted = isinstance(unwrapped(landscape), Polynomial) and not arguments.starts
-    starts = None if counted else draw_starts(landscape, arguments)
+    polynomial = unwrapped(landscape)
+    if isinstance(polynomial, Polynomial) and not arguments.starts:
+        _countable(polynomial)
+        starts = None
+    else:
+        starts = draw_starts(landscape, arguments)
     with progress("critical points") as show:
         points = critical_points(landscape, starts, progress=show)
     with progress("flow lines"):
         return morse_complex(landscape, points), points.certificate
+
+
+def _countable(polynomial: Polynomial) -> None:
+    """Refuse to follow more paths to critical points than can be.
+
+    Raises
+    ------
+    ValueError
+        If there are too many.
+    """
+    degree = polynomial.degree
+    paths = max(degree - 1, 0) ** polynomial.dim
+    if paths > MOST_PATHS:
+        raise ValueError(
+            f"a polynomial of degree {degree} in {polynomial.dim} variables has up to {paths:.0e} "
+            f"complex critical points, more than {MOST_PATHS} are not followed; search from "
+            "`--starts`"
+        )
 
 
 def print_complex(

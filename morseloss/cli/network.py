@@ -22,9 +22,12 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
-from morseloss.networks.runs.archive import MINIMUM, STAGE, STATE, Archive
+from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
 from morseloss.networks.runs.run import Run
+from morseloss.networks.training.course import Descent
+from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
 from morseloss.networks.training.schedules import Constant, Cosine, Cyclical
 from morseloss.search.paths.trained_curves import PolygonalChain
@@ -57,6 +60,7 @@ def add_network(commands: Any) -> None:
     _add_barcode(parts)
     add_uncertainty(parts)
     _add_status(parts)
+    _add_rescue(parts)
 
 
 def _add_train(parts: Any) -> None:
@@ -68,6 +72,10 @@ def _add_train(parts: Any) -> None:
     parser.add_argument(
         "--checkpoints", metavar="FILE", type=Path, nargs="+",
         help="networks trained elsewhere (.safetensors, or torch's), in place of training",
+    )  # fmt: skip
+    parser.add_argument(
+        "--finish", action="store_true",
+        help="let those descend on all images first, for --max-steps, so that they are minima",
     )  # fmt: skip
     parser.add_argument("--minima", metavar="N", type=count, default=5, help="how many networks")
     parser.add_argument("--epochs", metavar="N", type=count, default=50, help="on mini-batches")
@@ -120,26 +128,42 @@ def _add_status(parts: Any) -> None:
     parser.add_argument("folder", metavar="FOLDER", type=Path)
 
 
+def _add_rescue(parts: Any) -> None:
+    parser = add_command(
+        parts,
+        "rescue",
+        _run_rescue,
+        help="make a damaged folder usable, of all in it that is whole",
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+
+
 def _run_train(arguments: argparse.Namespace) -> None:
+    if arguments.finish and not arguments.checkpoints:
+        raise ValueError("--finish is for --checkpoints: training ends so anyway; leave it out")
     recipe = recipe_of(arguments)
     land = recipe.landscape()
     with Run(arguments.folder, land, seed=arguments.seed) as run:
         recipe.keep(run.store)
         if arguments.checkpoints:
             names = ", ".join(path.name for path in arguments.checkpoints)
-            run.add(read_checkpoints(arguments.checkpoints, land), names)
+            points = read_checkpoints(arguments.checkpoints, land)
+            with progress("networks") as show:
+                run.add(
+                    points, names, finish=LBFGS() if arguments.finish else None,
+                    steps=arguments.max_steps, progress=show,
+                )  # fmt: skip
         else:
             with progress("networks") as show:
-                run.train(
-                    arguments.minima,
-                    OPTIMISERS[arguments.optimiser](),
-                    schedule=_schedule(arguments),
-                    epochs=arguments.epochs,
-                    size=arguments.size,
-                    max_steps=arguments.max_steps,
-                    progress=show,
-                )
+                run.train(arguments.minima, _descent(arguments), progress=show)
         _print_minima(run, as_json=arguments.json)
+
+
+def _descent(arguments: argparse.Namespace) -> Descent:
+    return Descent(
+        _schedule(arguments), arguments.epochs, arguments.size,
+        optimiser=OPTIMISERS[arguments.optimiser](), steps=arguments.max_steps,
+    )  # fmt: skip
 
 
 def _schedule(arguments: argparse.Namespace) -> Constant | Cosine | Cyclical:
@@ -205,6 +229,11 @@ def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_
     source = f"{archive.store.folder}, {' and '.join(labels)}"
     print_barcode(source, graph, barcode(graph), as_json=as_json)
     if not as_json:
+        slopes = archive.descending(*labels)
+        if slopes:
+            print(
+                f"No minima, since paths go down from them at once: {', '.join(map(str, slopes))}."
+            )
         print("Heights are those of the best paths found: upper bounds of the passes.")
 
 
@@ -246,5 +275,21 @@ def _run_status(arguments: argparse.Namespace) -> None:
         print(f"{name}: {number} paths")
 
 
+def _run_rescue(arguments: argparse.Namespace) -> None:
+    found = Archive.rescue(arguments.folder)
+    if arguments.json:
+        aside = None if found.aside is None else str(found.aside)
+        print_json({**vars(found), "folder": str(found.folder), "aside": aside})
+        return
+    paths = ", ".join(f"{count} paths of {label}" for label, count in found.paths.items())
+    print(f"{found.folder}: {found.networks} networks, {paths or 'no paths'}")
+    for clause in found.lost:
+        print(f"lost: {clause}")
+    if found.aside is not None:
+        print(f"The old database is kept as {found.aside}.")
+    if not found.complete:
+        print("Some networks are missing: train again by the same command, then rescue again.")
+
+
 def _under_way(archive: Archive) -> str:
-    return "interrupted" if "train" in archive.store.names(STATE) else "not begun"
+    return "interrupted" if archive.store.names(STATE) else "not begun"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from morseloss.files.document import suffix_of
+from morseloss.files.suffixes import suffix_of
 from morseloss.search.iterate import Progress
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "print_json",
     "print_table",
     "progress",
+    "real",
+    "seed",
     "shown",
 ]
 
@@ -95,17 +97,49 @@ def add_command(commands: Any, name: str, run: Callable, **words: str) -> argpar
     return parser
 
 
-def count(text: str, least: int = 1) -> int:
-    """Read a number of at least so much from the command line.
+def count(text: str, least: int = 1, most: int = 10**9) -> int:
+    """Read a whole number of at least and at most so much from the command line.
 
     Raises
     ------
     argparse.ArgumentTypeError
         If it is none.
     """
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"expected a number of {least} or more, got {text!r}")
+    whole = text.isascii() and text.isdecimal()
+    if not whole or len(text) > 20 or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from {least} to {most}, got {text[:40]!r}"
+        )
     return int(text)
+
+
+def seed(text: str) -> int:
+    """Read a seed: any whole number of 64 bits.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    return count(text, least=0, most=2**63 - 1)
+
+
+def real(text: str, above: float = -math.inf) -> float:
+    """Read a finite number above another one from the command line.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number > above):
+        wanted = "a finite number" if above == -math.inf else f"a finite number above {above:g}"
+        raise argparse.ArgumentTypeError(f"expected {wanted}, got {text[:40]!r}")
+    return number
 
 
 @contextmanager

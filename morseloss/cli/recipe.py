@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from morseloss.cli.output import count, real, seed
 from morseloss.networks.loss.network_landscape import CHUNK, NetworkLandscape
 from morseloss.networks.runs.store import Store, StoreError
 
@@ -60,12 +61,18 @@ class Recipe:
         ValueError
             If a name cannot be imported, or does not give what it should.
         """
-        module, data = _named(self.module)(), _named(self.data)()
+        module, data = _made(self.module), _made(self.data)
         loss = LOSSES.get(self.loss) or _named(self.loss)
         pair = isinstance(data, tuple | list) and len(data) == 2
         if not pair or not all(isinstance(part, torch.Tensor) for part in data):
-            raise ValueError(f"{self.data} must give a pair of tensors, inputs and targets")
-        inputs, targets = (part.to(self.device) for part in data)
+            raise ValueError(
+                f"{self.data} must give a pair of tensors, inputs and targets, got {_seen(data)}"
+            )
+        try:
+            inputs, targets = (part.to(self.device) for part in data)
+        except (RuntimeError, AssertionError) as error:
+            first = str(error).strip().split("\n")[0]
+            raise ValueError(f"device {self.device!r}: {first}; use cpu or cuda") from None
         return NetworkLandscape(
             module, loss, inputs, targets, weight_decay=self.weight_decay, chunk=self.chunk
         )
@@ -88,16 +95,16 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(LOSSES)}, or PKG.MOD:NAME (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--weight-decay", metavar="W", type=float, default=0.0,
+        "--weight-decay", metavar="W", type=_decay, default=0.0,
         help="as torch has it: W/2 times the square of all parameters (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--chunk", metavar="N", type=int, default=CHUNK,
+        "--chunk", metavar="N", type=count, default=CHUNK,
         help="images in one pass over all of them (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
     parser.add_argument(
-        "--seed", metavar="S", type=int, default=0, help="of the run (default: %(default)s)"
+        "--seed", metavar="S", type=seed, default=0, help="of the run (default: %(default)s)"
     )
 
 
@@ -123,6 +130,33 @@ def recipe_in(folder: Path) -> Recipe:
             ) from None
 
 
+def _decay(text: str) -> float:
+    return abs(real(text, above=-1e-300))  # zero is one, too, and -0.0 is zero
+
+
+def _seen(data: Any) -> str:
+    if isinstance(data, tuple | list):
+        return f"{len(data)} of {', '.join(type(part).__name__ for part in data[:4])}"
+    return type(data).__name__
+
+
+def _made(name: str) -> Any:
+    """Call a factory; what goes wrong in it is told in one line, for it is the user's own.
+
+    Raises
+    ------
+    ValueError
+        If it raises, or needs arguments.
+    """
+    factory = _named(name)
+    try:
+        return factory()
+    except Exception as error:
+        raise ValueError(
+            f"{name}() raised {type(error).__name__}: {error}; it must work without arguments"
+        ) from error
+
+
 def _named(name: str) -> Callable[..., Any]:
     path, _, attribute = name.partition(":")
     if not path or not attribute:
@@ -131,8 +165,10 @@ def _named(name: str) -> Callable[..., Any]:
         sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
     try:
         module = importlib.import_module(path)
-    except ImportError as error:
-        raise ValueError(f"{name}: {error}; run where `{path}` can be imported") from None
+    except Exception as error:  # whatever the user's own module raises
+        raise ValueError(
+            f"{name}: {type(error).__name__}: {error}; run where `{path}` can be imported"
+        ) from error
     found = getattr(module, attribute, None)
     if not callable(found):
         raise ValueError(f"{name}: `{path}` has no callable `{attribute}`")

@@ -2,13 +2,14 @@
 
 import argparse
 import re
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from morseloss import analytic
 from morseloss._shapes import Points
-from morseloss.cli.output import count
+from morseloss.cli.output import count, seed
 from morseloss.files import load_polynomial
 from morseloss.landscapes.landscape import Landscape, sample_box
 
@@ -20,12 +21,17 @@ CATALOGUE = {
 }
 SIZED = ("double-well", "rastrigin")  # landscapes of the catalogue in any dimension
 STARTS = 512
+MOST_STARTS = 10**6
+MOST_DIM = 1000
+MOST_BYTES = 2**28  # of the Hessians at all starts
 
 FORMS = (
     "\n  ".join(["the catalogue:", *CATALOGUE]) + "\n\n"
     "A polynomial is given by its exponents and coefficients, and optionally the lower\n"
-    "and upper corner of the box to search; x^4 + y^4 - 2 x^2 is\n\n"
-    '  {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0]],\n'
+    "and upper corner of its domain, a box: what lies outside does not count, and the\n"
+    "polynomial must rise outward on all walls. x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x is\n\n"
+    '  {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0], [[0, 2], -1.5],\n'
+    "             [[1, 0], 0.1]],\n"
     '   "box": [[-2, -2], [2, 2]]}\n\n'
 )
 """What a landscape may be, for the help of a command."""
@@ -35,10 +41,11 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
     """Add the landscape and the options that say which one it is, and where searches begin."""
     parser.add_argument("landscape", metavar="NAME|FILE.json", help=landscape)
     sized = " and ".join(SIZED)
-    parser.add_argument("--dim", type=count, help=f"dimension, of {sized} (default: their own)")
-    parser.add_argument("--starts", metavar="N", type=count, help=starts)
+    dims, most = partial(count, most=MOST_DIM), partial(count, most=MOST_STARTS)
+    parser.add_argument("--dim", type=dims, help=f"dimension, of {sized} (default: their own)")
+    parser.add_argument("--starts", metavar="N", type=most, help=starts)
     parser.add_argument(
-        "--seed", metavar="S", type=int, default=0, help="of the starts (default: %(default)s)"
+        "--seed", metavar="S", type=seed, default=0, help="of the starts (default: %(default)s)"
     )
 
 
@@ -64,6 +71,19 @@ def landscape_of(arguments: argparse.Namespace) -> Landscape:
 
 
 def draw_starts(landscape: Landscape, arguments: argparse.Namespace) -> Points:
-    """Return random starts in the box of the landscape, as many as the arguments ask for."""
+    """Return random starts in the box of the landscape, as many as the arguments ask for.
+
+    Raises
+    ------
+    ValueError
+        If their Hessians would not fit into memory.
+    """
+    number = arguments.starts or STARTS
+    room = MOST_BYTES // (8 * landscape.dim**2)
+    if number > room:
+        raise ValueError(
+            f"the Hessians of {number} starts in dimension {landscape.dim} need more than "
+            f"{MOST_BYTES >> 20} MiB; use at most `--starts {max(room, 1)}`, or a lower dimension"
+        )
     generator = torch.Generator().manual_seed(arguments.seed)
-    return sample_box(landscape, arguments.starts or STARTS, generator=generator)
+    return sample_box(landscape, number, generator=generator)

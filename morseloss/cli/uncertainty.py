@@ -34,7 +34,7 @@ def add_uncertainty(parts: Any) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     with Archive(arguments.folder) as archive:
-        repeats = archive.labels.get(arguments.label, 1)
+        repeats = archive.labels.get(arguments.label, 1)  # where there are none, `graph` says so
         graphs = [archive.graph(arguments.label, repeat) for repeat in range(repeats)]
     if arguments.size is None and repeats == 1:
         raise ValueError(
@@ -60,11 +60,11 @@ def _print(source: str, found: Uncertainty, *, as_json: bool) -> None:
     if as_json:
         rows = [{name: _numbers(part, bar) for name, part in spreads.items()} for bar in bars]
         print_json({
-            "source": source, "draws": len(found), "level": found.level,
+            "source": source, "draws": len(found), "level": found.level, "band": found.band,
             "to_score": _numbers(found.score, ()), "bars": rows,
         })  # fmt: skip
         return
-    print(f"{source}: {len(found)} draws, bands of {found.level:.0%}\n")
+    print(f"{source}: {found.band}\n")
     head = ("bar", *(f"{name} [low, high]" for name in spreads))
     rows = ((bar, *(_told(part, bar) for part in spreads.values())) for bar in bars)
     print_table("><<<", head, rows)

@@ -14,17 +14,20 @@ from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
-from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.critical import CriticalPoints, in_float64
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import check_walls, outside
 from morseloss.landscapes.wrappers import Negated
 from morseloss.search.discs.discs import DiscLines, descending_discs
 from morseloss.search.trajectories.branches import Branches, branches
 from morseloss.search.trajectories.frame import Frame, frame
 from morseloss.status import SearchError
+from morseloss.topology.door import number, shown
 
 __all__ = ["flow_lines", "morse_complex"]
 
 ATTEMPTS = 3
+MOST_DIRECTIONS = 100_000
 
 
 def morse_complex(
@@ -39,7 +42,8 @@ def morse_complex(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, in one to four variables.
+        Smooth, in one to four variables; on a domain (`OnBox`), one on whose boundary minus the
+        gradient points inward: lines that ascend to the boundary end there.
     points : CriticalPoints
         All critical points, of every index, as `critical_points` gives them.
     directions : int
@@ -58,7 +62,9 @@ def morse_complex(
     ------
     ValueError
         If the dimension is above 4 (`flow_lines` still gives the outer boundaries), a point is
-        degenerate, or the points cannot be all there are: their alternating count is not 1.
+        degenerate or outside the domain, the points cannot be all there are: their alternating
+        count is not 1; or if minus the gradient does not point inward on the boundary of the
+        domain, where the barcode may begin or end on a wall.
     SearchError
         If the flow is not Morse-Smale (the saddle connection is named), a descent is lost, or the
         boundary of a boundary is not zero after the discs were refined three times; `found` then
@@ -76,6 +82,7 @@ def morse_complex(
     MorseComplex(27 critical points: 8 minima, 12 of index 1, 6 of index 2, 1 of index 3; \
 54 flow lines)
     """
+    _check_discs(directions, closeness)
     if landscape.dim > 4:
         raise ValueError(
             f"the whole Morse complex is computed in one to four variables, got {landscape!r} of "
@@ -143,8 +150,9 @@ def flow_lines(
     Raises
     ------
     ValueError
-        If `index` is another one, or cannot be followed that way; if a point is degenerate, or
-        the points are not complete.
+        If `index` is another one, or cannot be followed that way; if a point is degenerate or
+        outside the domain, the points are not complete, or minus the gradient does not point
+        inward on the boundary of the domain.
     SearchError
         If the flow is not Morse-Smale, or a descent is lost.
 
@@ -160,6 +168,7 @@ def flow_lines(
     >>> ml.flow_lines(land, land.critical_points, index=2)
     FlowLines(8 flow lines)
     """
+    _check_discs(directions, closeness)
     dim = landscape.dim
     ways = {False: [1, 2], True: [dim, dim - 1]}
     chosen = sorted({k for way in ways if upward in (None, way) for k in ways[way] if 0 < k <= dim})
@@ -172,6 +181,22 @@ def flow_lines(
         upward = index == dim > 1 or index > 2
     flow = _Flow(landscape, _checked(landscape, points))
     return flow.lines(index, upward, directions=directions, closeness=closeness)
+
+
+def _check_discs(directions: int, closeness: float) -> None:
+    """Refuse what no disc can be followed with.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three directions, or no positive closeness.
+    """
+    if type(directions) is not int or not 3 <= directions <= MOST_DIRECTIONS:
+        raise ValueError(
+            f"`directions` must be an integer from 3 to {MOST_DIRECTIONS}, got {shown(directions)}"
+        )
+    if not 0 < number("closeness", closeness) < np.inf:
+        raise ValueError(f"`closeness` must be positive and finite, got {closeness}")
 
 
 class _Flow:
@@ -199,15 +224,22 @@ class _Flow:
         lost = (found.targets < 0).nonzero().flatten()
         if len(lost):
             source = int(found.sources[lost[0] // 2])
+            free = self.landscape.domain is None
             raise SearchError(
-                f"a descent from point {source} (value {self.values[source]:.6g}) fell below every "
-                "minimum: one is missing from `points`, or the landscape is not coercive"
+                f"a descent from point {source} (value {self.values[source]:.6g}) "
+                + (
+                    "fell below every minimum: one is missing from `points`, or the landscape is "
+                    "not coercive"
+                    if free
+                    else f"left the domain of {self.landscape!r}: take a box on whose walls minus "
+                    "the gradient points inward"
+                )
             )
         return found
 
     @cached_property
     def up(self) -> Branches:
-        """Both ways up from the points of index d - 1, to maxima or to infinity."""
+        """Both ways up from the points of index d - 1, to maxima, infinity or the walls."""
         return branches(Negated(self.landscape), self.dual)
 
     def lines(self, index: int, upward: bool, *, directions: int, closeness: float) -> FlowLines:
@@ -244,10 +276,18 @@ class _Flow:
 
 
 def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
+    check_walls(landscape, points.points.device)
+    points = in_float64(landscape, points)
     if points.points.shape[1] != landscape.dim or not len(points):
         raise ValueError(
             f"`points` must hold the critical points of {landscape!r}, got {points!r}; use "
             "`critical_points(landscape)`"
+        )
+    beyond = outside(landscape, points.points).nonzero().flatten().tolist()
+    if beyond:
+        raise ValueError(
+            f"`points` must lie in the domain of {landscape!r}, got rows {beyond[:5]} outside "
+            f"({len(beyond)} in all); use `critical_points` with this landscape"
         )
     degenerate = (points.indices < 0).nonzero().flatten().tolist()
     if degenerate:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.graphs.graph import many, positions
+from morseloss.graphs.graph import many
+from morseloss.graphs.places import polylines
+from morseloss.topology.door import integers, reals, rebuilt
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -49,9 +51,9 @@ class FlowLines:
     paths: tuple[Float[np.ndarray, "_ dim"], ...] | None = None
 
     def __post_init__(self) -> None:
-        m = len(self.sources)
+        m = len(integers("sources", self.sources))
         for name in ("sources", "targets", "signs"):
-            object.__setattr__(self, name, integers(name, getattr(self, name), m))
+            object.__setattr__(self, name, one_each(name, getattr(self, name), m))
         wrong = np.flatnonzero(abs(self.signs) != 1)
         if len(wrong):
             raise ValueError(
@@ -59,10 +61,9 @@ class FlowLines:
                 "give each line a row of its own"
             )
         if self.paths is not None:
-            if len(self.paths) != m:
-                raise ValueError(f"`paths` must hold one path a line, {m}, got {len(self.paths)}")
-            paths = tuple(positions(path, len(path), "paths") for path in self.paths)
-            object.__setattr__(self, "paths", paths)
+            object.__setattr__(self, "paths", polylines(self.paths, m, "line"))
+
+    __reduce__ = rebuilt
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -96,7 +97,9 @@ class FlowLines:
         >>> lines.boundary(values=[0.0, 0.5, 1.0], indices=[0, 0, 1]).toarray()[:, 2]
         array([-1,  1,  0])
         """
+        values = reals("values", values)
         n = len(values)
+        indices = one_each("indices", indices, n)
         for row, (p, q) in enumerate(np.column_stack([self.sources, self.targets]).tolist()):
             line = f"the line in row {row} from critical point {p} to {q}"
             if not (0 <= p < n and 0 <= q < n):
@@ -117,7 +120,7 @@ class FlowLines:
         return matrix_of(self.signs, self.targets, self.sources, n)
 
 
-def integers(name, numbers, count):
+def one_each(name, numbers, count):
     """Return integers in one axis, so many, as int64.
 
     Raises
@@ -125,12 +128,10 @@ def integers(name, numbers, count):
     ValueError
         If there are more or fewer, or other things.
     """
-    numbers = np.asarray(numbers)
-    if numbers.shape != (count,):
+    numbers = integers(name, numbers)
+    if len(numbers) != count:
         raise ValueError(f"`{name}` must have shape ({count},), got {numbers.shape}")
-    if count and numbers.dtype.kind not in "iu":
-        raise ValueError(f"`{name}` must hold integers, got dtype {numbers.dtype}")
-    return numbers.astype(np.int64)
+    return integers(name, numbers.astype(np.int64)) if numbers.dtype != np.int64 else numbers
 
 
 def matrix_of(entries, rows, columns, n):

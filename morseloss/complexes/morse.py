@@ -8,31 +8,32 @@ read off it. It is to all degrees what `LandscapeGraph` is to degree 0, and made
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.complexes.flow_lines import FlowLines, integers, matrix_of
-from morseloss.graphs.graph import (
-    LandscapeGraph,
-    attribute,
-    gathered,
-    gathered_paths,
-    many,
-    positions,
+from morseloss.complexes.flow_lines import FlowLines, matrix_of, one_each
+from morseloss.graphs.attributes import (
+    integer_column,
+    paths_column,
+    points_column,
+    real_column,
 )
+from morseloss.graphs.graph import LandscapeGraph, many
+from morseloss.graphs.places import positions
 from morseloss.topology.canonical import CanonicalForm, canonical_form
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram
-from morseloss.topology.filtration import reals
+from morseloss.topology.door import reals, rebuilt, shown
 
 if TYPE_CHECKING:
     import networkx
     from scipy import sparse
 
 __all__ = ["FlowLines", "MorseComplex"]
+
+HIGHEST = 10_000  # index; a barcode lists every degree up to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,11 @@ class MorseComplex:
         if self.lines is not None:
             _compare(self.boundary, self.lines.boundary(values, indices))
         if self.points is not None:
-            object.__setattr__(self, "points", positions(self.points, len(self), "points"))
+            points = positions(self.points, len(self), "points")
+            _fits(indices, points)
+            object.__setattr__(self, "points", points)
+
+    __reduce__ = rebuilt
 
     @cached_property
     def chain_complex(self) -> ChainComplex:
@@ -192,19 +197,17 @@ class MorseComplex:
                 f"{type(graph).__name__}; use `networkx.MultiDiGraph`"
             )
         rows = {node: row for row, node in enumerate(graph.nodes)}
-        nodes = [(data, f"node {node!r}") for node, data in graph.nodes.data()]
-        edges = [(data, f"edge ({u!r}, {v!r})") for u, v, data in graph.edges(data=True)]
-        values = np.array([attribute(data, "value", name) for data, name in nodes])
-        indices = np.array([attribute(data, "index", name, index) for data, name in nodes])
-        points = gathered([data for data, _ in nodes], "point")
-        sources = [rows[u] for u, _ in graph.edges()]
-        targets = [rows[v] for _, v in graph.edges()]
+        nodes = [(data, f"node {shown(node)}") for node, data in graph.nodes.data()]
+        edges = [(data, f"edge ({shown(u)}, {shown(v)})") for u, v, data in graph.edges(data=True)]
+        values, indices = real_column(nodes, "value"), integer_column(nodes, "index")
+        points = points_column(nodes, "point")
+        sources = np.array([rows[u] for u, _ in graph.edges()], np.int64)
+        targets = np.array([rows[v] for _, v in graph.edges()], np.int64)
         if any("sign" in data for data, _ in edges):
-            signs = [attribute(data, "sign", name, index) for data, name in edges]
-            paths = gathered_paths([data for data, _ in edges])
-            lines = FlowLines(np.array(sources), np.array(targets), np.array(signs), paths)
+            signs = integer_column(edges, "sign")
+            lines = FlowLines(sources, targets, signs, paths_column(edges, "path"))
             return cls.from_lines(values, indices, lines, points)
-        incidences = [attribute(data, "incidence", name, index) for data, name in edges]
+        incidences = integer_column(edges, "incidence")
         return cls(values, indices, matrix_of(incidences, targets, sources, len(rows)), points)
 
     def to_networkx(self) -> "networkx.MultiDiGraph":
@@ -336,14 +339,25 @@ class MorseComplex:
 def _critical(values, indices):
     """Return values and indices as arrays, one of each for every critical point."""
     values = reals("values", values)
-    indices = integers("indices", indices, len(values))
-    wrong = np.flatnonzero(indices < 0)
+    indices = one_each("indices", indices, len(values))
+    wrong = np.flatnonzero((indices < 0) | (indices > HIGHEST))
     if len(wrong):
+        wanted = "zero or more" if indices[wrong[0]] < 0 else f"at most {HIGHEST}"
         raise ValueError(
-            f"`indices` must be zero or more, got {indices[wrong[0]]} in row {wrong[0]}; "
+            f"`indices` must be {wanted}, got {indices[wrong[0]]} in row {wrong[0]}; "
             "leave degenerate critical points out"
         )
     return values, indices
+
+
+def _fits(indices, points):
+    """Refuse an index above the dimension: there are no more directions than that to go down."""
+    wrong = np.flatnonzero(indices > points.shape[1])
+    if len(wrong):
+        raise ValueError(
+            f"`indices` must be at most the dimension of the points, {points.shape[1]}, got "
+            f"{indices[wrong[0]]} in row {wrong[0]}"
+        )
 
 
 def _compare(boundary, count):

@@ -10,11 +10,21 @@ from jaxtyping import Float
 
 from morseloss.landscapes.polynomial import Polynomial
 
-__all__ = ["critical_rows", "derivative", "evaluate", "real_roots", "rows_of", "shifted"]
+__all__ = [
+    "critical_rows",
+    "derivative",
+    "evaluate",
+    "real_roots",
+    "rows_of",
+    "shifted",
+    "without_twins",
+]
 
 Rows = Float[np.ndarray, "n powers"]
 
 REAL = 1e-7  # imaginary part, relative to the modulus, up to which a root counts as real
+SAME_VALUE = 1e-9  # of the height of the walls around: two minima closer than this are level
+TWINS = 1e-6  # of 1 and the size of a root: two that are closer are a double one
 
 
 def rows_of(polynomials: Polynomial | Sequence[Polynomial] | Rows) -> Rows:
@@ -116,8 +126,24 @@ def critical_rows(
 ) -> tuple[Float[np.ndarray, "n points"], Float[np.ndarray, "n points"]]:
     """Return the critical points of each row, ascending, and the curvature there.
 
-    Both are filled up, with infinity and with 0.
+    Both are filled up, with infinity and with 0. Points of inflection are none.
     """
-    points = real_roots(derivative(rows))
+    points = without_twins(real_roots(derivative(rows)))
     curvatures = evaluate(derivative(derivative(rows)), np.where(np.isfinite(points), points, 0.0))
     return points, np.where(np.isfinite(points), curvatures, 0.0)
+
+
+def without_twins(roots: Float[np.ndarray, "n roots"]) -> Float[np.ndarray, "n roots"]:
+    """Return ascending roots without double ones, filled up with infinity.
+
+    Round-off parts a double root into two real ones or into two that are not, so it must count
+    neither way: the sign does not change there. One of a triple root stays.
+    """
+    roots = roots.copy()
+    for column in range(1, roots.shape[1]):
+        before, here = roots[:, column - 1], roots[:, column]
+        both = np.isfinite(before) & np.isfinite(here)
+        gaps = np.subtract(here, before, out=np.full(len(roots), np.inf), where=both)
+        twins = both & (gaps <= TWINS * (1 + np.abs(before)))
+        roots[twins, column - 1 : column + 1] = np.inf
+    return np.sort(roots, axis=1)

@@ -8,8 +8,11 @@ import numpy as np
 
 from morseloss.complexes.flow_lines import FlowLines, matrix_of
 from morseloss.complexes.morse import MorseComplex
-from morseloss.files.document import named, read_document, suffix_of, write_document
-from morseloss.files.tables import column_of, floats, integers, table_of
+from morseloss.files.document import named, read_document, write_document
+from morseloss.files.reading import only, read_bytes, suffix_to_read
+from morseloss.files.suffixes import suffix_of
+from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
+from morseloss.topology.door import integers, reals
 
 __all__ = ["load_complex", "save_complex"]
 
@@ -114,11 +117,13 @@ def load_complex(path: str | os.PathLike) -> MorseComplex:
     Diagram(2 bars: 1 of degree 0, 1 of degree 1, 2 essential)
     """
     path = Path(path)
-    suffix_of(path, (".json",), "Morse complex")
+    suffix_to_read(path, (".json",), "Morse complex")
     content = read_document(path, FORMAT)
     points = table_of(path, content, "critical_points", "load_complex")
     names = [name for name in ("boundary", "lines") if name in content] or ["boundary"]
     tables = {name: table_of(path, content, name, "load_complex") for name in names}
+    known = ("format", "version", "critical_points", "boundary", "lines")
+    only(path, content, known, "a Morse complex")
     return named(path, _from_tables, points, **tables)
 
 
@@ -126,7 +131,7 @@ def holds_complex(path: Path) -> bool:
     """Tell whether a file, of whatever suffix, is meant as a Morse complex."""
     if path.suffix.lower() != ".json":
         return False
-    content = path.read_bytes()
+    content = read_bytes(path)
     return any(word in content for word in (b'"critical_points"', f'"{FORMAT}"'.encode()))
 
 
@@ -143,9 +148,10 @@ def _from_tables(
     points: list[dict], boundary: list[dict] | None = None, lines: list[dict] | None = None
 ) -> MorseComplex:
     """Return the complex of what `_rows` gives."""
-    values = floats(column_of(points, "value", "critical point"), "value")
-    indices = integers(column_of(points, "index", "critical point"), "index")
-    places = floats(column_of(points, "point", "critical point", needed=False), "point")
+    rows_of(points, ("value", "index", "point"), "critical point")
+    values = reals("value", column_of(points, "value", "critical point"))
+    indices = integers("index", column_of(points, "index", "critical point"))
+    places = optional(reals, points, "point", "critical point", axes=2)
     flow = None if lines is None else _lines(lines)
     if boundary is None and flow is not None:
         return MorseComplex.from_lines(values, indices, flow, places)
@@ -153,9 +159,10 @@ def _from_tables(
 
 
 def _lines(rows: list[dict]) -> FlowLines:
-    sources, targets, signs = _integers(rows, ("source", "target", "sign"), "flow line")
-    paths = column_of(rows, "path", "flow line", needed=False)
-    paths = None if paths is None else tuple(floats(path, "path") for path in paths)
+    names = ("source", "target", "sign")
+    rows_of(rows, (*names, "path"), "flow line")
+    sources, targets, signs = _integers(rows, names, "flow line")
+    paths = optional(polylines, rows, "path", "flow line")
     return FlowLines(sources, targets, signs, paths)
 
 
@@ -167,8 +174,9 @@ def _boundary(rows: list[dict], n: int) -> Any:
     ValueError
         If there is such an entry.
     """
-    owner = "entry of the boundary"
-    sources, targets, incidences = _integers(rows, ("source", "target", "incidence"), owner)
+    owner, names = "entry of the boundary", ("source", "target", "incidence")
+    rows_of(rows, names, owner)
+    sources, targets, incidences = _integers(rows, names, owner)
     ends = np.column_stack([sources, targets])
     wrong = np.flatnonzero(((ends < 0) | (ends >= n)).any(axis=1))
     if len(wrong):
@@ -180,4 +188,4 @@ def _boundary(rows: list[dict], n: int) -> Any:
 
 
 def _integers(rows: list[dict], names: tuple[str, ...], owner: str) -> list[Any]:
-    return [integers(column_of(rows, name, owner), name) for name in names]
+    return [integers(name, column_of(rows, name, owner)) for name in names]

@@ -7,20 +7,26 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from morseloss.files.document import (
-    named,
-    read_document,
-    suffix_of,
-    write_document,
-    write_whole,
+from morseloss.files.document import named, read_document, write_document, write_whole
+from morseloss.files.foreign import foreign
+from morseloss.files.members import array_in
+from morseloss.files.reading import (
+    check_cost,
+    only,
+    read_bytes,
+    read_text,
+    refuse,
+    suffix_to_read,
 )
+from morseloss.files.suffixes import suffix_of
+from morseloss.files.tables import parsed
 from morseloss.topology import Diagram
+from morseloss.topology.door import integers, listed, reals, shown
 
 __all__ = ["load_diagram", "save_diagram"]
 
 FORMAT = "morseloss-diagram"
+FOREVER = ("inf", "Infinity", "infinity")
 COLUMNS = ("birth", "death", "degree", "birth_cell", "death_cell")
 
 
@@ -59,6 +65,7 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(zip(*columns.values(), strict=True))
+    check_cost(path, text.getvalue().encode())  # what is written can be read
     write_whole(path, lambda file: file.write(text.getvalue().encode()))
 
 
@@ -79,8 +86,8 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     Raises
     ------
     ValueError
-        If the file is no diagram file, of a newer version, or holds what is no bar; the message
-        begins with its name.
+        If the file is no diagram file, of a newer version, damaged, too large, or holds an unknown
+        name or what is no bar; the message begins with its name.
     OSError
         If it cannot be read.
 
@@ -91,8 +98,8 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
         {"births": [0.0, 1.0], "deaths": [null, 3.0],
          "degrees": [0, 0], "birth_cells": [0, 1], "death_cells": [-1, 0]}
 
-    In CSV a first line names the columns, `birth,death` at least; without one, the columns are
-    birth and death.
+    In CSV a first line names the columns, `birth,death` at least and no others than `degree`,
+    `birth_cell` and `death_cell`; without one, the columns are birth and death.
 
     Examples
     --------
@@ -105,14 +112,14 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     """
     path = Path(path)
     read = {".json": _from_json, ".csv": _from_csv, ".npy": _from_npy}
-    columns = read[suffix_of(path, tuple(read), "diagram")](path)
-    return named(path, Diagram, **columns)
+    columns = read[suffix_to_read(path, tuple(read), "diagram")](path)
+    return named(path, _diagram, **columns)
 
 
 def holds_diagram(path: Path) -> bool:
     """Tell whether a file, of whatever suffix, is meant as a diagram rather than as a graph."""
     if path.suffix.lower() == ".json":
-        return b'"births"' in path.read_bytes()
+        return b'"births"' in read_bytes(path)
     return path.suffix.lower() in (".csv", ".npy")
 
 
@@ -121,73 +128,90 @@ def _from_json(path: Path) -> dict[str, Any]:
     names = [f"{name}s" for name in COLUMNS]
     if not all(isinstance(content.get(name), list) for name in names[:2]):
         raise ValueError(
-            f"{path}: expected the lists `births` and `deaths`, got the names {sorted(content)}; "
-            "see `help(morseloss.load_diagram)`"
+            f"{path}: expected the lists `births` and `deaths`, got the names "
+            f"{listed(sorted(content))}{foreign(content, 'load_diagram')}"
         )
-    content["deaths"] = [math.inf if death is None else death for death in content["deaths"]]
-    return {
-        name: named(path, _numbers, content[name], name, float if name in names[:2] else int)
-        for name in names
-        if name in content
-    }
+    only(path, content, ("format", "version", *names), "a diagram")
+    columns = {name: content[name] for name in names if name in content}
+    columns["deaths"] = [
+        math.inf if death is None or death in FOREVER else death for death in content["deaths"]
+    ]
+    return columns
 
 
 def _from_csv(path: Path) -> dict[str, Any]:
+    text = read_text(path, "a diagram in CSV")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: expected a diagram in CSV, got no text ({error})") from None
-    rows = [row for row in csv.reader(io.StringIO(text), skipinitialspace=True) if row]
-    head = [name.strip() for name in rows[0]] if rows else []
+        rows = [row for row in csv.reader(io.StringIO(text), skipinitialspace=True) if row]
+    except csv.Error as error:
+        raise ValueError(f"{path}: expected a diagram in CSV, got no CSV ({error})") from None
+    head = [name.strip() for name in rows[0]]
     if not {"birth", "death"} <= set(head):
         if any(name.isidentifier() and not _is_number(name) for name in head):
             raise ValueError(
-                f"{path}: expected the columns `birth` and `death`, got {head}; rename them"
+                f"{path}: expected the columns `birth` and `death`, got {listed(head)}; rename them"
             )
         head, rows = ["birth", "death"], [[], *rows]
-    width = [len(row) for row in rows[1:] if len(row) != len(head)]
-    if width:
-        raise ValueError(
-            f"{path}: expected {len(head)} entries in every line, {', '.join(head)}, got "
-            f"{width[0]}; complete the line"
-        )
-    return {
-        f"{name}s": named(
-            path,
-            _numbers,
-            [row[head.index(name)] for row in rows[1:]],
-            name,
-            float if name in COLUMNS[:2] else int,
-        )
-        for name in COLUMNS
-        if name in head
-    }
+    for number, row in enumerate(rows[1:], start=1):
+        if len(row) != len(head):
+            refuse(
+                path,
+                f"{len(head)} entries in every line, {', '.join(head)}",
+                f"{len(row)} in line {number}, {shown(','.join(row))}; separate them by commas",
+                text[:4096].encode(),
+            )
+    columns = dict(zip(head, map(list, zip(*rows[1:], strict=True)), strict=False))
+    columns |= {name: [] for name in head if name not in columns}
+    return {f"{name}s": column for name, column in _columns(path, head, columns).items()}
+
+
+def _columns(path: Path, head: list[str], columns: dict[str, list[str]]) -> dict[str, Any]:
+    """Return the columns as numbers; one without a name may hold the row numbers of pandas.
+
+    Raises
+    ------
+    ValueError
+        If a name comes twice or is unknown, or an entry is no number.
+    """
+    if "" in columns and columns[""] == [str(row) for row in range(len(columns[""]))]:
+        head = [name for name in head if name]
+    if len(set(head)) < len(head):
+        raise ValueError(f"{path}: expected each column once, got {listed(head)}; rename one")
+    only(path, dict.fromkeys(head), COLUMNS, "a diagram, `degree` for the dimension say")
+    return {name: named(path, _numbers, columns[name], name) for name in head}
+
+
+def _numbers(column: list[str], name: str) -> list[int | float]:
+    found = []
+    for row, entry in enumerate(column):
+        try:
+            found.append(parsed(entry))
+        except ValueError as error:
+            raise ValueError(f"expected numbers as `{name}`, row {row}: {error}") from None
+    return found
 
 
 def _from_npy(path: Path) -> dict[str, Any]:
-    path.stat()  # a missing file is an OSError, not a bad one
-    try:
-        bars = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"{path}: expected an array of shape (k, 2), got {error}") from None
-    if not isinstance(bars, np.ndarray) or bars.ndim != 2 or bars.shape[1] != 2:
-        shape = getattr(bars, "shape", "several arrays")
+    bars = array_in(path, "an array of shape (k, 2)")
+    if bars.ndim != 2 or bars.shape[1] != 2:
+        cure = ""
+        if bars.ndim in (2, 3) and bars.shape[-1] == 3:
+            cure = "; rows of giotto-tda, one sample of them, are read by `interop.from_giotto`"
         raise ValueError(
-            f"{path}: expected an array of shape (k, 2), births and deaths, got {shape}"
+            f"{path}: expected an array of shape (k, 2), births and deaths, got {bars.shape}{cure}"
         )
     return {"births": bars[:, 0], "deaths": bars[:, 1]}
 
 
-def _numbers(column: list, name: str, kind: type) -> np.ndarray:
-    try:
-        return np.array([kind(entry) for entry in column], dtype=kind)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"expected numbers as `{name}`, got {error}") from None
+def _diagram(births: Any, deaths: Any, **others: Any) -> Diagram:
+    """Return the diagram of columns, each read through the one door."""
+    cells: dict[str, Any] = {name: integers(name, column) for name, column in others.items()}
+    return Diagram(reals("births", births), reals("deaths", deaths), **cells)
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        parsed(text)
     except ValueError:
         return False
     return True

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["named", "read_document", "suffix_of", "write_document", "write_whole"]
+from morseloss.files.reading import check_cost, parsed_json
+from morseloss.topology.door import shown
+
+__all__ = ["named", "read_document", "write_document", "write_whole"]
 
 VERSION = 1
 
@@ -40,12 +43,13 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
         beside.unlink(missing_ok=True)
 
 
-def write_document(path: Path, kind: str, content: dict[str, Any]) -> None:
+def write_document(path: Path, kind: str, tables: dict[str, Any]) -> None:
     """Write a document with one line for every entry of a list, so that it can be read."""
-    head = {"format": kind, "version": VERSION, **content}
+    head = {"format": kind, "version": VERSION, **tables}
     lines = [f"{json.dumps(name)}: {_listed(entry)}" for name, entry in head.items()]
-    text = "{\n  " + ",\n  ".join(lines) + "\n}\n"
-    write_whole(path, lambda file: file.write(text.encode()))
+    content = ("{\n  " + ",\n  ".join(lines) + "\n}\n").encode()
+    check_cost(path, content)  # what is written can be read
+    write_whole(path, lambda file: file.write(content))
 
 
 def read_document(path: Path, kind: str) -> dict[str, Any]:
@@ -56,17 +60,16 @@ def read_document(path: Path, kind: str) -> dict[str, Any]:
     ValueError
         If the file holds no JSON object, one of another format, or a newer version.
     """
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:  # not JSON, or not UTF-8
-        raise ValueError(f"{path}: expected a {kind} in JSON, got no JSON ({error})") from None
+    content = parsed_json(path, f"a {kind}")
     if not isinstance(content, dict):
         raise ValueError(
             f"{path}: expected a {kind}, a JSON object, got a {type(content).__name__}"
         )
     came = content.get("format", kind)
     if came != kind:
-        raise ValueError(f'{path}: expected the format "{kind}", got {came!r}; pass another file')
+        raise ValueError(
+            f'{path}: expected the format "{kind}", got {shown(came)}; pass another file'
+        )
     check_version(path, content.get("version", VERSION))
     return content
 
@@ -79,28 +82,11 @@ def check_version(path: Path, version: Any) -> None:
     ValueError
         If it is newer, or no version.
     """
-    if not isinstance(version, int) or version > VERSION:
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise ValueError(
-            f"{path}: expected version {VERSION} of its format or older, got {version!r}; update "
-            "morseloss, or save the file again with an older one"
+            f"{path}: expected version {VERSION} of its format or older, got {shown(version)}; "
+            "update morseloss, or save the file again with an older one"
         )
-
-
-def suffix_of(path: Path, known: tuple[str, ...], what: str) -> str:
-    """Return the suffix of a path in lower case.
-
-    Raises
-    ------
-    ValueError
-        If it is not among the known ones.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in known:
-        raise ValueError(
-            f"{path}: expected a file name that ends in {', '.join(known)} for a {what}, got "
-            f"{path.suffix or 'no suffix'!r}; rename it"
-        )
-    return suffix
 
 
 def named(path: Path, make: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -113,7 +99,7 @@ def named(path: Path, make: Callable[..., Any], *arguments: Any, **keywords: Any
     """
     try:
         return make(*arguments, **keywords)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise ValueError(f"{path}: {error}") from None
 
 

@@ -9,11 +9,17 @@ import json
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
+from morseloss.files.tables import parsed
+from morseloss.topology.door import shown
+
 __all__ = ["read_graphml", "write_graphml"]
 
 SPACE = "http://graphml.graphdrawing.org/xmlns"
 KINDS = {float: "double", bool: "boolean", list: "string"}
 LISTS = ("point", "peak", "path")
+FLAGS = ("false", "true", "0", "1")
+NODE_NAMES = ("value", "point")
+EDGE_NAMES = ("weight", "peak", "exact", "path")
 
 
 def write_graphml(file: BinaryIO, nodes: list[dict], edges: list[dict]) -> None:
@@ -44,34 +50,47 @@ def write_graphml(file: BinaryIO, nodes: list[dict], edges: list[dict]) -> None:
     ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
 
 
-def read_graphml(file: BinaryIO) -> tuple[list[dict], list[dict]]:
+def read_graphml(content: bytes) -> tuple[list[dict], list[dict]]:
     """Return the nodes and edges of a GraphML file, as `write_graphml` takes them.
+
+    Attributes of other names than `NODE_NAMES` and `EDGE_NAMES` belong to other tools and stay out.
 
     Raises
     ------
     ValueError
-        If this is other XML, an edge names an unknown node, or an attribute cannot be read.
-    xml.etree.ElementTree.ParseError
-        If this is no XML.
+        If this is no XML or other XML, an edge names an unknown node, or an attribute cannot be
+        read.
     """
-    root = ElementTree.parse(file).getroot()
-    graph = root.find(f"{{{SPACE}}}graph")
-    if graph is None:
-        raise ValueError(f"XML with the root <{root.tag.split('}')[-1]}> and no graph in it")
-    keys = {
-        key.get("id"): (key.get("attr.name"), key.get("attr.type"))
-        for key in root.iter(f"{{{SPACE}}}key")
-    }
-    found = list(graph.iter(f"{{{SPACE}}}node"))
-    rows = {node.get("id"): row for row, node in enumerate(found)}
+    if b"<!ENTITY" in content:
+        raise ValueError("an entity, which may unpack without end; write out its text")
+    try:
+        root = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, LookupError, RecursionError) as error:
+        raise ValueError(f"no XML ({error})") from None
+    graphs = root.findall(f"{{{SPACE}}}graph")
+    if len(graphs) != 1 or root.tag != f"{{{SPACE}}}graphml":
+        count = f"{len(graphs)} graphs" if graphs else "no graph"
+        raise ValueError(
+            f"XML with the root {shown(root.tag)} and {count} in it; write one graph, in the "
+            f"namespace {SPACE}"
+        )
+    if next(graphs[0].iter(f"{{{SPACE}}}hyperedge"), None) is not None:
+        raise ValueError("a hyperedge; write edges between two nodes")
+    keys = list(root.iter(f"{{{SPACE}}}key"))
+    node_keys, edge_keys = _Keys(keys, "node", NODE_NAMES), _Keys(keys, "edge", EDGE_NAMES)
+    found = list(graphs[0].iter(f"{{{SPACE}}}node"))
+    rows: dict[str | None, int] = {}
+    for row, node in enumerate(found):
+        if rows.setdefault(node.get("id"), row) != row or node.get("id") is None:
+            raise ValueError(f"the node {shown(node.get('id'))} twice; give each its own id")
     edges = []
-    for edge in graph.iter(f"{{{SPACE}}}edge"):
+    for edge in graphs[0].iter(f"{{{SPACE}}}edge"):
         ends = [edge.get("source"), edge.get("target")]
         unknown = [end for end in ends if end not in rows]
         if unknown:
-            raise ValueError(f"an edge to {unknown[0]!r}, which is no node; add the node")
-        edges.append({"ends": [rows[end] for end in ends], **_attributes(edge, keys)})
-    return [_attributes(node, keys) for node in found], edges
+            raise ValueError(f"an edge to {shown(unknown[0])}, which is no node; add the node")
+        edges.append({"ends": [rows[end] for end in ends], **edge_keys.attributes(edge)})
+    return [node_keys.attributes(node) for node in found], edges
 
 
 def _fill(element: ElementTree.Element, row: dict, keys: dict[str, str]) -> None:
@@ -81,13 +100,35 @@ def _fill(element: ElementTree.Element, row: dict, keys: dict[str, str]) -> None
             data.text = json.dumps(entry)
 
 
-def _attributes(element: ElementTree.Element, keys: dict) -> dict[str, Any]:
-    found = {}
-    for data in element.findall(f"{{{SPACE}}}data"):
-        name, kind = keys.get(data.get("key"), (None, None))
-        if name is not None:
-            found[name] = _read(name, kind, (data.text or "").strip())
-    return found
+class _Keys:
+    """The keys of a file under which the known attributes of nodes, or of edges, stand."""
+
+    def __init__(self, keys: list[ElementTree.Element], owner: str, known: tuple[str, ...]) -> None:
+        self.owner, self.kinds, self.defaults = owner, {}, {}
+        for key in keys:
+            name, kind = key.get("attr.name"), key.get("attr.type")
+            if name in known and key.get("for", owner) in (owner, "all"):
+                self.kinds[key.get("id")] = name, kind
+                default = key.find(f"{{{SPACE}}}default")
+                if default is not None:
+                    self.defaults[name] = _read(name, kind, (default.text or "").strip())
+
+    def attributes(self, element: ElementTree.Element) -> dict[str, Any]:
+        """Return the known attributes of a node or an edge; in place of missing ones the defaults.
+
+        Raises
+        ------
+        ValueError
+            If it has one twice, or one that cannot be read.
+        """
+        found: dict[str, Any] = {}
+        for data in element.findall(f"{{{SPACE}}}data"):
+            name, kind = self.kinds.get(data.get("key"), (None, None))
+            if name in found:
+                raise ValueError(f"`{name}` twice on one {self.owner}; keep one")
+            if name is not None:
+                found[name] = _read(name, kind, (data.text or "").strip())
+        return {**self.defaults, **found}
 
 
 def _read(name: str, kind: str | None, text: str) -> Any:
@@ -101,8 +142,11 @@ def _read(name: str, kind: str | None, text: str) -> Any:
     try:
         if name in LISTS:
             return json.loads(text)
-        if kind == "boolean" or (name == "exact" and text.lower() in ("true", "false")):
-            return text.lower() in ("true", "1")
-        return float(text) if name in ("value", "weight") else text
-    except ValueError:
-        raise ValueError(f"{text!r} as `{name}`; write a number, or a list in JSON") from None
+        if name == "exact":
+            words = FLAGS if kind == "boolean" else FLAGS[:2]
+            return {word: bool(place % 2) for place, word in enumerate(words)}[text.lower()]
+        return parsed(text)
+    except (KeyError, ValueError, RecursionError):
+        raise ValueError(
+            f"{shown(text)} as `{name}`; write a number, true or false, or a list in JSON"
+        ) from None

@@ -1,12 +1,10 @@
 """`save_graph` and `load_graph`: a `LandscapeGraph` as `.npz`, `.graphml` or `.json`."""
 
-import json
+import io
 import os
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 
@@ -15,20 +13,27 @@ from morseloss.files.document import (
     check_version,
     named,
     read_document,
-    suffix_of,
     write_document,
     write_whole,
 )
-from morseloss.files.graphml import read_graphml, write_graphml
-from morseloss.files.tables import column_of, floats, table_of
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.files.foreign import node_link
+from morseloss.files.graphml import EDGE_NAMES, NODE_NAMES, read_graphml, write_graphml
+from morseloss.files.matrix_market import read_matrix_market
+from morseloss.files.members import arrays_in
+from morseloss.files.reading import check_cost, only, read_bytes, suffix_to_read
+from morseloss.files.suffixes import suffix_of
+from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
+from morseloss.graphs.graph import LandscapeGraph, as_graph
+from morseloss.topology.door import flags, integers, listed, reals, shown
 
 __all__ = ["load_graph", "save_graph"]
 
 FORMAT = "morseloss-graph"
 SUFFIXES = (".npz", ".graphml", ".json")
-NODE_NAMES = ("value", "point")
-EDGE_NAMES = ("weight", "peak", "exact", "path")
+MEMBERS = (
+    *("format", "version", "values", "edges", "weights", "points", "peaks", "exact"),
+    *("path_lengths", "path_points"),
+)
 
 
 def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
@@ -46,7 +51,7 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     Raises
     ------
     ValueError
-        If the suffix is another one.
+        If the suffix is another one, or the graph is too large for a text (millions of edges).
 
     Examples
     --------
@@ -66,7 +71,10 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     if suffix == ".json":
         write_document(path, FORMAT, {"minima": minima, "edges": edges})
     else:
-        write_whole(path, lambda file: write_graphml(file, minima, edges))
+        text = io.BytesIO()
+        write_graphml(text, minima, edges)
+        check_cost(path, text.getvalue())  # what is written can be read
+        write_whole(path, lambda file: file.write(text.getvalue()))
 
 
 def load_graph(path: str | os.PathLike) -> LandscapeGraph:
@@ -76,7 +84,10 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     ----------
     path : path-like
         A `.npz` or `.json` from `save_graph`, or a GraphML file from there or from elsewhere,
-        networkx say, with the node attribute `value` and the edge attribute `weight`.
+        networkx say, with the node attribute `value` and the edge attribute `weight`. With the same
+        attributes also the node-link JSON of networkx; and the Matrix Market file (`.mtx`) of a
+        matrix with the values of the minima on its diagonal, as `LandscapeGraph.from_sparse`
+        has it.
 
     Returns
     -------
@@ -87,8 +98,9 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     Raises
     ------
     ValueError
-        If the file is no graph file, of a newer version, lacks an attribute, or holds a graph
-        that is no filtration; the message begins with its name.
+        If the file is no graph file, of a newer version, lacks an attribute or holds one of an
+        unknown name, is damaged or too large for its form, or holds a graph that is no filtration;
+        the message begins with its name.
     OSError
         If it cannot be read.
 
@@ -121,18 +133,31 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     array([3.])
     """
     path = Path(path)
-    suffix = suffix_of(path, SUFFIXES, "graph")
+    suffix = suffix_to_read(path, (*SUFFIXES, ".mtx"), "graph")
     if suffix == ".npz":
         return _load_arrays(path)
     if suffix == ".json":
-        content = read_document(path, FORMAT)
-        tables = [table_of(path, content, name, "load_graph") for name in ("minima", "edges")]
-        return named(path, _from_tables, *tables)
-    with path.open("rb") as file:
-        try:
-            tables = read_graphml(file)
-        except (ValueError, ElementTree.ParseError) as error:
-            raise ValueError(f"{path}: expected a graph in GraphML, got {error}") from None
+        return _load_json(path)
+    content = read_bytes(path)
+    check_cost(path, content)
+    if suffix == ".mtx":
+        return named(path, as_graph, _foreign(path, "Matrix Market", read_matrix_market, content))
+    return named(path, _from_tables, *_foreign(path, "GraphML", read_graphml, content))
+
+
+def _foreign(path: Path, form: str, read: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return read(*arguments)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected a graph in {form}, got {error}") from None
+
+
+def _load_json(path: Path) -> LandscapeGraph:
+    content = read_document(path, FORMAT)
+    if "nodes" in content and ("edges" in content or "links" in content):
+        return named(path, as_graph, named(path, node_link, content))
+    tables = [table_of(path, content, name, "load_graph") for name in ("minima", "edges")]
+    only(path, content, ("format", "version", "minima", "edges"), "a graph")
     return named(path, _from_tables, *tables)
 
 
@@ -153,29 +178,42 @@ def _dim(graph: LandscapeGraph) -> int:
 
 
 def _load_arrays(path: Path) -> LandscapeGraph:
-    path.stat()  # a missing file is an OSError, not a bad one
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path}: expected a graph in npz, got no npz; save it with `save_graph`")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            columns = dict(archive)
-    except (ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path}: expected a graph in npz, got {error}") from None
-    if "format" in columns and columns["format"] != FORMAT:
-        raise ValueError(f'{path}: expected the format "{FORMAT}", got {columns["format"]}')
+    columns = arrays_in(path, MEMBERS, "a graph in npz")
+    form = columns.get("format", np.array(FORMAT))
+    if form.dtype.kind != "U" or form.tolist() != FORMAT:
+        raise ValueError(f'{path}: expected the format "{FORMAT}", got {shown(form.tolist())}')
     check_version(path, columns.get("version", np.array(VERSION)).tolist())
     missing = {"values", "edges", "weights"} - columns.keys()
     if missing:
         raise ValueError(
-            f"{path}: expected the arrays `values`, `edges` and `weights`, got {sorted(columns)}; "
-            "save it with `save_graph`"
+            f"{path}: expected the arrays `values`, `edges` and `weights`, got "
+            f"{listed(sorted(columns))}; save it with `save_graph`"
         )
-    paths = None
-    if "path_lengths" in columns:
-        stops = np.cumsum(columns["path_lengths"])[:-1]
-        paths = tuple(np.split(columns["path_points"], stops)) if len(columns["edges"]) else ()
+    paths = named(path, _split_paths, columns.get("path_lengths"), columns.get("path_points"))
     names = ("values", "edges", "weights", "points", "peaks", "exact")
     return named(path, LandscapeGraph, *(columns.get(name) for name in names), paths)
+
+
+def _split_paths(lengths: Any, points: Any) -> tuple | None:
+    """Return the paths whose points stand one after the other.
+
+    Raises
+    ------
+    ValueError
+        If only one of the two arrays is there, or the lengths do not add up to the points.
+    """
+    if lengths is None and points is None:
+        return None
+    if lengths is None or points is None:
+        raise ValueError("expected both `path_lengths` and `path_points`, got one; save it again")
+    lengths, points = integers("path_lengths", lengths), reals("path_points", points, axes=2)
+    stops = np.cumsum(lengths.astype(np.float64))  # which does not overflow
+    if (lengths < 0).any() or (stops[-1] if len(stops) else 0) != len(points):
+        raise ValueError(
+            f"`path_lengths` must add up to the {len(points)} rows of `path_points`, got "
+            f"{listed(lengths.tolist())}; save it again"
+        )
+    return tuple(np.split(points, stops[:-1].astype(np.int64))) if len(stops) else ()
 
 
 def _tables(graph: LandscapeGraph) -> tuple[list[dict], list[dict]]:
@@ -200,24 +238,20 @@ def _tables(graph: LandscapeGraph) -> tuple[list[dict], list[dict]]:
 
 def _from_tables(minima: list[dict], edges: list[dict]) -> LandscapeGraph:
     """Return the graph of what `_tables` gives."""
+    rows_of(minima, NODE_NAMES, "minimum")
+    rows_of(edges, ("ends", *EDGE_NAMES), "edge")
     values = column_of(minima, "value", "minimum")
     ends = [_ends(edge, row) for row, edge in enumerate(edges)]
-    paths = column_of(edges, "path", "edge", needed=False)
+    weights = column_of(edges, "weight", "edge")
     return LandscapeGraph(
-        floats(values, "value"),
-        np.array(ends, dtype=np.int64).reshape(-1, 2),
-        floats(column_of(edges, "weight", "edge"), "weight"),
-        points=floats(column_of(minima, "point", "minimum", needed=False), "point"),
-        peaks=floats(column_of(edges, "peak", "edge", needed=False), "peak"),
-        exact=_flags(column_of(edges, "exact", "edge", needed=False)),
-        paths=None if paths is None else tuple(floats(path, "path") for path in paths),
+        reals("value", values),
+        integers("ends", ends, axes=2),
+        reals("weight", weights),
+        points=optional(reals, minima, "point", "minimum", axes=2),
+        peaks=optional(reals, edges, "peak", "edge", axes=2),
+        exact=optional(flags, edges, "exact", "edge"),
+        paths=optional(polylines, edges, "path", "edge"),
     )
-
-
-def _flags(column: list | None) -> Any:
-    if column is not None and not all(isinstance(entry, bool) for entry in column):
-        raise ValueError("expected true or false as `exact` of every edge, got other things")
-    return None if column is None else np.array(column, dtype=bool)
 
 
 def _ends(edge: dict, row: int) -> list[int]:
@@ -225,6 +259,6 @@ def _ends(edge: dict, row: int) -> list[int]:
     if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is int for end in ends):
         raise ValueError(
             f"expected the rows of two minima as `ends` of every edge, [0, 1] say, got "
-            f"{json.dumps(ends)} in row {row}"
+            f"{shown(ends)} in row {row}"
         )
     return ends

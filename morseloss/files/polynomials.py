@@ -6,13 +6,17 @@ from pathlib import Path
 import torch
 
 from morseloss.files.document import named, read_document
+from morseloss.files.foreign import foreign
+from morseloss.files.reading import only, suffix_to_read
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import OnBox
+from morseloss.topology.door import integers, listed, reals, shown
 
 __all__ = ["load_polynomial"]
 
 FORMAT = "morseloss-polynomial"
+HIGHEST = 100  # degree, and number of variables: tables grow with their squares
 
 
 def load_polynomial(path: str | os.PathLike) -> Landscape:
@@ -22,9 +26,10 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     ----------
     path : path-like
         An object with `terms`, a list of pairs of exponents and coefficient, and optionally `box`,
-        the lower and the upper corner of the box to search. This is `x^4 + y^4 - 2 x^2`::
+        the lower and the upper corner of the domain, outside of which nothing counts. This is
+        `x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x`::
 
-            {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0]],
+            {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0], [[0, 2], -1.5], [[1, 0], 0.1]],
              "box": [[-2, -2], [2, 2]]}
 
     Returns
@@ -49,28 +54,48 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     Polynomial(x0^4 - 2 x0^2)
     """
     path = Path(path)
+    suffix_to_read(path, (".json",), "polynomial")
     content = read_document(path, FORMAT)
     terms = content.get("terms")
     if not isinstance(terms, list) or not all(map(_is_term, terms)):
         raise ValueError(
             f"{path}: expected `terms`, a list of pairs of exponents and coefficient, such as "
-            f"[[[4, 0], 1.0], [[2, 0], -2.0]], got {_shown(terms, content)}"
+            f"[[[4, 0], 1.0], [[2, 0], -2.0]], got {_seen(terms, content)}"
         )
-    by_exponents = named(path, dict, ((tuple(powers), number) for powers, number in terms))
-    if len(by_exponents) < len(terms):
-        raise ValueError(
-            f"{path}: expected each list of exponents once in `terms`; add up the rest"
-        )
-    polynomial = named(path, Polynomial, by_exponents)
+    only(path, content, ("format", "version", "terms", "box"), "a polynomial")
+    polynomial = named(path, _polynomial, terms)
     if "box" not in content:
         return polynomial
-    box = named(path, torch.tensor, content["box"], dtype=torch.float64)
-    return named(path, OnBox, polynomial, box)
+    box = named(path, reals, "box", content["box"], axes=2)
+    return named(path, OnBox, polynomial, torch.tensor(box))
+
+
+def _polynomial(terms: list) -> Polynomial:
+    """Return the polynomial of pairs of exponents and coefficient.
+
+    Raises
+    ------
+    ValueError
+        If one is no such pair, comes twice, or is of too high a degree.
+    """
+    powers = [tuple(integers("exponents", pair[0]).tolist()) for pair in terms]
+    for row, exponents in enumerate(powers):
+        if sum(exponents) > HIGHEST or len(exponents) > HIGHEST:
+            raise ValueError(
+                f"a polynomial in a file may have degree {HIGHEST} in as many variables, got "
+                f"{listed(exponents)} in row {row} of `terms`"
+            )
+    if len(set(powers)) < len(powers):
+        raise ValueError("expected each list of exponents once in `terms`; add up the rest")
+    coefficients = reals("coefficients", [pair[1] for pair in terms])
+    return Polynomial(dict(zip(powers, coefficients.tolist(), strict=True)))
 
 
 def _is_term(entry: object) -> bool:
     return isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], list)
 
 
-def _shown(terms: object, content: dict) -> str:
-    return f"the names {sorted(content)}" if terms is None else repr(terms)[:80]
+def _seen(terms: object, content: dict) -> str:
+    if terms is not None:
+        return shown(terms)
+    return f"the names {listed(sorted(content))}{foreign(content, 'load_polynomial')}"

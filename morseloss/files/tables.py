@@ -1,11 +1,19 @@
 """Tables in documents: lists of JSON objects, one a row, read column by column."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from morseloss.files.foreign import foreign
+from morseloss.topology.door import listed, reals, shown
 
-__all__ = ["column_of", "floats", "integers", "table_of"]
+__all__ = ["column_of", "optional", "parsed", "polylines", "rows_of", "table_of"]
+
+NUMBER = re.compile(
+    r"[+-]?(?:\d{1,4000}(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def table_of(path: Path, content: dict[str, Any], name: str, reader: str) -> list[dict]:
@@ -18,12 +26,29 @@ def table_of(path: Path, content: dict[str, Any], name: str, reader: str) -> lis
     """
     rows = content.get(name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        came = type(rows).__name__ if name in content else f"the names {sorted(content)}"
+        came = type(rows).__name__ if name in content else f"the names {listed(sorted(content))}"
         raise ValueError(
-            f"{path}: expected `{name}`, a list of objects, got {came}; "
-            f"see `help(morseloss.{reader})`"
+            f"{path}: expected `{name}`, a list of objects, got {came}{foreign(content, reader)}"
         )
     return rows
+
+
+def rows_of(table: list[dict], known: tuple[str, ...], owner: str) -> list[dict]:
+    """Return a table whose rows hold known names only: another one may be a known one misspelt.
+
+    Raises
+    ------
+    ValueError
+        If one holds another name.
+    """
+    for row, entry in enumerate(table):
+        if not entry.keys() <= set(known):
+            unknown = [name for name in entry if name not in known]
+            raise ValueError(
+                f"expected only the names {', '.join(known)} of every {owner}, got "
+                f"{listed(unknown)} in row {row}; rename or remove them"
+            )
+    return table
 
 
 def column_of(table: list[dict], name: str, owner: str, *, needed: bool = True) -> list | None:
@@ -39,35 +64,46 @@ def column_of(table: list[dict], name: str, owner: str, *, needed: bool = True) 
         return None
     if missing:
         raise ValueError(
-            f"expected an attribute `{name}` of every {owner}, got {sorted(table[missing[0]])} in "
-            f"row {missing[0]}; add it"
+            f"expected an attribute `{name}` of every {owner}, got "
+            f"{listed(sorted(table[missing[0]]))} in row {missing[0]}; add it"
         )
     return [entry[name] for entry in table]
 
 
-def floats(column: list | None, name: str) -> Any:
-    """Return a column of numbers, or of lists of numbers, as an array; None stays None.
+def optional(
+    read: Callable[..., Any], table: list[dict], name: str, owner: str, **more: int
+) -> Any:
+    """Return an attribute as `read` reads it, None if no row has it.
 
     Raises
     ------
     ValueError
-        If it holds other things, or lists of different lengths.
+        If only some rows have it, or `read` refuses it.
     """
-    try:
-        return None if column is None else np.array(column, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"expected numbers as `{name}`, of one length, got other things") from None
+    entries = column_of(table, name, owner, needed=False)
+    return None if entries is None else read(name, entries, **more)
 
 
-def integers(column: list | None, name: str) -> Any:
-    """Return a column of integers as an array; None stays None.
+def polylines(name: str, paths: list) -> tuple:
+    """Return polylines, each an array of points.
 
     Raises
     ------
     ValueError
-        If it holds other things, such as 1.0 or true.
+        If one is none.
     """
-    for row, entry in enumerate(column or []):
-        if type(entry) is not int:
-            raise ValueError(f"expected an integer as `{name}`, got {entry!r} in row {row}")
-    return None if column is None else np.array(column, dtype=np.int64)
+    return tuple(reals(f"{name} in row {row}", path, axes=2) for row, path in enumerate(paths))
+
+
+def parsed(text: str) -> int | float:
+    """Return the number that a text is: an int or a float, as JSON would have it, inf and nan too.
+
+    Raises
+    ------
+    ValueError
+        If it is none; "1_000" and digits of other scripts are none either.
+    """
+    text = text.strip()
+    if not NUMBER.fullmatch(text):
+        raise ValueError(f"expected a number, got {shown(text)}; write it as 1.5 or 2e-3")
+    return int(text) if text.lstrip("+-").isdigit() else float(text)

@@ -4,21 +4,23 @@ The one idea: an edge is a saddle and its two descents, so its weight is exact; 
 its weight an upper bound. `exact` says which.
 """
 
-import warnings
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
-from morseloss.landscapes.critical import CriticalPoints
+from morseloss.landscapes.critical import CriticalPoints, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import check_walls, outside
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
 from morseloss.search.paths.height import heights
 from morseloss.search.paths.string import ClimbingString
-from morseloss.status import Interrupted
+from morseloss.status import Interrupted, summary
 
 __all__ = ["build_graph", "graph_from_paths"]
 
@@ -38,9 +40,11 @@ def build_graph(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, of a dimension in which Hessians are cheap.
+        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), one on whose
+        boundary minus the gradient points inward.
     minima : CriticalPoints
-        As `find_minima` gives them; other rows than minima are left out, degenerate ones stay.
+        As `find_minima` gives them; other rows than minima are left out, and those outside the
+        domain; degenerate ones stay.
     saddles : CriticalPoints, optional
         Saddles of index 1 that are known already, from `find_saddles` say.
     string : ClimbingString
@@ -67,10 +71,13 @@ def build_graph(
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`.
+        If there is no minimum among `minima`, or minus the gradient does not point inward on the
+        boundary of the domain: then sublevel sets may begin on a wall.
+    SearchError
+        If a descent leaves the domain all the same.
     Interrupted
         At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
-        `ml.classify(landscape, torch.from_numpy(stop.found.peaks))` as `saddles`.
+        `ml.classify(landscape, torch.tensor(stop.found.peaks))` as `saddles`.
 
     Warns
     -----
@@ -89,7 +96,7 @@ def build_graph(
     >>> ml.build_graph(land, ml.find_minima(land, starts)).weights.round(6)
     array([-72.24894 , -40.664844])
     """
-    minima = _nodes(minima)
+    minima = _nodes(landscape, minima)
     try:
         passes, loose = find_passes(
             landscape,
@@ -102,13 +109,18 @@ def build_graph(
         )
     except Interrupted as stop:
         raise Interrupted(_assembled(stop.found, [])) from None
+    if len(passes.lost):
+        caution(
+            f"{len(passes.lost)} saddles are left out: descents from them did not arrive "
+            f"({summary(passes.lost.status.tolist())}); the landscape may not be coercive, or its "
+            "box too small"
+        )
     if loose:
         pairs = torch.cat([rest.pairs for rest in loose]).tolist()
-        warnings.warn(
+        caution(
             f"{len(pairs)} edges are not exact: no saddle was certified below the string between "
             f"minima {pairs[:5]}; their weights are upper bounds (see `exact`). Pass more "
-            "`saddles`, or raise `rounds`",
-            stacklevel=2,
+            "`saddles`, or raise `rounds`"
         )
     return _assembled(passes, loose)
 
@@ -129,8 +141,9 @@ def graph_from_paths(
     Parameters
     ----------
     landscape : Landscape
+        On a domain (`OnBox`), one on whose boundary minus the gradient points inward.
     minima : CriticalPoints
-        Other rows than minima are left out.
+        Other rows than minima are left out, and those outside the domain.
     method : PathMethod
         `GradientPath`, `RefinedPath`, `PolygonalChain`, `BezierCurve` or `ClimbingString`.
     generator, max_steps, progress
@@ -141,6 +154,12 @@ def graph_from_paths(
     LandscapeGraph
         Complete but for pairs along whose paths the landscape is not finite; `exact` is False
         for every edge.
+
+    Raises
+    ------
+    ValueError
+        If there is no minimum among `minima`, or minus the gradient does not point inward on the
+        boundary of the domain.
 
     Warns
     -----
@@ -159,7 +178,7 @@ def graph_from_paths(
     >>> ml.graph_from_paths(land, land.critical_points, method)
     LandscapeGraph(4 minima, 6 edges)
     """
-    minima = _nodes(minima)
+    minima = _nodes(landscape, minima)
     pairs = all_pairs(len(minima))
     if not len(pairs):
         values, points = _arrays(minima.values, minima.points)
@@ -177,10 +196,9 @@ def graph_from_paths(
     top = heights(landscape, paths)
     finite = top.values.isfinite().cpu()
     if not finite.all():
-        warnings.warn(
+        caution(
             f"pairs {pairs[~finite].tolist()[:5]} have no edge: the landscape is not finite along "
-            f"their paths ({int((~finite).sum())} in all); try another method or start elsewhere",
-            stacklevel=2,
+            f"their paths ({int((~finite).sum())} in all); try another method or start elsewhere"
         )
     pairs, kept = pairs[finite], finite.to(top.values.device)
     lines = paths.polylines(1 if paths.controls.shape[1] > 8 else 16)[kept]
@@ -194,24 +212,28 @@ def graph_from_paths(
     )
 
 
-def _nodes(points: CriticalPoints) -> CriticalPoints:
-    kept = points.take((points.indices <= 0).nonzero().flatten())
+def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
+    check_walls(landscape, points.points.device)
+    points = in_float64(landscape, points)
+    inside = ~outside(landscape, points.points)
+    kept = points.take((inside & (points.indices <= 0)).nonzero().flatten())
     if not len(kept):
-        raise ValueError(f"`minima` must hold at least one minimum, got {points!r}")
+        where = "" if landscape.domain is None else f" in the domain of {landscape!r}"
+        raise ValueError(f"`minima` must hold at least one minimum{where}, got {points!r}")
     flat = (kept.indices < 0).nonzero().flatten().tolist()
     if flat:
-        warnings.warn(
+        caution(
             f"minima in rows {flat[:5]} are degenerate ({len(flat)} in all): whether they are "
             "minima is not certified, and if they line a flat valley they are one minimum, not "
-            "many; break the symmetry, or keep one of them",
-            stacklevel=3,
+            "many; break the symmetry, or keep one of them"
         )
     return kept
 
 
 def _assembled(passes: Passes, loose: list[Loose]) -> LandscapeGraph:
     """The graph of certified passes, lowest first, then of the strings that stand in for others."""
-    order = passes.saddles.values.argsort(stable=True)
+    saddles, minima = tied(passes.saddles), tied(passes.minima)
+    passes, order = replace(passes, saddles=saddles, minima=minima), ranked(saddles)
     rows, filtration = order.cpu().numpy(), passes.filtration()
     points, peaks = _arrays(passes.minima.points, passes.saddles.points[order])
     edges, weights = [filtration.edges[rows]], [filtration.weights[rows]]

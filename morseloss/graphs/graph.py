@@ -5,7 +5,6 @@ value on a path between two of them. Everything above (barcode, merge tree, pict
 networkx, scipy sparse, dense matrices and plain arrays are turned into it at the door.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from morseloss.graphs.attributes import flag_column, paths_column, points_column, real_column
+from morseloss.graphs.matrices import dense_columns, sparse_columns
+from morseloss.graphs.places import polylines, positions
+from morseloss.topology.door import flags, integers, reals, rebuilt, shown
 from morseloss.topology.filtration import Filtration
 
 if TYPE_CHECKING:
@@ -65,7 +68,8 @@ class LandscapeGraph:
     paths: tuple[Float[np.ndarray, "_ dim"], ...] | None = None
 
     def __post_init__(self) -> None:
-        filtration = Filtration(self.values, self.edges, self.weights)
+        values, weights = reals("values", self.values), reals("weights", self.weights)
+        filtration = Filtration(values, integers("edges", self.edges, axes=2), weights)
         n, m = len(filtration.values), len(filtration.weights)
         for name in ("values", "edges", "weights"):
             object.__setattr__(self, name, getattr(filtration, name))
@@ -75,15 +79,14 @@ class LandscapeGraph:
             if rows is not None:
                 object.__setattr__(self, name, positions(rows, count, name))
         if self.exact is not None:
-            exact = np.asarray(self.exact, dtype=bool)
+            exact = flags("exact", self.exact)
             if exact.shape != (m,):
                 raise ValueError(f"`exact` must have shape ({m},), got {exact.shape}")
             object.__setattr__(self, "exact", exact)
         if self.paths is not None:
-            if len(self.paths) != m:
-                raise ValueError(f"`paths` must hold one path an edge, {m}, got {len(self.paths)}")
-            paths = tuple(positions(path, len(path), "paths") for path in self.paths)
-            object.__setattr__(self, "paths", paths)
+            object.__setattr__(self, "paths", polylines(self.paths, m, "edge"))
+
+    __reduce__ = rebuilt
 
     @cached_property
     def filtration(self) -> Filtration:
@@ -127,35 +130,27 @@ class LandscapeGraph:
         >>> ml.LandscapeGraph.from_dense(np.array([[0.0, 2.0], [2.0, 1.0]])).weights
         array([2.])
         """
-        matrix = np.asarray(matrix, dtype=np.float64)
-        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-            raise ValueError(f"`matrix` must be square, got shape {matrix.shape}")
-        if not np.array_equal(matrix, matrix.T, equal_nan=True):
-            i, j = np.argwhere(~((matrix == matrix.T) | (np.isnan(matrix) & np.isnan(matrix.T))))[0]
-            raise ValueError(
-                f"`matrix` must be symmetric, got {matrix[i, j]} at ({i}, {j}) and "
-                f"{matrix[j, i]} at ({j}, {i}); use `numpy.fmin(matrix, matrix.T)`"
-            )
-        present = ~(np.isnan(matrix) | np.isposinf(matrix))
-        edges = np.argwhere(np.triu(present, 1))
-        return cls(np.diag(matrix).copy(), edges, matrix[edges[:, 0], edges[:, 1]])
+        return cls(*dense_columns(matrix))
 
     @classmethod
     def from_sparse(cls, matrix: Any) -> "LandscapeGraph":
         """Return the graph of a scipy sparse matrix: births on the diagonal, barriers off it.
 
         Every explicit entry counts, a stored zero too; what is not stored is no edge. Entries
-        (i, j) and (j, i) are the same edge, the lower one decides.
+        (i, j) and (j, i) are the same edge, the lower one decides. Two entries at one place are
+        refused, for scipy adds them up elsewhere.
 
         Parameters
         ----------
         matrix : scipy sparse matrix or array, shape (n, n)
-            The diagonal must be stored explicitly.
+            The diagonal must be stored explicitly. In any format but DIA and BSR, which fill up
+            bands and blocks with zeros, so that they cannot tell zero from nothing.
 
         Raises
         ------
         ValueError
-            If the matrix is not square or lacks a diagonal entry, or is no filtration.
+            If the matrix is not square, in another format, lacks a diagonal entry, or holds two
+            entries at one place, or is no filtration.
 
         Examples
         --------
@@ -164,37 +159,28 @@ class LandscapeGraph:
         >>> ml.LandscapeGraph.from_sparse(scipy.sparse.coo_array(entries))
         LandscapeGraph(2 minima, 1 edge)
         """
-        entries = matrix.tocoo()
-        row, column, data = entries.row, entries.col, np.asarray(entries.data, dtype=np.float64)
-        if entries.shape[0] != entries.shape[1]:
-            raise ValueError(f"`matrix` must be square, got shape {entries.shape}")
-        on = row == column
-        values = np.full(entries.shape[0], np.nan)
-        np.fmin.at(values, row[on], data[on])
-        missing = np.flatnonzero(np.isnan(values))
-        if len(missing):
-            raise ValueError(
-                f"the diagonal of `matrix` must store the value of every minimum, rows "
-                f"{missing[:5].tolist()} have none (or nan); store zeros explicitly"
-            )
-        edges = np.stack([row[~on], column[~on]], axis=1).astype(np.int64)
-        return cls(values, *_lowest_parallel(edges, data[~on]))
+        return cls(*sparse_columns(matrix))
 
     @classmethod
-    def from_networkx(cls, graph: "networkx.Graph") -> "LandscapeGraph":
+    def from_networkx(
+        cls, graph: "networkx.Graph", *, value: str = "value", weight: str = "weight"
+    ) -> "LandscapeGraph":
         """Return the graph of a networkx one.
 
         Parameters
         ----------
-        graph : networkx.Graph or MultiGraph
+        graph : networkx.Graph, DiGraph or MultiGraph
             Node attribute `value`, optionally `point`; edge attribute `weight`, optionally
-            `peak`, `exact`, `path`. Of parallel edges of a multigraph the lowest stays. Nodes
-            become rows in the graph's own order.
+            `peak`, `exact`, `path`: of all nodes or edges, or of none. Of parallel edges, and of
+            those in both directions, the lowest stays. Nodes become rows in the graph's own order.
+        value, weight : str
+            Other names of these two attributes.
 
         Raises
         ------
         ValueError
-            If a node has no `value` or an edge has no `weight`.
+            If a node has no `value` or an edge has no `weight`, or only some have an optional
+            attribute, or one has no number there.
 
         Examples
         --------
@@ -206,26 +192,34 @@ class LandscapeGraph:
         Diagram(2 bars: 2 of degree 0, 1 essential)
         """
         rows = {node: row for row, node in enumerate(graph.nodes)}
-        values = [attribute(data, "value", f"node {node!r}") for node, data in graph.nodes.data()]
-        lowest: dict[tuple[int, int], dict] = {}
-        for u, v, data in graph.edges(data=True):
-            weight = attribute(data, "weight", f"edge ({u!r}, {v!r})")
-            key = (min(rows[u], rows[v]), max(rows[u], rows[v]))
-            if key not in lowest or weight < lowest[key]["weight"]:
-                path = data.get("path")
-                if path is not None and (rows[u], rows[v]) != key:
-                    path = path[::-1]
-                lowest[key] = {**data, "weight": weight, "path": path}
-        chosen = list(lowest.values())
-        edges = np.array(list(lowest), dtype=np.int64).reshape(-1, 2)
+        nodes = [(data, f"node {shown(node)}") for node, data in graph.nodes.data()]
+        ends = [(rows[u], rows[v]) for u, v in graph.edges()]
+        edges = [(data, f"edge ({shown(u)}, {shown(v)})") for u, v, data in graph.edges(data=True)]
+        remedy = 'set it, or name another one, `as_graph(graph, {}="energy")` say'
+        values = real_column(nodes, value, remedy.format("value"))
+        weights = real_column(edges, weight, remedy.format("weight"))
+        paths = paths_column(edges, "path")
+        lowest: dict[tuple[int, int], int] = {}
+        for row, (u, v) in enumerate(ends):
+            pair = min(u, v), max(u, v)
+            if pair not in lowest or weights[row] < weights[lowest[pair]]:
+                lowest[pair] = row
+        pairs, chosen = list(lowest), list(lowest.values())
+        points = points_column(nodes, "point"), points_column(edges, "peak")
+        exact = flag_column(edges, "exact")
         return cls(
-            np.array(values, dtype=np.float64),
-            edges,
-            np.array([data["weight"] for data in chosen], dtype=np.float64),
-            points=gathered([data for _, data in graph.nodes.data()], "point"),
-            peaks=gathered(chosen, "peak"),
-            exact=gathered(chosen, "exact"),
-            paths=gathered_paths(chosen),
+            values,
+            np.array(pairs, dtype=np.int64).reshape(-1, 2),
+            weights[chosen],
+            points=points[0],
+            peaks=None if points[1] is None else points[1][chosen],
+            exact=None if exact is None else exact[chosen],
+            paths=None
+            if paths is None
+            else tuple(
+                paths[row] if ends[row] == pair else paths[row][::-1]
+                for row, pair in zip(chosen, pairs, strict=True)
+            ),
         )
 
     def to_networkx(self) -> "networkx.Graph":
@@ -257,13 +251,15 @@ class LandscapeGraph:
         return graph
 
 
-def as_graph(source: Any) -> LandscapeGraph:
+def as_graph(source: Any, *, value: str = "value", weight: str = "weight") -> LandscapeGraph:
     """Return a `LandscapeGraph` of whatever form a weighted graph comes in.
 
     Parameters
     ----------
     source : LandscapeGraph, Filtration, networkx graph, scipy sparse, ndarray, or tuple
         A tuple is `(values, edges, weights)`; matrices hold births on the diagonal.
+    value, weight : str
+        Attributes of the nodes and edges of a networkx graph, if they have other names there.
 
     Raises
     ------
@@ -276,6 +272,14 @@ def as_graph(source: Any) -> LandscapeGraph:
     >>> ml.as_graph(([0.0, 1.0, 0.5], [[0, 1], [1, 2]], [2.0, 3.0]))
     LandscapeGraph(3 minima, 2 edges)
     """
+    other: Any = source
+    if hasattr(other, "nodes") and hasattr(other, "edges") and not isinstance(other, type):
+        return LandscapeGraph.from_networkx(other, value=value, weight=weight)
+    if (value, weight) != ("value", "weight"):
+        raise ValueError(
+            "`value` and `weight` name attributes of a networkx graph, got a "
+            f"{type(source).__name__}; leave them out"
+        )
     if isinstance(source, LandscapeGraph):
         return source
     if isinstance(source, Filtration):
@@ -285,9 +289,6 @@ def as_graph(source: Any) -> LandscapeGraph:
         return LandscapeGraph(values, edges, weights)
     if isinstance(source, np.ndarray):
         return LandscapeGraph.from_dense(source)
-    other: Any = source
-    if hasattr(other, "nodes") and hasattr(other, "edges"):
-        return LandscapeGraph.from_networkx(other)
     if hasattr(other, "tocoo"):
         return LandscapeGraph.from_sparse(other)
     raise ValueError(
@@ -299,63 +300,3 @@ def as_graph(source: Any) -> LandscapeGraph:
 def many(count: int, one: str, more: str | None = None) -> str:
     """Return a count with its noun, in the plural where it is not 1."""
     return f"{count} {one if count == 1 else more or one + 's'}"
-
-
-def positions(rows: Any, count: int, name: str) -> Float[np.ndarray, "rows dim"]:
-    """Return an array of points, one a row.
-
-    Raises
-    ------
-    ValueError
-        If it has another shape, or a point is not finite.
-    """
-    matrix = np.asarray(rows, dtype=np.float64)
-    if matrix.ndim != 2 or len(matrix) != count:
-        raise ValueError(f"`{name}` must have shape ({count}, dim), got {matrix.shape}")
-    wrong = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
-    if len(wrong):
-        raise ValueError(f"`{name}` must be finite, got {matrix[wrong[0]]} in row {wrong[0]}")
-    return matrix
-
-
-def attribute(data: dict, name: str, owner: str, read: Callable[[Any], Any] = float) -> Any:
-    """Return a number that belongs to a node or an edge.
-
-    Raises
-    ------
-    ValueError
-        If it is missing, or `read` finds no number in it.
-    """
-    if name not in data:
-        raise ValueError(f"{owner} has no attribute `{name}`, got {sorted(data)}; set it")
-    try:
-        return read(data[name])
-    except (TypeError, ValueError):
-        kind = "a number" if read is float else "an integer"
-        raise ValueError(f"`{name}` of {owner} must be {kind}, got {data[name]!r}") from None
-
-
-def gathered(entries: list[dict], name: str) -> Any:
-    """Return one attribute of all nodes or edges as an array, None unless all have it."""
-    if not entries or any(entry.get(name) is None for entry in entries):
-        return None
-    return np.array([entry[name] for entry in entries])
-
-
-def gathered_paths(entries: list[dict]) -> Any:
-    """Return the paths of all edges, None unless all have one."""
-    if not entries or any(entry.get("path") is None for entry in entries):
-        return None
-    return tuple(np.array(entry["path"], dtype=np.float64) for entry in entries)
-
-
-def _lowest_parallel(
-    edges: Int[np.ndarray, "m 2"], weights: Float[np.ndarray, " m"]
-) -> tuple[Int[np.ndarray, "k 2"], Float[np.ndarray, " k"]]:
-    """Of edges with the same ends, in either order, keep the lowest."""
-    ends = np.sort(edges, axis=1)
-    order = np.lexsort((weights, ends[:, 1], ends[:, 0]))
-    ends, weights = ends[order], weights[order]
-    first = np.ones(len(ends), dtype=bool)
-    first[1:] = (ends[1:] != ends[:-1]).any(axis=1)
-    return ends[first], weights[first]

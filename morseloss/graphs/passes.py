@@ -7,7 +7,6 @@ there.
 """
 
 import itertools
-import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,25 +14,26 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from morseloss._rows import take
 from morseloss._shapes import Points, Rows
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import outside
 from morseloss.search.flow import descend, step_off
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.paths.curve import Paths
-from morseloss.search.paths.find_paths import find_paths
+from morseloss.search.paths.find_paths import find_paths, within
 from morseloss.search.paths.height import Heights, heights
 from morseloss.search.paths.string import ClimbingString, respaced, tops
 from morseloss.search.saddles import climb
-from morseloss.status import Interrupted, Status, summary
+from morseloss.status import Interrupted, SearchError, Status
 from morseloss.topology import Filtration, minimax
 
 __all__ = ["Loose", "Pairs", "Passes", "all_pairs", "find_passes"]
 
 BATCH = 4096  # pairs whose strings are settled together
-SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps
-SIDESTEP = 1e-2
-SLACK = 1e-9
+SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps: of all at once, of those that matter
+SLACK = 1e-9  # of the size of the values, by which a pass may be above a string
 
 Pairs = Int[Tensor, "pairs 2"]
 
@@ -49,12 +49,15 @@ class Passes:
         Rows of the two minima below each saddle.
     lines : tuple of Tensor, each of shape (k, dim)
         Descents: lines 2 i and 2 i + 1 run from saddle i to its two minima.
+    lost : CriticalPoints
+        Saddles from which a descent did not arrive; `status` is that of the descent.
     """
 
     minima: CriticalPoints
     saddles: CriticalPoints
     ends: Int[Tensor, "saddles 2"]
     lines: tuple[Float[Tensor, "_ dim"], ...]
+    lost: CriticalPoints
 
     def filtration(self) -> Filtration:
         """Return the weighted graph; rounding never puts a saddle below its minima."""
@@ -85,8 +88,7 @@ class Loose:
 
     def take(self, rows: Rows) -> "Loose":
         """Return the given rows."""
-        top = Heights(self.tops.values[rows], self.tops.times[rows], self.tops.points[rows])
-        return Loose(self.pairs[rows], top, tuple(self.strings[i] for i in rows.tolist()))
+        return replace(take(self, rows), strings=tuple(self.strings[i] for i in rows.tolist()))
 
 
 def find_passes(
@@ -105,9 +107,12 @@ def find_passes(
     ------
     Interrupted
         At an interrupt from the keyboard; `found` is the passes known by then.
+    SearchError
+        If a descent leaves the domain.
     """
     none = torch.zeros(0, dtype=torch.long, device=minima.points.device)
-    known = Passes(minima, minima.take(none), none.reshape(0, 2), ())
+    nothing = minima.take(none)
+    known = Passes(minima, nothing, none.reshape(0, 2), (), nothing)
     climbed, strung = 0, 0
     loose: list[Loose] = []
     try:
@@ -116,7 +121,7 @@ def find_passes(
         for _ in range(rounds):
             fresh = known.minima.take(torch.arange(climbed, len(known.minima)))
             climbed = len(known.minima)
-            beside = step_off(landscape, fresh.points, size=SIDESTEP)
+            beside = step_off(landscape, fresh.points)
             out = climb(landscape, beside, max_steps=SHORT_CLIMB)
             known = _extended(landscape, known, out)
             pairs = all_pairs(len(known.minima), since=strung).to(none.device)
@@ -183,7 +188,7 @@ def _settled(
     straight = string.init(landscape, controls[:, 0], controls[:, -1])
     state = replace(straight, controls=controls)
     state = iterate(string, landscape, state, max_steps=max_steps)
-    return Paths(state.controls, string.curve, state.status)
+    return within(landscape, Paths(state.controls, string.curve, state.status))
 
 
 def _missing(known: Passes, pairs: Pairs, bounds: Tensor) -> Rows:
@@ -207,28 +212,42 @@ def _still_climbing(landscape: Landscape, known: Passes, climbs: CriticalPoints)
 
 def _extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> Passes:
     """Return what is known with more saddles: new ones descended, new minima at their feet."""
-    fresh = saddles.take((match(saddles.points, known.saddles.points) < 0).nonzero().flatten())
+    met = torch.cat([known.saddles.points, known.lost.points])
+    new = (match(saddles.points, met) < 0) & ~outside(landscape, saddles.points)
+    fresh = saddles.take(new.nonzero().flatten())
     if not len(fresh):
         return known
     fresh = merge(fresh)
     descents = descend(landscape, fresh)
     ends = classify(landscape, descents.state.points, curvature=float(descents.state.scales.max()))
+    _refuse_leaving(landscape, known, fresh, ends)
     arrived = (descents.state.status == Status.CONVERGED) | (ends.indices < 0)
     both = arrived.reshape(-1, 2).all(1)
-    if not both.all():
-        lost = summary(descents.state.status[~arrived].tolist())
-        warnings.warn(
-            f"{int((~both).sum())} of {len(both)} saddles are left out: descents from them did "
-            f"not arrive ({lost}); the landscape may not be coercive, or its box too small",
-            stacklevel=4,
-        )
-    rows = both.nonzero().flatten()
-    fresh, feet = fresh.take(rows), ends.take(both.repeat_interleave(2).nonzero().flatten())
+    rows, feet = both.nonzero().flatten(), ends.take(both.repeat_interleave(2).nonzero().flatten())
+    astray = torch.where(arrived, -1, descents.state.status).reshape(-1, 2).amax(1)
+    lost = replace(fresh, status=astray).take((~both).nonzero().flatten())
     new = (match(feet.points, known.minima.points) < 0).nonzero().flatten()
     minima = join(known.minima, merge(feet.take(new))) if len(new) else known.minima
     return Passes(
         minima,
-        join(known.saddles, fresh),
+        join(known.saddles, fresh.take(rows)),
         torch.cat([known.ends, match(feet.points, minima.points).reshape(-1, 2)]),
         (*known.lines, *(descents.lines[2 * i + side] for i in rows.tolist() for side in (0, 1))),
+        join(known.lost, lost),
     )
+
+
+def _refuse_leaving(
+    landscape: Landscape, known: Passes, saddles: CriticalPoints, ends: CriticalPoints
+) -> None:
+    """Refuse descents that end outside the domain: what they lead to is on a wall."""
+    left = outside(landscape, ends.points).nonzero().flatten()
+    if len(left):
+        row = int(left[0])
+        raise SearchError(
+            f"a descent from the saddle at {saddles.points[row // 2].tolist()} left the domain of "
+            f"{landscape!r} and ended at {ends.points[row].tolist()}: the sublevel set on the box "
+            "has a minimum on a wall, which is no critical point; move the wall to where the "
+            "landscape rises outward, or drop the domain",
+            known,
+        )

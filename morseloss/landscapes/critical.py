@@ -1,7 +1,8 @@
 """`CriticalPoints`: where the gradient vanishes, with index and certificate; merging duplicates.
 
 The one idea: a point is what its Hessian eigenvalues say, and where one of them is too close to
-zero to tell, the row is marked degenerate and its index stays -1: never guessed.
+zero to tell, the row is marked degenerate and its index stays -1: never guessed. Since signs
+decide, everything here is in float64.
 """
 
 from dataclasses import dataclass, replace
@@ -11,16 +12,30 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Status, summary
 
-__all__ = ["CriticalPoints", "Origins", "classify", "join", "match", "merge"]
+__all__ = [
+    "CriticalPoints",
+    "Origins",
+    "classify",
+    "in_float64",
+    "join",
+    "match",
+    "merge",
+    "ranked",
+    "tied",
+]
 
-ZERO_TOLERANCE = 1e-7
-MERGE_TOLERANCE = 1e-6
-DEGENERATE_MERGE_TOLERANCE = 1e-3
+# of the largest curvature: an eigenvalue below it counts as zero, by how well points are known
+ZERO_TOLERANCE = {torch.float64: 1e-7, torch.float32: 1e-3}
+MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
+DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
+ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
+COLUMNS = ("points", "values", "indices", "eigenvalues", "residuals", "status")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,20 +56,25 @@ class Origins:
     rows: Indices
     points: Points
 
+    def __post_init__(self) -> None:
+        _own(self, "status", "rows", "points")
+
     def __repr__(self) -> str:
-        return f"Origins({len(self.status)} starts: {summary(self.status.tolist())})"
+        count = len(self.status)
+        starts = f"{count} start{'' if count == 1 else 's'}"
+        return f"Origins({starts}: {summary(self.status.tolist())})"
 
 
 @dataclass(frozen=True, eq=False)
 class CriticalPoints:
-    """Critical points of a landscape, ordered by value.
+    """Critical points of a landscape, ordered by value, those of one value by their coordinates.
 
     Attributes
     ----------
     points : Tensor, shape (n, dim)
         Positions.
     values : Tensor, shape (n,)
-        Values of the landscape.
+        Values of the landscape; `merge` makes those equal that only round-off tells apart.
     indices : Tensor, shape (n,), int64
         Morse index (number of negative Hessian eigenvalues), -1 for a degenerate point.
     eigenvalues : Tensor, shape (n, dim)
@@ -85,6 +105,9 @@ class CriticalPoints:
     origins: Origins | None = None
     certificate: Certificate | None = None
 
+    def __post_init__(self) -> None:
+        _own(self, *COLUMNS)
+
     def __len__(self) -> int:
         return len(self.points)
 
@@ -94,23 +117,18 @@ class CriticalPoints:
 
     def take(self, rows: Rows) -> "CriticalPoints":
         """Return the given rows, in their order, without origins and certificate."""
-        return CriticalPoints(
-            self.points[rows],
-            self.values[rows],
-            self.indices[rows],
-            self.eigenvalues[rows],
-            self.residuals[rows],
-            self.status[rows],
-        )
+        return take(replace(self, origins=None, certificate=None), rows)
 
     def __repr__(self) -> str:
-        names = {-1: "degenerate", 0: "minima"}
-        counts = [
-            f"{int((self.indices == index).sum())} {names.get(index, f'of index {index}')}"
-            for index in sorted(set(self.indices.tolist()), key=lambda i: (i < 0, i))
-        ]
+        counts = []
+        for index in sorted(set(self.indices.tolist()), key=lambda i: (i < 0, i)):
+            count = int((self.indices == index).sum())
+            minima = "minimum" if count == 1 else "minima"
+            names = {-1: "degenerate", 0: minima}
+            counts.append(f"{count} {names.get(index, f'of index {index}')}")
         kinds = f": {', '.join(counts)}" if counts else ""
-        return f"CriticalPoints({len(self)} points in R^{self.points.shape[1]}{kinds})"
+        points = f"{len(self)} point{'' if len(self) == 1 else 's'}"
+        return f"CriticalPoints({points} in R^{self.points.shape[1]}{kinds})"
 
 
 def classify(
@@ -122,48 +140,95 @@ def classify(
     ----------
     landscape : Landscape
     points : Tensor, shape (n, dim)
-        Critical points, as good as they are known.
+        Critical points, as good as they are known: points in float32 are known to a few digits
+        only, and an eigenvalue has to be larger there for its sign to be believed.
     curvature : float, optional
         Scale against which an eigenvalue counts as zero, [value]/[point]^2; by default the
         largest one at these points.
+
+    Returns
+    -------
+    CriticalPoints
+        In float64, in which signs are decided.
+
+    Raises
+    ------
+    ValueError
+        If the points are not those of the landscape's space, one a row.
     """
+    if points.ndim != 2 or points.shape[1] != landscape.dim:
+        raise ValueError(
+            f"`points` must have shape (n, {landscape.dim}) for {landscape!r}, got "
+            f"{tuple(points.shape)}; give one point a row"
+        )
+    tolerance, points = ZERO_TOLERANCE.get(points.dtype, 1e-3), points.double()
     if not len(points):  # nothing to ask: many a callable takes no empty batch
         none = points[:, 0]
         return CriticalPoints(points, none, none.long(), points, none, none.long())
     values, gradients, hessians = landscape.jet(points)
-    finite = hessians.isfinite().all(-1).all(-1) & gradients.isfinite().all(-1) & values.isfinite()
-    eigenvalues = torch.linalg.eigvalsh(torch.where(finite[:, None, None], hessians, 0.0))
+    known = finite(values, gradients, hessians)
+    eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
     if curvature is None:
         curvature = float(eigenvalues.abs().max())
-    flat = (eigenvalues.abs() <= ZERO_TOLERANCE * curvature).any(-1) | ~finite
+    flat = (eigenvalues.abs() <= tolerance * curvature).any(-1) | ~known
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
-    status = torch.where(finite, status, int(Status.NONFINITE))
+    status = torch.where(known, status, int(Status.NONFINITE))
     return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)
+
+
+def in_float64(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
+    """Return the points as they are, or classified again where they came in another precision."""
+    return points if points.points.dtype == torch.float64 else classify(landscape, points.points)
 
 
 def merge(points: CriticalPoints) -> CriticalPoints:
     """Return the distinct points, ordered by value; of equal ones the smallest residual stays.
 
-    `origins` of the result tells which row each input row became.
+    Points of one value, by a symmetry say, stand in the order of their coordinates. `origins` of
+    the result tells which row each input row became.
     """
     groups = _close_groups(points)
     order = np.lexsort((points.residuals.cpu().numpy(), groups))
     first = order[np.unique(groups[order], return_index=True)[1]]
-    keys = (*points.points[first].cpu().numpy().T[::-1], points.values[first].cpu().numpy())
-    rank = np.lexsort(keys)
-    place = np.empty_like(rank)
-    place[rank] = np.arange(len(rank))
-    rows = torch.from_numpy(first[rank]).to(points.points.device)
-    origins = Origins(points.status, torch.from_numpy(place[groups]), points.points)
-    return replace(points.take(rows), origins=origins)
+    distinct = tied(points.take(torch.from_numpy(first).to(points.points.device)))
+    rank = ranked(distinct)
+    place = torch.empty_like(rank)
+    place[rank] = torch.arange(len(rank), device=rank.device)
+    origins = Origins(points.status, place.cpu()[torch.from_numpy(groups).long()], points.points)
+    return replace(distinct.take(rank), origins=origins)
+
+
+def tied(points: CriticalPoints) -> CriticalPoints:
+    """Return the points with one value for those that only round-off tells apart.
+
+    Which of two wells of equal depth is the elder must not hang on the last bit of a sum. No value
+    moves by more than round-off, and none moves up.
+    """
+    values = points.values.detach().cpu().numpy().astype(np.float64)
+    slack, level = _round_off(points), -np.inf
+    for row in np.argsort(values, kind="stable"):
+        level = level if values[row] - level <= slack else values[row]
+        values[row] = level
+    return replace(points, values=torch.from_numpy(values).to(points.values))
+
+
+def ranked(points: CriticalPoints) -> Rows:
+    """Return the rows in the order of value, then of coordinates that are apart."""
+    where = points.points.detach().cpu().numpy()
+    slack = MERGE_TOLERANCE * _extent(where) / max(1, where.shape[1]) ** 0.5
+    order = np.argsort(where, axis=0)
+    apart = np.diff(np.take_along_axis(where, order, axis=0), axis=0, prepend=-np.inf) > slack
+    places = np.empty(where.shape, dtype=np.int64)
+    np.put_along_axis(places, order, apart.cumsum(axis=0), axis=0)
+    rank = np.lexsort((*places.T[::-1], points.values.detach().cpu().numpy()))
+    return torch.from_numpy(rank).to(points.points.device)
 
 
 def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     """Return the rows of both, in order, without origins."""
-    names = ("points", "values", "indices", "eigenvalues", "residuals", "status")
-    parts = {name: torch.cat([getattr(first, name), getattr(second, name)]) for name in names}
-    return replace(first, **parts, origins=None, certificate=None)
+    alone = (replace(part, origins=None, certificate=None) for part in (first, second))
+    return joined(*alone)
 
 
 def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
@@ -175,6 +240,12 @@ def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
     return torch.where(near, rows, -1)
 
 
+def _own(self: object, *names: str) -> None:
+    """Hold tensors of one's own, so that no later change of the caller's reaches them."""
+    for name in names:
+        object.__setattr__(self, name, getattr(self, name).clone())
+
+
 def _close_groups(points: CriticalPoints) -> np.ndarray:
     """Label rows: rows linked by a chain of close neighbours share a label."""
     from scipy.sparse import coo_array
@@ -183,7 +254,7 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
 
     where = points.points.cpu().numpy()
     flat = (points.indices < 0).cpu().numpy()
-    scale = 1.0 + (np.abs(where).max() if len(where) else 0.0)
+    scale = _extent(where)
     near = KDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
     loose = KDTree(where[flat]).query_pairs(
         DEGENERATE_MERGE_TOLERANCE * scale, output_type="ndarray"
@@ -191,3 +262,17 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
     pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])
     links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where),) * 2)
     return connected_components(links, directed=False)[1]
+
+
+def _extent(where: np.ndarray) -> float:
+    """The size of coordinates, against which two of them count as the same."""
+    return 1.0 + (np.abs(where).max() if len(where) else 0.0)
+
+
+def _round_off(points: CriticalPoints) -> float:
+    """The most by which round-off tells values apart that are sums of terms as large as these."""
+    reach = _extent(points.points.detach().cpu().numpy())
+    terms = [points.values.abs(), points.eigenvalues.abs().flatten() * reach**2]
+    sizes = torch.cat(terms).double()
+    largest = float(sizes[sizes.isfinite()].max()) if sizes.isfinite().any() else 0.0
+    return ROUND_OFF * torch.finfo(points.values.dtype).eps * largest

@@ -184,8 +184,10 @@ class Negated(Landscape):
 class OnBox(_Wrapper):
     """The same landscape, studied on a box only; critical points outside are not counted.
 
-    For the barcode of the box to be that of Definition 2, minus the gradient must point inward on
-    its boundary (paper, Appendix A).
+    For the barcode of the box to be that of its critical points, minus the gradient must point
+    inward on its boundary (paper, Appendix A): `build_graph` and `morse_complex` refuse a box on
+    which it does not, since sublevel sets may begin on a wall there. To draw starts from another
+    box only, and count what they find anywhere, pass that box to `sample_box`.
 
     Examples
     --------

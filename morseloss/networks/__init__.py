@@ -5,14 +5,18 @@ The one idea: a network is a vector, so minima and paths of many networks are on
 
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
+from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
 from morseloss.networks.paths.links import Links, Training, link
 from morseloss.networks.paths.lowering import Lowering, lowering
 from morseloss.networks.paths.network_heights import network_heights
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
+from morseloss.networks.paths.relay import Relay, relay
+from morseloss.networks.paths.relayed import Relayed, Settling
 from morseloss.networks.paths.slopes import SlopeRecord, Slopes, tangential_and_normal
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.rescue import Rescued
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import StoreError
 from morseloss.networks.symmetry.alignment import align
@@ -20,6 +24,7 @@ from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
 from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
@@ -42,10 +47,12 @@ __all__ = [
     "Archive",
     "Axis",
     "Batches",
+    "BudgetLaw",
     "Constant",
     "Cosine",
     "Cyclical",
     "Dense",
+    "Descent",
     "Embedded",
     "Group",
     "Links",
@@ -55,7 +62,11 @@ __all__ = [
     "Momentum",
     "NetworkLandscape",
     "Ramp",
+    "Relay",
+    "Relayed",
+    "Rescued",
     "Run",
+    "Settling",
     "SlopeRecord",
     "Slopes",
     "Spanned",
@@ -69,13 +80,16 @@ __all__ = [
     "align",
     "all_pairs",
     "best_of",
+    "budget_law",
     "converge",
     "deepened",
     "initial",
     "link",
     "lowering",
     "network_heights",
+    "price",
     "read_checkpoints",
+    "relay",
     "repeated",
     "resampled",
     "spanning_pairs",

@@ -33,15 +33,18 @@ class Spread:
         Over the draws; the deviation is that of the sample, with `draws - 1`, and `nan` for one
         draw, or where the mean is infinite.
     low, high : ndarray, shape (...)
-        Percentiles that enclose the band.
+        Percentiles that enclose the band; the least and the greatest where there are fewer draws
+        than `2 / (1 - level)`, since so few have no such percentiles.
 
     Examples
     --------
     >>> import numpy as np
     >>> from morseloss.networks.uncertainty import Spread
-    >>> spread = Spread.of(np.array([1.0, 2.0, 3.0]), level=0.5)
-    >>> float(spread.mean), float(spread.deviation), float(spread.low), float(spread.high)
-    (2.0, 1.0, 1.5, 2.5)
+    >>> for level in (0.3, 0.95):
+    ...     spread = Spread.of(np.array([1.0, 2.0, 3.0]), level=level)
+    ...     print(spread.mean, spread.deviation, round(float(spread.low), 2), float(spread.high))
+    2.0 1.0 1.7 2.3
+    2.0 1.0 1.0 3.0
     """
 
     draws: Float[np.ndarray, "draws ..."]
@@ -52,7 +55,10 @@ class Spread:
 
     @classmethod
     def of(cls, draws: Float[np.ndarray, "draws ..."], *, level: float) -> "Spread":
-        """Return mean, deviation and the band that holds the part `level` of the draws."""
+        """Return mean, deviation and the band that holds the part `level` of the draws.
+
+        Where they are too few for that, it holds all of them.
+        """
         draws = np.asarray(draws, np.float64)
         known = ~np.isnan(draws)
         count = known.sum(axis=0)
@@ -62,7 +68,7 @@ class Spread:
             off = draws - np.where(np.isfinite(mean), mean, np.nan)
             square = np.where(known, off**2, 0.0).sum(axis=0) / (count - 1)
         deviation = np.asarray(np.sqrt(np.where(count > 1, square, np.nan)))
-        low, high = _quantiles(draws, ((1 - level) / 2, (1 + level) / 2))
+        low, high = _quantiles(draws, level)
         return cls(draws, np.asarray(mean), deviation, low, high)
 
 
@@ -79,14 +85,15 @@ class Uncertainty:
     score : Spread, of shape ()
         TO-score, the paper's.
     level : float
-        The part of the draws in each band.
+        The part of the draws in each band, where there are enough of them; else bands hold all.
 
     Examples
     --------
     >>> import morseloss as ml
     >>> bars = [ml.Diagram([0.0, 1.0], [float("inf"), death]) for death in (2.0, 3.0)]
-    >>> uncertainty(bars).lifetimes.high
-    array([  nan, 1.975])
+    >>> found = uncertainty(bars)
+    >>> found.band, found.lifetimes.high
+    ('range of 2 draws', array([nan,  2.]))
     """
 
     births: Spread
@@ -97,6 +104,13 @@ class Uncertainty:
 
     def __len__(self) -> int:
         return len(self.score.draws)
+
+    @property
+    def band(self) -> str:
+        """What the bands are: those of the level, or the range where there are too few draws."""
+        if enough(len(self), self.level):
+            return f"{len(self)} draws, bands of {100 * self.level:.6g}%"
+        return f"range of {len(self)} draws"
 
     def __repr__(self) -> str:
         bars, score = self.births.draws.shape[1], self.score
@@ -294,15 +308,25 @@ def _check_same(graphs: Sequence[LandscapeGraph]) -> LandscapeGraph:
     return graphs[0]
 
 
-def _ends(column, at):
+def enough(draws: int, level: float) -> bool:
+    """Return whether so many draws have percentiles of that level: one or more beyond each end."""
+    return draws * (1 - level) >= 2 - 1e-9
+
+
+def _band(column, level):
     """Quantiles by interpolation; where an end is infinite, the draw beyond it."""
+    if not len(column):
+        return np.nan, np.nan
+    if not enough(len(column), level):
+        return column.min(), column.max()
+    at = (1 - level) / 2, (1 + level) / 2
     if np.isfinite(column).all():
         return np.quantile(column, at)
     return np.quantile(column, at[0], method="lower"), np.quantile(column, at[1], method="higher")
 
 
-def _quantiles(draws, at):
+def _quantiles(draws, level):
     kept = [column[~np.isnan(column)] for column in draws.reshape(len(draws), -1).T]
-    rows = [_ends(column, at) if len(column) else (np.nan, np.nan) for column in kept]
+    rows = [_band(column, level) for column in kept]
     low, high = np.array(rows).T
     return low.reshape(draws.shape[1:]), high.reshape(draws.shape[1:])

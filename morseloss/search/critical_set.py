@@ -7,7 +7,6 @@ starts, and the Euler characteristic says whether the set can be complete.
 
 import cmath
 import math
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +14,14 @@ import torch
 from jaxtyping import Bool, Complex
 from torch import Tensor
 
+from morseloss._rows import take
 from morseloss._shapes import Indices, Points
+from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.walls import outside
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
@@ -32,9 +34,8 @@ from morseloss.status import Interrupted, SearchError, Status
 __all__ = ["critical_points"]
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
-TOLERANCES = (1e-3, 1e-5, 1e-6, 1e-7)  # of the tracker, round by round
-SAME = 1e-5  # singular ends closer than this, in units of the radii, are one
-SIDESTEP = 1e-2
+TRACKER_RTOLS = (1e-3, 1e-5, 1e-6, 1e-7)  # round by round
+SAME_RADII = 1e-5  # singular ends closer than this, in units of the radii, are one
 
 
 def critical_points(
@@ -53,8 +54,9 @@ def critical_points(
         A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
         is complete by count. Any other smooth landscape, with `starts`.
     starts : Tensor, shape (starts, dim), optional
-        Where searches for critical points of every index begin; required unless the landscape is
-        a polynomial, which is then searched as if it were none.
+        Where searches for critical points of every index begin, in float64 whatever their
+        precision; required unless the landscape is a polynomial, which is then searched as if it
+        were none.
     rounds : int
         Most attempts: the paths of a polynomial are followed again, more closely and with another
         gamma, while some are missing; searches go on from beside the points found while the Euler
@@ -101,7 +103,7 @@ def critical_points(
     """
     if starts is not None:
         check_points(landscape, starts, "starts")
-        return _searched(landscape, starts, rounds, max_steps, progress)
+        return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
     if not isinstance(polynomial, Polynomial):
         raise ValueError(
@@ -162,16 +164,14 @@ def _counted(
         )
     certificate = points.certificate
     if certificate is not None and not certificate.complete:
-        warnings.warn(
+        caution(
             f"incomplete: {best.count} of {expected} complex critical points of {polynomial!r} "
-            f"were found in {count} rounds; raise `rounds`, or rescale the variables",
-            stacklevel=3,
+            f"were found in {count} rounds; raise `rounds`, or rescale the variables"
         )
     elif certificate is not None and certificate.euler != 1 and not certificate.degenerate:
-        warnings.warn(
+        caution(
             f"the critical points of {landscape!r} have the alternating count {certificate.euler}, "
-            "not 1: minus the gradient does not point inward on the boundary of the box",
-            stacklevel=3,
+            "not 1: minus the gradient does not point inward on the boundary of the box"
         )
     return points
 
@@ -181,7 +181,7 @@ def _tracked(
 ) -> _Solutions:
     """Follow the paths of one attempt, more closely each time and with another gamma."""
     gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
-    rtol = TOLERANCES[min(attempt, len(TOLERANCES) - 1)]
+    rtol = TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)]
     try:
         ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
     except Interrupted as stop:
@@ -192,14 +192,14 @@ def _tracked(
 def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
     """The distinct ends of paths; a regular one counts once however many paths led to it."""
     radii = variable_scales(polynomial)
-    arrived = ends.take((ends.status == Status.CONVERGED).nonzero().flatten())
+    arrived = take(ends, ends.status == Status.CONVERGED)
     away = ends.points[ends.status == Status.DIVERGED]
     alphas, betas = smale(polynomial, arrived.points, radii)
     regular = alphas < ALPHA
     places = torch.view_as_real(arrived.points / radii).flatten(1)
     # not through a matrix product, which would lose half of the digits
     gaps = torch.cdist(places, places, compute_mode="donot_use_mm_for_euclid_dist")
-    reach = torch.where(regular, 2 * betas + 1e-14, SAME)
+    reach = torch.where(regular, 2 * betas + 1e-14, SAME_RADII)
     same = gaps <= reach[:, None] + reach[None, :]
     if not len(same):
         return _Solutions(arrived.points, arrived.windings, alphas, betas, radii, away)
@@ -270,20 +270,16 @@ def _searched(
             if certificate.consistent:
                 break
             starts = torch.cat(
-                [
-                    step_off(landscape, found.points, size=SIDESTEP, mode=mode)
-                    for mode in range(landscape.dim)
-                ]
+                [step_off(landscape, found.points, mode=mode) for mode in range(landscape.dim)]
             )
     except Interrupted:
         raise Interrupted(replace(found, certificate=_certified(found))) from None
     if not certificate.consistent:
-        warnings.warn(
+        caution(
             f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
             f"alternating count {certificate.euler}, not 1; draw more `starts`, make sure that "
             "minus the gradient points inward on the boundary of the box"
-            + (", perturb the degenerate ones away" if certificate.degenerate else ""),
-            stacklevel=3,
+            + (", perturb the degenerate ones away" if certificate.degenerate else "")
         )
     return replace(found, origins=None, certificate=certificate)
 
@@ -297,9 +293,7 @@ def _certified(points: CriticalPoints, **counts: Any) -> Certificate:
 def _inside(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     if landscape.domain is None:
         return points
-    low, high = landscape.domain.to(points.points)
-    inside = ((points.points >= low) & (points.points <= high)).all(-1)
-    return points.take(inside.nonzero().flatten())
+    return points.take((~outside(landscape, points.points)).nonzero().flatten())
 
 
 def _direction(point: Complex[Tensor, " dim"]) -> str:

@@ -11,16 +11,20 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from morseloss._rows import chosen, finite
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
 from morseloss.landscapes.landscape import Landscape
+from morseloss.search.modes import across, along, curvature, exponents, phi1
 from morseloss.status import Status
 
 __all__ = ["DynamicsState", "SaddleDynamics"]
 
-EXPONENT_LIMIT = 40.0
-NEWTON_TOLERANCE = 1e-7
-FAR = 1e6  # [point], where no box is known
-FAR_BOXES = 1e3  # half-widths of the box, where one is
+MOST_GROWTH = 40.0  # exponent by which a mode may grow in one step
+NEWTON_NEAR = 1e-7  # of 1 and the size of the point: a Newton step so short nearly arrives
+FLAT = 1e-3  # of the same: a longer one says that its point is not a critical one
+AWAY = 1e6  # [point], beyond which a row has run away, where no box is known
+AWAY_OF_BOX = 1e3  # half-widths of the box from its centre, where one is known
+LEAP = 10.0  # longest step, in sizes of the point, or distances from the middle of the box
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,13 @@ class SaddleDynamics:
     def init(self, landscape: Landscape, points: Points) -> DynamicsState:
         """Return the state of rows that start at the given points."""
         values, gradients, hessians = landscape.jet(points)
-        finite = _finite(values, gradients, hessians)
-        hessians = torch.where(finite[:, None, None], hessians, 0.0)
-        scales = torch.linalg.matrix_norm(hessians, ord=float("inf")) if len(points) else values
+        known = finite(values, gradients, hessians)
+        hessians = torch.where(known[:, None, None], hessians, 0.0)
+        # where there is no curvature, a step is as long as the place is large
+        steepness = gradients.norm(dim=-1) / _reach(landscape, points)
+        scales = torch.maximum(curvature(hessians), steepness).nan_to_num(1.0, 1.0)
         scales = scales.clamp_min(torch.finfo(points.dtype).tiny)
-        status = torch.where(finite, int(Status.RUNNING), int(Status.NONFINITE))
+        status = torch.where(known, int(Status.RUNNING), int(Status.NONFINITE))
         return DynamicsState(
             points,
             values,
@@ -116,21 +122,32 @@ class SaddleDynamics:
     def step(self, landscape: Landscape, state: DynamicsState) -> DynamicsState:
         """Return the state after following the quadratic model of each row for its time."""
         eigenvalues, modes = torch.linalg.eigh(state.hessians)
-        slopes = _along(modes, state.gradients)
+        slopes = along(modes, state.gradients)
         signs = torch.ones_like(slopes)
         signs[:, : self.index] = -1.0
         state = replace(state, status=self._arrived(state, eigenvalues, slopes, signs))
         state = replace(state, status=_unless_away(landscape, state))
 
-        flow = -signs * state.times[:, None] * _phi(-signs * eigenvalues * state.times[:, None])
+        times = state.times[:, None]
+        flow = -signs * times * phi1(exponents(signs * eigenvalues, times, limit=MOST_GROWTH))
         moved = flow * slopes
-        points = state.points + (modes @ moved[..., None])[..., 0]
+        points = state.points + across(modes, moved)
         values, gradients, hessians = landscape.jet(points)
-        missed = _along(modes, gradients) - (slopes + eigenvalues * moved)
+        missed = along(modes, gradients) - (slopes + eigenvalues * moved)
         error = (flow * missed).norm(dim=-1) / moved.norm(dim=-1)
-        finite = _finite(values, gradients, hessians)
-        accepted = finite & ~(error > self.rtol) & (state.status == Status.RUNNING)
-        return self._moved(state, accepted, finite, error, points, values, gradients, hessians)
+        leap = ~(moved.norm(dim=-1) <= _reach(landscape, state.points))
+        error = torch.where(leap, torch.inf, error)
+        known = finite(values, gradients, hessians)
+        accepted = known & ~(error > self.rtol) & (state.status == Status.RUNNING)
+        there = replace(
+            state,
+            points=points,
+            values=values,
+            gradients=gradients,
+            hessians=hessians,
+            residuals=state.gradients.norm(dim=-1),
+        )
+        return self._timed(chosen(accepted, there, state), known, error)
 
     def _arrived(
         self, state: DynamicsState, eigenvalues: Tensor, slopes: Tensor, signs: Tensor
@@ -141,10 +158,11 @@ class SaddleDynamics:
         residuals = state.gradients.norm(dim=-1)
         newton = (slopes / eigenvalues).norm(dim=-1)
         settled = residuals >= 0.5 * state.residuals
-        near = newton <= NEWTON_TOLERANCE * size
+        near = newton <= NEWTON_NEAR * size
         done = (near & settled) | (newton <= 4 * eps * size) | (residuals == 0)
         slow = residuals > 0.05 * state.residuals
-        flat = slow & (residuals <= 4 * eps * state.scales * size)
+        # what is round-off where a search began may be a steep slope where it is now
+        flat = slow & (residuals <= 4 * eps * state.scales * size) & ~(newton > FLAT * size)
         right = ((signs * eigenvalues) > 0).all(-1)
         status = state.status.clone()
         running = status == Status.RUNNING
@@ -154,58 +172,31 @@ class SaddleDynamics:
         status[running & stalled & (status == Status.RUNNING)] = Status.STALLED
         return status
 
-    def _moved(
-        self,
-        state: DynamicsState,
-        accepted: Tensor,
-        finite: Tensor,
-        error: Tensor,
-        points: Points,
-        values: Values,
-        gradients: Gradients,
-        hessians: Hessians,
-    ) -> DynamicsState:
-        """Return the state with the accepted rows moved and the times adapted."""
+    def _timed(self, state: DynamicsState, known: Tensor, error: Tensor) -> DynamicsState:
+        """Return the state with the times of the next step, after one of this error."""
         factor = (0.8 * self.rtol / error.nan_to_num(nan=0.0)).clamp(0.1, self.max_time_growth)
-        factor = torch.where(finite, factor, 0.1)
-        blocked = ~finite & (state.times * state.scales < 1e-12)
-        status = torch.where(
-            blocked & (state.status == Status.RUNNING), int(Status.NONFINITE), state.status
-        )
-        keep = accepted[:, None]
-        return DynamicsState(
-            torch.where(keep, points, state.points),
-            torch.where(accepted, values, state.values),
-            torch.where(keep, gradients, state.gradients),
-            torch.where(keep[..., None], hessians, state.hessians),
-            state.times * factor,
-            torch.where(accepted, state.gradients.norm(dim=-1), state.residuals),
-            state.scales,
-            status,
-        )
+        factor = torch.where(known, factor, 0.1)
+        blocked = ~known & (state.times * state.scales < 1e-12) & (state.status == Status.RUNNING)
+        status = torch.where(blocked, int(Status.NONFINITE), state.status)
+        return replace(state, times=state.times * factor, status=status)
+
+
+def _reach(landscape: Landscape, points: Points) -> Values:
+    """How far from each point a step may lead: what lies beyond was never seen."""
+    if landscape.box is None:
+        return LEAP * (1 + points.abs().amax(-1))
+    low, high = landscape.box.to(points)
+    offset = (points - (low + high) / 2) / ((high - low) / 2)
+    return LEAP * (high - low).amax() / 2 * offset.abs().amax(-1).clamp_min(1.0)
 
 
 def _unless_away(landscape: Landscape, state: DynamicsState) -> Tensor:
     """Status of each row, `DIVERGED` for those far outside the box."""
     if landscape.box is None:
-        away = state.points.abs().amax(-1) > FAR
+        away = state.points.abs().amax(-1) > AWAY
     else:
         low, high = landscape.box.to(state.points)
         offset = (state.points - (low + high) / 2) / ((high - low) / 2)
-        away = offset.abs().amax(-1) > FAR_BOXES
+        away = offset.abs().amax(-1) > AWAY_OF_BOX
     away &= state.status == Status.RUNNING
     return torch.where(away, int(Status.DIVERGED), state.status)
-
-
-def _along(modes: Tensor, vectors: Tensor) -> Tensor:
-    return (modes.mT @ vectors[..., None])[..., 0]
-
-
-def _phi(z: Tensor) -> Tensor:
-    """`(e^z - 1)/z`, 1 at 0; the exponent is bounded, a step so long is refused anyway."""
-    z = z.clamp_max(EXPONENT_LIMIT)
-    return torch.where(z == 0, 1.0, torch.expm1(z) / torch.where(z == 0, 1.0, z))
-
-
-def _finite(values: Tensor, gradients: Tensor, hessians: Tensor) -> Tensor:
-    return values.isfinite() & gradients.isfinite().all(-1) & hessians.isfinite().all(-1).all(-1)

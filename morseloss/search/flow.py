@@ -11,17 +11,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import put
 from morseloss._shapes import Points, Rows
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
-from morseloss.search.iterate import iterate, take
+from morseloss.search.eigenmodes import eigenmodes
+from morseloss.search.iterate import iterate
 from morseloss.status import Status
 
 __all__ = ["Descents", "descend", "step_off"]
 
-STEP_OFF = 1e-4
-RESTARTS = 3
+HAIR = 1e-4  # of 1 and the size of a saddle: how far from it a descent starts
+SIDESTEP = 1e-2  # of the same: how far from a critical point a search for others starts
+RESTARTS = 3  # of a descent that rests on a saddle
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,23 +66,23 @@ def descend(
     -------
     Descents
     """
-    starts = step_off(landscape, saddles.points, size=STEP_OFF)
+    starts = step_off(landscape, saddles.points, size=HAIR)
     lines = [[point] for point in saddles.points.repeat_interleave(2, 0)]
     state = _followed(landscape, solver, starts, torch.arange(len(starts)), lines, max_steps)
     for _ in range(RESTARTS):
         resting = (state.status == Status.WRONG_INDEX).nonzero().flatten()
         if not len(resting):
             break
-        again = step_off(landscape, state.points[resting], size=STEP_OFF)[::2]
+        again = step_off(landscape, state.points[resting], size=HAIR)[::2]
         fresh = _followed(landscape, solver, again, resting, lines, max_steps)
-        state = _replaced(state, resting, fresh)
+        state = put(state, resting, fresh)
     for line, end in zip(lines, state.points, strict=True):
         line.append(end)
     return Descents(state, tuple(torch.stack(line) for line in lines))
 
 
 def step_off(
-    landscape: Landscape, points: Points, *, size: float, mode: int = 0
+    landscape: Landscape, points: Points, *, size: float = SIDESTEP, mode: int = 0
 ) -> Float[Tensor, "both dim"]:
     """Return two points for each point, rows 2 i and 2 i + 1: a small way off it on both sides.
 
@@ -88,16 +91,15 @@ def step_off(
     landscape : Landscape
     points : Tensor, shape (n, dim)
     size : float
-        Length of the way, in units of 1 plus the size of the point.
+        Length of the way, in units of 1 plus the size of the point; as it is, far enough for a
+        search to lead elsewhere.
     mode : int
         Which Hessian mode to go along; 0 is the lowest.
     """
     if not len(points):
         return points
-    direction = torch.linalg.eigh(landscape.hessian(points)).eigenvectors[..., mode]
-    # a fixed sign, whatever the linear algebra library returns
-    largest = direction.gather(1, direction.abs().argmax(1, keepdim=True))
-    way = size * (1 + points.abs().amax(-1, keepdim=True)) * direction * largest.sign()
+    direction = eigenmodes(landscape.hessian(points))[1][..., mode]
+    way = size * (1 + points.abs().amax(-1, keepdim=True)) * direction
     return torch.stack([points - way, points + way], dim=1).flatten(0, 1)
 
 
@@ -119,15 +121,3 @@ def _followed(
     return iterate(
         solver, landscape, solver.init(landscape, starts), max_steps=max_steps, trace=trace
     )
-
-
-def _replaced(state: DynamicsState, rows: Rows, fresh: DynamicsState) -> DynamicsState:
-    order = torch.arange(len(state.status))
-    order[rows] = len(order) + torch.arange(len(rows))
-    both = DynamicsState(
-        **{
-            name: torch.cat([getattr(state, name), getattr(fresh, name)])
-            for name in DynamicsState.__dataclass_fields__
-        }
-    )
-    return take(both, order)

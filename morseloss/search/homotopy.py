@@ -9,23 +9,25 @@ whether any is missing.
 import cmath
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
+from morseloss._rows import chosen, take
 from morseloss._shapes import Indices, Rows, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
-from morseloss.search.iterate import Progress, iterate, take
+from morseloss.search.iterate import Progress, iterate
+from morseloss.search.smale import gradient_terms
 from morseloss.status import Interrupted, Status
 
 __all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]
 
-FAR = 1e5  # in units of the radii: a path out there goes to infinity
-LEAST_STEP = 1e-14
-SETTLED = 1e-11  # Newton steps below this, relative to the size of the point, have settled
+AWAY_RADII = 1e5  # a path so many radii from 0 goes to infinity
+LEAST_STEP = 1e-14  # of the time from 0 to 1
+SETTLED = 1e-11  # of 1 and the size of the point: a Newton step below it has settled
 LOOP_RADII = (1e-3, 1e-5, 1e-7)  # the next one where more than the end was inside
 LOOP_SAMPLES, MOST_WINDINGS = 24, 6
 SOLVED = 1e-12  # of the terms of an equation: what may be left of it at a solution
@@ -132,15 +134,14 @@ class TotalDegree:
         good = (error <= 1) & (last <= SETTLED) & (state.status == Status.RUNNING)
         factor = (0.8 * error.nan_to_num(nan=1e9).clamp_min(1e-9) ** -0.2).clamp(0.2, 3.0)
         factor = torch.where(good, factor, factor.clamp_max(0.5))
-        points = torch.where(good[:, None], points, state.points)
-        now = torch.where(good, goal, state.times)
+        moved = chosen(good, replace(state, points=points, times=goal), state)
         status = state.status.clone()
         running = status == Status.RUNNING
-        away = (points.abs() / self.radii).amax(-1) > FAR
+        away = (moved.points.abs() / self.radii).amax(-1) > AWAY_RADII
         status[running & (h * factor < LEAST_STEP) & ~good] = Status.STALLED
-        status[running & good & (now == 1)] = Status.CONVERGED
+        status[good & (goal == 1)] = Status.CONVERGED
         status[running & away] = Status.DIVERGED
-        return TrackState(points, now, h * factor, status)
+        return replace(moved, steps=h * factor, status=status)
 
     def predicted(
         self, landscape: Landscape, x: ComplexPoints, t: Tensor, h: Tensor
@@ -163,6 +164,13 @@ class TotalDegree:
             x = x - move
             sizes.append((move.abs() / self.radii).amax(-1) / (1 + (x.abs() / self.radii).amax(-1)))
         return x, sizes[0], sizes[-1]
+
+    def carried(
+        self, landscape: Landscape, x: ComplexPoints, here: Tensor, there: Tensor
+    ) -> ComplexPoints:
+        """Return the points carried along the paths from one time to another, without a check."""
+        x = self.predicted(landscape, x, here, there - here)
+        return self.corrected(landscape, x, there, rounds=4)[0]
 
     def slope(self, landscape: Landscape, x: ComplexPoints, t: Tensor) -> ComplexPoints:
         """Return the derivative of the solution by the time."""
@@ -200,10 +208,6 @@ class Ends:
     points: ComplexPoints
     status: Indices
     windings: Indices
-
-    def take(self, rows: Rows) -> "Ends":
-        """Return the given rows."""
-        return Ends(self.points[rows], self.status[rows], self.windings[rows])
 
 
 def track(
@@ -290,8 +294,7 @@ def _closed_in(
                 centre - radius * cmath.exp(1j * a)
                 for a in (2 * math.pi * j / LOOP_SAMPLES for j in (k, k + 1))
             )
-            x = homotopy.predicted(polynomial, x, here, there - here)
-            x = homotopy.corrected(polynomial, x, there, rounds=4)[0]
+            x = homotopy.carried(polynomial, x, here, there)
         size = (1 + (start.abs() / homotopy.radii).amax(-1)) * homotopy.radii.amax()
         closed = ((x - start).abs().amax(-1) < 1e-7 * size) & (windings[rows] == 0)
         mean = total / (turn * LOOP_SAMPLES)
@@ -309,7 +312,7 @@ def _closed_in(
 
 
 def _solves(polynomial: Polynomial, x: ComplexPoints, radii: Tensor) -> Bool[Tensor, " batch"]:
-    terms = Polynomial({e: abs(c) for e, c in polynomial.terms.items()}).gradient(x.abs() + radii)
+    terms = gradient_terms(polynomial, x.abs() + radii)
     return (polynomial.gradient(x).abs() <= SOLVED * terms).all(-1)
 
 
@@ -325,8 +328,7 @@ def _retreated(
     for k in range(steps):
         nxt = 1 - gaps ** (1 - ladder[k + 1]) * radius ** ladder[k + 1]
         there = nxt.to(times)
-        x = homotopy.predicted(polynomial, x, times, there - times)
-        x, times = homotopy.corrected(polynomial, x, there, rounds=4)[0], there
+        x, times = homotopy.carried(polynomial, x, times, there), there
     return x
 
 

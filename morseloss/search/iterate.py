@@ -6,16 +6,16 @@ interruption stand here and nowhere else.
 """
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from morseloss._rows import put, take
 from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Interrupted, Status
 
-__all__ = ["Progress", "Solver", "State", "Trace", "iterate", "take"]
+__all__ = ["Progress", "Solver", "State", "Trace", "iterate"]
 
 Progress = Callable[[int, int, int], None]
 """Called as `progress(step, running, total)` after every look at the rows."""
@@ -44,11 +44,6 @@ class Solver(Protocol[S]):
     def step(self, landscape: Landscape, state: S) -> S:
         """Return the next state; rows that are not `RUNNING` stay. May reuse the old tensors."""
         ...
-
-
-def take(state: S, rows: Tensor) -> S:
-    """Return the state of the given rows."""
-    return replace(state, **{name: part[rows] for name, part in _tensors(state)})
 
 
 def iterate(
@@ -108,28 +103,5 @@ def iterate(
     return whole
 
 
-def _tensors(state: Any) -> list[tuple[str, Tensor]]:
-    parts = [(field.name, getattr(state, field.name)) for field in fields(state)]
-    return [(name, part) for name, part in parts if isinstance(part, Tensor)]
-
-
 def _put(whole: S, rows: Tensor, state: S) -> S:
-    """Return `whole` with the given rows replaced by those of `state`."""
-    if len(rows) == len(whole.status):
-        return state
-    parts = dict(_tensors(state))
-    return replace(
-        whole,
-        **{
-            name: _widened(part, parts[name]).index_copy(0, rows, parts[name])
-            for name, part in _tensors(whole)
-        },
-    )
-
-
-def _widened(part: Tensor, like: Tensor) -> Tensor:
-    """Repeat the last column where running rows have grown more columns (points of a path)."""
-    if part.ndim < 2 or part.shape[1] == like.shape[1]:
-        return part
-    more = like.shape[1] - part.shape[1]
-    return torch.cat([part, part[:, -1:].expand(-1, more, *part.shape[2:])], dim=1)
+    return state if len(rows) == len(whole.status) else put(whole, rows, state)

@@ -32,7 +32,7 @@ def find_minima(
     landscape : Landscape
         Smooth: twice differentiable along the way.
     starts : Tensor, shape (starts, dim)
-        One descent a row, all in one batch.
+        One descent a row, all in one batch; in float64 from there on, whatever their precision.
     solver : SaddleDynamics
         Of index 0.
     max_steps : int
@@ -52,8 +52,9 @@ def find_minima(
     ValueError
         If `starts` is not a batch of finite points of the landscape.
     SearchError
-        If a start ran away below every minimum found (the landscape is not coercive and has no
-        global minimum; the rows are named), or if no start arrived. `found` holds the rest.
+        If a start ran away below every minimum found, and below where it began (the landscape is
+        not coercive and has no global minimum; the rows are named), or if no start arrived.
+        `found` holds the rest.
 
     References
     ----------
@@ -70,7 +71,7 @@ def find_minima(
     if solver.index != 0:
         raise ValueError(f"minima have index 0, got {solver}; use `find_saddles` for other indices")
     minima = find_saddles(landscape, starts, solver=solver, max_steps=max_steps, progress=progress)
-    _refuse_runaways(landscape, minima)
+    _refuse_runaways(landscape, starts, minima)
     if not len(minima):
         status = minima.origins.status if minima.origins else torch.zeros(0)
         usual = Status(int(status.mode().values))
@@ -82,22 +83,30 @@ def find_minima(
     return minima
 
 
-def _refuse_runaways(landscape: Landscape, minima: CriticalPoints) -> None:
+def _refuse_runaways(landscape: Landscape, starts: Points, minima: CriticalPoints) -> None:
+    """Refuse a landscape whose values were seen to fall for ever; steps are bounded on the way."""
     origins = minima.origins
     if origins is None:
         return
     away = (origins.status == Status.DIVERGED).nonzero().flatten()
     if not len(away):
         return
-    lowest = float(minima.values.min()) if len(minima) else float("inf")
     ends = landscape.value(origins.points[away])
-    lost = away[~(ends >= lowest)]
+    above = landscape.value(starts[away].to(ends))
+    lowest = minima.values.min() if len(minima) else above
+    below = (ends < above) & (ends < lowest) & ends.isfinite()
+    lost = away[below]
     if len(lost):
         rows = ", ".join(str(row) for row in lost[:5].tolist())
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+        known = (
+            f"below every minimum found ({len(minima)} found, lowest value {float(lowest):g})"
+            if len(minima)
+            else "and no minimum was found"
+        )
         raise SearchError(
-            f"{landscape!r} has no global minimum: starts in rows {rows}{more} ran away below "
-            f"every minimum found ({len(minima)} found, lowest value {lowest:g}); add a term that "
-            "grows, or search on a box where minus the gradient points inward (`OnBox`)",
+            f"{landscape!r} has no global minimum: starts in rows {rows}{more} ran away down to "
+            f"{float(ends[below].min()):.4g}, {known}; add a term that grows, or search on a box "
+            "where minus the gradient points inward (`OnBox`)",
             minima,
         )

@@ -12,6 +12,7 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Landscape, check_points
+from morseloss.landscapes.walls import outside
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
@@ -20,7 +21,6 @@ from morseloss.status import Interrupted, Status
 __all__ = ["climb", "find_saddles"]
 
 CLIMBING = SaddleDynamics(index=1, rtol=0.5)
-SIDESTEP = 1e-2
 
 
 def find_saddles(
@@ -38,7 +38,8 @@ def find_saddles(
     landscape : Landscape
         Smooth: twice differentiable along the way.
     starts : Tensor, shape (starts, dim)
-        One search a row, all in one batch.
+        One search a row, all in one batch; in float64 from there on, whatever their precision:
+        in float32 a flat direction looks curved, and the sign of an eigenvalue decides.
     solver : SaddleDynamics
         Its `index` is the Morse index sought.
     max_steps : int
@@ -49,9 +50,9 @@ def find_saddles(
     Returns
     -------
     CriticalPoints
-        Distinct points, ordered by value, gradient at round-off; degenerate ones are among them,
-        marked. `origins` says what became of every start. There may be none: a convex bowl has no
-        saddle.
+        In float64: distinct points, ordered by value, gradient at round-off; degenerate ones are
+        among them, marked. `origins` says what became of every start. There may be none: a convex
+        bowl has no saddle.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def find_saddles(
         raise ValueError(
             f"`solver.index` must be at most the dimension {landscape.dim}, got {solver.index}"
         )
-    state = solver.init(landscape, starts)
+    state = solver.init(landscape, starts.double())
     try:
         state = iterate(solver, landscape, state, max_steps=max_steps, progress=progress)
     except Interrupted as stop:
@@ -89,10 +90,8 @@ def gather(landscape: Landscape, state: DynamicsState, index: int) -> CriticalPo
     other = (ends.indices >= 0) & (ends.indices != index)
     status = torch.where(settled, ends.status, state.status)
     status[settled & other] = Status.WRONG_INDEX
-    if landscape.domain is not None:
-        low, high = landscape.domain.to(state.points)
-        inside = ((state.points >= low) & (state.points <= high)).all(-1)
-        status[settled & ~inside] = Status.OUTSIDE
+    ended = settled | (state.status == Status.DIVERGED)
+    status[ended & outside(landscape, state.points)] = Status.OUTSIDE
     good = (status == Status.CONVERGED) | (status == Status.DEGENERATE)
     kept = good.nonzero().flatten()
     points = merge(replace(ends, status=status).take(kept))
@@ -129,7 +128,7 @@ def climb(landscape: Landscape, starts: Points, *, max_steps: int) -> CriticalPo
     saddles, origins = found.of_index(1), found.origins
     summits = _summits(landscape, found)
     if len(summits):
-        aside = step_off(landscape, summits.points, size=SIDESTEP, mode=1)
+        aside = step_off(landscape, summits.points, mode=1)
         more = find_saddles(landscape, aside, solver=CLIMBING, max_steps=max_steps)
         saddles = join(saddles, more.of_index(1))
     return replace(saddles, origins=origins)

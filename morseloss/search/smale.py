@@ -15,7 +15,7 @@ from torch import Tensor
 from morseloss._shapes import Values
 from morseloss.landscapes.polynomial import Polynomial
 
-__all__ = ["ALPHA", "smale"]
+__all__ = ["ALPHA", "gradient_terms", "smale"]
 
 ALPHA = (13 - 3 * math.sqrt(17)) / 4
 """Below this value Newton's method converges quadratically to a solution within `2 beta`."""
@@ -59,7 +59,7 @@ def smale(
     equations, jacobian = equations / norms, jacobian * radii / norms[:, None]
     inverse, failed = torch.linalg.inv_ex(jacobian)
     inverse = torch.where((failed == 0)[:, None, None], inverse, math.inf)
-    terms = Polynomial({e: abs(c) for e, c in polynomial.terms.items()}).gradient(points.abs())
+    terms = gradient_terms(polynomial, points.abs())
     hidden = polynomial.degree * torch.finfo(terms.dtype).eps * terms / norms
     step, slack = inverse @ equations[..., None], inverse.abs() @ hidden[..., None]
     beta = (step.abs() + slack)[..., 0].norm(dim=-1).nan_to_num(nan=math.inf)
@@ -69,6 +69,13 @@ def smale(
     mu = (math.sqrt(polynomial.dim) * torch.linalg.matrix_norm(inverse, ord=2)).clamp_min(1.0)
     gamma = mu * degrees.max() ** 1.5 / (2 * size)
     return (beta * gamma).nan_to_num(nan=math.inf, posinf=math.inf), beta
+
+
+def gradient_terms(
+    polynomial: Polynomial, sizes: Float[Tensor, "batch dim"]
+) -> Float[Tensor, "batch dim"]:
+    """Return the sums of the sizes of the gradient's terms, of which its rounding is a part."""
+    return Polynomial({e: abs(c) for e, c in polynomial.terms.items()}).gradient(sizes)
 
 
 def _equations(polynomial: Polynomial, radii: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from jaxtyping import Int
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.columns import columns_over
 from morseloss.topology.diagram import Diagram
+from morseloss.topology.door import integers, rebuilt
 
 __all__ = ["CanonicalForm", "canonical_form"]
 
@@ -61,6 +62,13 @@ class CanonicalForm:
     pairs: Int[np.ndarray, "m 2"]
     essential: Int[np.ndarray, " k"]
     basis: tuple[dict[int, int], ...]
+
+    def __post_init__(self):
+        object.__setattr__(self, "pairs", integers("pairs", self.pairs, axes=2))
+        object.__setattr__(self, "essential", integers("essential", self.essential))
+        object.__setattr__(self, "basis", tuple(map(dict, self.basis)))
+
+    __reduce__ = rebuilt
 
     def __repr__(self):
         m, k = len(self.pairs), len(self.essential)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.filtration import reals
+from morseloss.topology.diagram import to_degree
+from morseloss.topology.door import integers, owned, reals, rebuilt, sealed
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -75,13 +76,12 @@ class ChainComplex:
         degrees = _degrees(self.degrees, len(values))
         boundary = _compressed("boundary", self.boundary, (len(values), len(values)))
         _check(values, degrees, boundary)
-        for name, array in (("values", values), ("degrees", degrees)):
-            view = array.view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
         for array in (boundary.data, boundary.indices, boundary.indptr):
-            array.flags.writeable = False
-        object.__setattr__(self, "boundary", boundary)
+            sealed(array)
+        for name, array in (("values", values), ("degrees", degrees), ("boundary", boundary)):
+            object.__setattr__(self, name, array)
+
+    __reduce__ = rebuilt
 
     def __len__(self):
         return len(self.values)
@@ -159,9 +159,14 @@ class ChainComplex:
         Parameters
         ----------
         degree : int
-            The degree to look for.
+            The degree to look for; the complex may be without cells of it.
+
+        Raises
+        ------
+        ValueError
+            If it is no integer, or negative.
         """
-        return np.flatnonzero(self.degrees == degree)
+        return np.flatnonzero(self.degrees == to_degree(degree))
 
     def matrix(self, degree: int) -> Int[np.ndarray, "_ _"]:
         """Return the boundary of one degree as a dense matrix.
@@ -176,9 +181,14 @@ class ChainComplex:
         ndarray, shape (m_{k-1}, m_k), int64
             Rows are the cells of degree `k - 1`, columns those of degree `k`, in the order of
             `of_degree`; without rows or columns where there are no such cells.
+
+        Raises
+        ------
+        ValueError
+            If the degree is no integer, or negative.
         """
         columns = self.boundary[:, self.of_degree(degree)]
-        return columns[self.of_degree(degree - 1)].toarray()
+        return columns[np.flatnonzero(self.degrees == degree - 1)].toarray()
 
     def dual(self, dimension: int | None = None) -> "ChainComplex":
         """Return the complex of the negative function: turned upside down.
@@ -195,7 +205,7 @@ class ChainComplex:
         Raises
         ------
         ValueError
-            If the dimension is below the highest degree.
+            If the dimension is no integer, or below the highest degree.
 
         Examples
         --------
@@ -203,7 +213,7 @@ class ChainComplex:
         array([-0., -1., -3.])
         """
         highest = int(self.degrees.max(initial=0))
-        dimension = highest if dimension is None else dimension
+        dimension = highest if dimension is None else to_degree(dimension, name="dimension")
         if dimension < highest:
             raise ValueError(
                 f"`dimension` must be at least {highest}, the highest degree, got {dimension}"
@@ -213,14 +223,12 @@ class ChainComplex:
 
 def _degrees(degrees, n):
     """Return one degree per cell, as int64."""
-    degrees = np.asarray(degrees)
-    if degrees.shape != (n,):
+    degrees = integers("degrees", degrees)
+    if len(degrees) != n:
         raise ValueError(
             f"`degrees` must have one entry per cell, got shape {degrees.shape} for {n} cells"
         )
-    if n and degrees.dtype.kind not in "iu":
-        raise ValueError(f"`degrees` must hold integers, got dtype {degrees.dtype}")
-    degrees = degrees.astype(np.int64, copy=False)
+    degrees = owned(degrees.astype(np.int64, copy=False))
     wrong = np.flatnonzero(degrees < 0)
     if len(wrong):
         raise ValueError(

@@ -5,12 +5,16 @@ score off it.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from morseloss.topology.door import integers, owned, reals, rebuilt, sealed, shown
+
 __all__ = ["Diagram", "Metric", "to_score"]
+
+COLUMNS = ("births", "deaths", "degrees", "birth_cells", "death_cells")
 
 Metric = Literal["euclidean", "chebyshev"]
 
@@ -34,12 +38,15 @@ class Diagram:
     birth_cells, death_cells : ndarray, shape (k,), int64, or int
         Where each bar comes from; in degree 0 the row of the minimum and the row of the edge. -1
         where unknown or absent.
+    highest : int, optional
+        The highest degree of which the diagram speaks: 0 for the bars of a graph, which has none
+        of higher degree to tell. None where that is not known, as in bars from elsewhere.
 
     Raises
     ------
     ValueError
-        If the shapes differ, a birth is not finite, or a death is nan or below its birth; the
-        message names the first such row.
+        If the shapes differ, a birth is not finite, a death is nan or below its birth, or a degree
+        is above `highest`; the message names the first such row.
 
     References
     ----------
@@ -59,31 +66,31 @@ class Diagram:
     degrees: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(0))
     birth_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
     death_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
+    highest: int | None = None
 
     def __post_init__(self):
-        births = np.asarray(self.births, np.float64)
-        deaths = np.asarray(self.deaths, np.float64)
-        if births.ndim != 1 or births.shape != deaths.shape:
+        births, deaths = (reals(name, getattr(self, name)) for name in ("births", "deaths"))
+        if births.shape != deaths.shape:
             raise ValueError(
                 "`births` and `deaths` must have the same shape (k,), "
                 f"got {births.shape} and {deaths.shape}"
             )
-        wrong = np.flatnonzero(~(np.isfinite(births) & (births <= deaths)))
-        if len(wrong):
-            row = wrong[0]
-            raise ValueError(
-                "a bar must have a finite birth and a death at or above it, got "
-                f"[{births[row]}, {deaths[row]}] in row {row}; use inf for a bar that never ends"
-            )
+        check_bars(births, deaths)
         columns: dict[str, np.ndarray] = {"births": births, "deaths": deaths}
-        for name in ("degrees", "birth_cells", "death_cells"):
-            columns[name] = _integers(name, getattr(self, name), len(births))
+        for name in COLUMNS[2:]:
+            columns[name] = _one_each(name, getattr(self, name), len(births))
+        if self.highest is not None:
+            object.__setattr__(self, "highest", to_degree(self.highest, name="highest"))
+            _check_degrees(columns["degrees"], self.highest)
         keys = columns["degrees"], births, columns["birth_cells"]
-        order = None if _ordered(*keys) else np.lexsort(keys[::-1])
+        if not _ordered(*keys):
+            order = np.lexsort(keys[::-1])
+            columns = {name: column[order] for name, column in columns.items()}
         for name, column in columns.items():
-            column = column.view() if order is None else column[order]
-            column.flags.writeable = False
+            column.setflags(write=False)
             object.__setattr__(self, name, column)
+
+    __reduce__ = rebuilt
 
     def __len__(self):
         return len(self.births)
@@ -100,8 +107,23 @@ class Diagram:
 
     @property
     def lifetimes(self) -> Float[np.ndarray, " k"]:
-        """Lengths of the bars, in the unit of the values; `inf` for essential ones."""
-        return self.deaths - self.births
+        """Lengths of the bars, in the unit of the values; `inf` for essential ones.
+
+        Raises
+        ------
+        ValueError
+            If a bar that ends is longer than 1.8e308, which no float can say.
+        """
+        with np.errstate(over="ignore"):
+            lengths = self.deaths - self.births
+        beyond = np.flatnonzero(np.isinf(lengths) & self.finite)
+        if len(beyond):
+            row = beyond[0]
+            raise ValueError(
+                f"the bar [{self.births[row]}, {self.deaths[row]}] in row {row} is longer than "
+                "the largest float, 1.8e308; divide all values by a power of two first"
+            )
+        return lengths
 
     @property
     def finite(self) -> Bool[np.ndarray, " k"]:
@@ -116,19 +138,40 @@ class Diagram:
         degree : int
             The homological degree to keep.
 
+        Raises
+        ------
+        ValueError
+            If the degree is no integer, negative, or above `highest`.
+
         Examples
         --------
         >>> Diagram(births=[0.0, 1.0], deaths=[np.inf, 2.0], degrees=[0, 1]).of_degree(1)
         Diagram(1 bar: 1 of degree 1)
         """
-        kept = self.degrees == degree
-        return Diagram(
-            births=self.births[kept],
-            deaths=self.deaths[kept],
-            degrees=self.degrees[kept],
-            birth_cells=self.birth_cells[kept],
-            death_cells=self.death_cells[kept],
-        )
+        kept = self.rows_of_degree(degree)
+        columns = (getattr(self, name)[kept] for name in COLUMNS)
+        return Diagram(*map(sealed, columns), highest=self.highest)
+
+    def rows_of_degree(self, degree: int) -> Int[np.ndarray, " m"]:
+        """Return the rows of the bars of one degree.
+
+        Parameters
+        ----------
+        degree : int
+            The homological degree to look for.
+
+        Raises
+        ------
+        ValueError
+            If the degree is no integer, negative, or above `highest`.
+        """
+        degree = to_degree(degree)
+        if self.highest is not None and degree > self.highest:
+            raise ValueError(
+                f"`degree` must be at most {self.highest}, of what this diagram tells the bars, "
+                f"got {degree}; the bars of higher degree are those of a Morse complex"
+            )
+        return np.flatnonzero(self.degrees == degree)
 
 
 def to_score(diagram: Diagram, *, degree: int = 0, metric: Metric = "euclidean") -> float:
@@ -153,6 +196,12 @@ def to_score(diagram: Diagram, *, degree: int = 0, metric: Metric = "euclidean")
     float
         The score, in the unit of the values; 0.0 if there is no finite bar.
 
+    Raises
+    ------
+    ValueError
+        If the diagram does not speak of the degree, the metric is unknown, or the score is above
+        1.8e308, which no float can say.
+
     References
     ----------
     Barannikov et al., Loss barcode, Definition 3 and Equations 3-5.
@@ -164,18 +213,26 @@ def to_score(diagram: Diagram, *, degree: int = 0, metric: Metric = "euclidean")
     1.0
     """
     bars = diagram.of_degree(degree)
-    return float(to_diagonal(bars.lifetimes[bars.finite], metric).max(initial=0.0))
+    births, deaths = bars.births[bars.finite], bars.deaths[bars.finite]
+    return representable(float(to_diagonal(births, deaths, metric).max(initial=0.0)), "score")
 
 
-def to_diagonal(lifetimes: Float[np.ndarray, " k"], metric: Metric) -> Float[np.ndarray, " k"]:
+def to_diagonal(
+    births: Float[np.ndarray, " k"], deaths: Float[np.ndarray, " k"], metric: Metric
+) -> Float[np.ndarray, " k"]:
     """Return the distances of points of the birth-death plane to its diagonal.
 
     Parameters
     ----------
-    lifetimes : ndarray, shape (k,)
-        Deaths minus births, finite.
+    births, deaths : ndarray, shape (k,)
+        Both finite.
     metric : {"euclidean", "chebyshev"}
         Metric of the plane.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        Right at any scale; `inf` where it is above 1.8e308, as in the Euclidean metric it can be.
 
     Raises
     ------
@@ -184,7 +241,7 @@ def to_diagonal(lifetimes: Float[np.ndarray, " k"], metric: Metric) -> Float[np.
 
     Examples
     --------
-    >>> to_diagonal(np.array([2.0]), "chebyshev")
+    >>> to_diagonal(np.array([1.0]), np.array([3.0]), "chebyshev")
     array([1.])
     """
     if metric not in ("euclidean", "chebyshev"):
@@ -192,19 +249,92 @@ def to_diagonal(lifetimes: Float[np.ndarray, " k"], metric: Metric) -> Float[np.
             '`metric` must be "euclidean" (the paper) or "chebyshev" (gudhi, persim), '
             f"got {metric!r}"
         )
-    return lifetimes / (np.sqrt(2) if metric == "euclidean" else 2)
+    ratio = np.sqrt(2) if metric == "euclidean" else 2.0
+    with np.errstate(over="ignore", under="ignore"):
+        lengths = deaths - births
+        return np.where(
+            np.isfinite(lengths), lengths / ratio, (deaths / 2 - births / 2) / (ratio / 2)
+        )
 
 
-def _integers(name, numbers, k):
+def check_bars(births: Float[np.ndarray, " k"], deaths: Float[np.ndarray, " k"]) -> None:
+    """Refuse what is no bar.
+
+    Raises
+    ------
+    ValueError
+        If a birth is not finite, or a death is nan or below its birth; the message names the first
+        such row.
+    """
+    wrong = np.flatnonzero(~(np.isfinite(births) & (births <= deaths)))
+    if len(wrong):
+        row = wrong[0]
+        raise ValueError(
+            "a bar must have a finite birth and a death at or above it, got "
+            f"[{births[row]}, {deaths[row]}] in row {row}; use inf for a bar that never ends"
+        )
+
+
+def to_degree(degree: Any, name: str = "degree") -> int:
+    """Return a homological degree as an int.
+
+    Raises
+    ------
+    ValueError
+        If it is no integer from 0 on.
+
+    Examples
+    --------
+    >>> to_degree(np.int64(1))
+    1
+    """
+    wrong = isinstance(degree, bool | np.bool_) or not isinstance(degree, int | np.integer)
+    if wrong or degree < 0:
+        raise ValueError(f"`{name}` must be an integer from 0 on, got {shown(degree)}")
+    return int(degree)
+
+
+def representable(number: float, noun: str) -> float:
+    """Return the number, which must not have overflowed.
+
+    Raises
+    ------
+    ValueError
+        If it has.
+
+    Examples
+    --------
+    >>> representable(2.0, "score")
+    2.0
+    """
+    if np.isinf(number):
+        raise ValueError(
+            f"the {noun} is above the largest float, 1.8e308; divide all values by a power of two "
+            "first"
+        )
+    return number
+
+
+def _one_each(name, numbers, k):
     """Return one integer per bar; a single number stands for all bars."""
-    numbers = np.asarray(numbers)
-    if numbers.size and numbers.dtype.kind not in "iu":
-        raise ValueError(f"`{name}` must hold integers, got dtype {numbers.dtype}")
-    if numbers.shape not in [(), (k,)]:
+    if np.ndim(numbers) == 0:
+        return np.broadcast_to(sealed(integers(name, numbers, axes=0).astype(np.int64)), (k,))
+    numbers = integers(name, numbers)
+    if len(numbers) != k:
         raise ValueError(
             f"`{name}` must have one entry per bar, got shape {numbers.shape} for {k} bars"
         )
-    return np.broadcast_to(numbers.astype(np.int64, copy=False), (k,))
+    return owned(numbers.astype(np.int64, copy=False))
+
+
+def _check_degrees(degrees, highest):
+    """Refuse a bar of a degree of which the diagram does not speak."""
+    above = np.flatnonzero(degrees > highest)
+    if len(above):
+        raise ValueError(
+            f"`degrees` must be at most `highest`, {highest}, got {degrees[above[0]]} in row "
+            f"{above[0]}"
+        )
 
 
 def _ordered(degrees, births, cells):

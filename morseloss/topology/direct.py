@@ -7,6 +7,7 @@ barcodes are apart tells how unfinished the path optimisation behind the weights
 import numpy as np
 
 from morseloss.topology.diagram import Diagram
+from morseloss.topology.door import sealed
 from morseloss.topology.elder import to_diagram
 from morseloss.topology.filtration import Filtration, total_order
 
@@ -58,4 +59,4 @@ def direct_rule(filtration: Filtration) -> Diagram:
     killers = np.full(len(filtration), -1)
     # the lightest edges come last, and the last write to a row stays
     killers[np.where(values[heads] > values[tails], heads, tails)] = descents
-    return to_diagram(filtration, killers, total_order(values))
+    return to_diagram(filtration, killers, sealed(total_order(values)))

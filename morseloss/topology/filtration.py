@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from morseloss.topology.door import integers, owned, reals, rebuilt
 from morseloss.topology.kernels import run
 
 __all__ = ["Filtration", "total_order"]
@@ -20,8 +21,9 @@ class Filtration:
     """Hold a graph of minima, filtered by sublevels, as three read-only arrays.
 
     Parallel edges and self-loops are natural (only the lowest of parallel edges can matter, a
-    self-loop never does), so are negative values, zeros and a graph in several pieces. Arrays of
-    the right dtype are kept, not copied.
+    self-loop never does), so are negative values, zeros and a graph in several pieces. What it
+    holds is its own: an array of the caller's is copied, unless it is read-only
+    (`array.setflags(write=False)` hands a large one over).
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ class Filtration:
     def __post_init__(self):
         values = reals("values", self.values)
         weights = reals("weights", self.weights)
-        edges = _rows("edges", self.edges)
+        edges = _rows(self.edges)
         if len(values) == 0:
             raise ValueError(
                 "`values` must hold at least one minimum, got none; add the minima first"
@@ -71,9 +73,9 @@ class Filtration:
         if row >= 0:
             raise ValueError(_fault(values, edges, weights, row))
         for name, array in (("values", values), ("edges", edges), ("weights", weights)):
-            view = array.view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+            object.__setattr__(self, name, owned(array))
+
+    __reduce__ = rebuilt
 
     def __len__(self):
         return len(self.values)
@@ -137,41 +139,13 @@ def _fault(values, edges, weights, row):
     )
 
 
-def reals(name, array) -> Float[np.ndarray, " n"]:
-    """Return a float64 array with one axis, the caller's own if it is one.
-
-    Raises
-    ------
-    ValueError
-        If it has another shape, or holds no real numbers.
-    """
-    array = np.asarray(array)
-    if array.ndim != 1:
+def _rows(edges):
+    """Return an integer array of shape (m, 2)."""
+    edges = integers("edges", edges, axes=2)
+    if edges.size == 0 and edges.shape in [(0,), (0, 2)]:
+        return edges.reshape(0, 2)
+    if edges.shape[1] != 2:
         raise ValueError(
-            f"`{name}` must have one axis, got shape {array.shape}; use `{name}.ravel()`"
+            f"`edges` must have shape (m, 2), one pair of rows per edge, got {edges.shape}"
         )
-    if array.size and array.dtype.kind not in "fiu":
-        raise ValueError(
-            f"`{name}` must hold real numbers, got dtype {array.dtype}; convert them to float64"
-        )
-    return array.astype(np.float64, copy=False)
-
-
-def _rows(name, array):
-    """Return an integer array of shape (m, 2), the caller's own if it is one."""
-    array = np.asarray(array)
-    if array.size == 0 and array.shape in [(0,), (0, 2)]:
-        return np.empty((0, 2), np.int64)
-    if array.ndim != 2 or array.shape[1] != 2:
-        raise ValueError(
-            f"`{name}` must have shape (m, 2), one pair of rows per edge, got {array.shape}"
-        )
-    if array.dtype.kind not in "iu":
-        raise ValueError(
-            f"`{name}` must hold integers, got dtype {array.dtype}; use `{name}.astype(np.int64)`"
-        )
-    if array.dtype == np.uint64 and array.max() > np.iinfo(np.int64).max:
-        raise ValueError(
-            f"`{name}` must hold rows of minima, got {array.max()}; number the minima from 0"
-        )
-    return array if array.dtype == np.int32 else array.astype(np.int64, copy=False)
+    return edges

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.elder import find_killers, unite
+from morseloss.topology.components import Edges, unite
+from morseloss.topology.diagram import representable
+from morseloss.topology.door import integers, reals, rebuilt, sealed
+from morseloss.topology.elder import find_killers
 from morseloss.topology.filtration import Filtration, total_order
 
 __all__ = ["MergeTree", "merge_tree"]
@@ -47,6 +50,13 @@ class MergeTree:
     parents: Int[np.ndarray, " nodes"]
     edges: Int[np.ndarray, " k"]
 
+    def __post_init__(self):
+        object.__setattr__(self, "heights", reals("heights", self.heights))
+        for name, axes in (("children", 2), ("parents", 1), ("edges", 1)):
+            object.__setattr__(self, name, integers(name, getattr(self, name), axes))
+
+    __reduce__ = rebuilt
+
     def __len__(self):
         return len(self.heights) - len(self.children)
 
@@ -74,7 +84,8 @@ class MergeTree:
         Raises
         ------
         ValueError
-            If the graph is in several pieces: a linkage has one root.
+            If the graph is in several pieces: a linkage has one root. If a height above the lowest
+            minimum is above 1.8e308, which no float can say.
 
         Examples
         --------
@@ -90,7 +101,9 @@ class MergeTree:
         sizes = np.ones(len(self.heights))
         for merge, below in enumerate(self.children):
             sizes[n + merge] = sizes[below].sum()
-        heights = self.heights[n:] - self.heights[:n].min()
+        with np.errstate(over="ignore"):
+            heights = self.heights[n:] - self.heights[:n].min()
+        representable(float(heights.max(initial=0.0)), "height of the highest merge")
         return np.column_stack([self.children, heights, sizes[n:]])
 
 
@@ -126,7 +139,8 @@ def merge_tree(filtration: Filtration) -> MergeTree:
     killers = find_killers(filtration, total_order(filtration.values))
     edges = np.sort(killers[killers >= 0])
     edges = edges[total_order(filtration.weights[edges])]
-    merges = *filtration.edges[edges].T, filtration.weights[edges], np.arange(len(edges))
+    heads, tails = filtration.edges[edges].T
+    merges = Edges(heads, tails, filtration.weights[edges], np.arange(len(edges)))
     killers, elders = unite(merges, filtration.values)
     died = np.argsort(killers)[n - len(edges) :]
     top = np.arange(n)  # highest node so far of the component whose minimum is this row
@@ -137,4 +151,4 @@ def merge_tree(filtration: Filtration) -> MergeTree:
     parents = np.full(n + len(died), -1)
     parents[children] = n + np.arange(len(died))[:, None]
     heights = np.concatenate([filtration.values, filtration.weights[edges]])
-    return MergeTree(heights=heights, children=children, parents=parents, edges=edges)
+    return MergeTree(*map(sealed, (heights, children, parents, edges)))

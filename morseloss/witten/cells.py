@@ -31,6 +31,7 @@ weighs exp(-24) of one over the highest pass."""
 FACE = 257  # points along a face of the box on which the landscape is looked at
 GROWTH = 0.05  # of the box, by which a face moves outward at a time
 MOST_STEPS = 100
+WHOLE = 1e-6  # of a cell, by which round-off may miss a whole number of them
 STEPS_A_WIDTH = {1: 16, 2: 3}  # edges along the narrowest well, by dimension
 MOST_CELLS = {1: 8192, 2: 200}  # along the longest side, unless the caller asks for more
 
@@ -70,7 +71,8 @@ class Cells:
         """Return the vertex (parity 0) or full cell (parity 1) next to each point, by axis."""
         places = (points - self.corner) / self.steps - parity / 2
         most = [(size - 1) // 2 - parity for size in self.values.shape]
-        return np.rint(places).astype(int).clip(0, most)
+        # midway between two, by a symmetry, the lower one: not the one that round-off picks
+        return np.ceil(places - 0.5 - WHOLE).astype(int).clip(0, most)
 
 
 def cells_of(
@@ -78,7 +80,8 @@ def cells_of(
 ) -> Cells:
     """Return the cells of a grid on a box, near cubes, so many along its longest side."""
     extent = box[1] - box[0]
-    counts = np.maximum(2, 2 * np.ceil(cells * extent / extent.max() / 2).astype(int))
+    pairs = np.ceil(cells / 2 * (extent / extent.max()) - WHOLE)
+    counts = np.maximum(2, 2 * pairs.astype(int))
     axes = [
         torch.linspace(low, high, 2 * count + 1, dtype=torch.float64)
         for low, high, count in zip(*box.tolist(), counts.tolist(), strict=True)

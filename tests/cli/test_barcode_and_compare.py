@@ -69,7 +69,8 @@ def test_barcode_in_json_holds_every_digit(triangle, capsys):
     content = parsed(capsys, "barcode", triangle)
     assert content["bars"][0]["death"] is None and content["bars"][0]["edge"] is None
     assert content["bars"][1] == {
-        "minimum": 2, "birth": 1.0, "death": 4.0, "lifetime": 3.0, "edge": 1, "ends": [1, 2]
+        "minimum": 2, "birth": 1.0, "death": 4.0, "lifetime": 3.0, "edge": 1, "ends": [1, 2],
+        "exact": None,
     }  # fmt: skip
     assert content["to_score"] == {"euclidean": 3 / np.sqrt(2), "chebyshev": 1.5}
     assert (content["rule"], content["essential"]) == ("elder", 1)
@@ -118,6 +119,12 @@ def test_compare_in_json_agrees_with_the_library(triangle, tmp_path, capsys):
     costs = [pair["cost"] for pair in content["matching"]]
     assert max(costs) == content["bottleneck"]["euclidean"]
     assert {"a": [0.0, None], "b": [0.5, None], "cost": 0.5} in content["matching"]
+
+
+def test_a_graph_is_not_compared_in_a_degree_of_which_it_tells_nothing(triangle, capsys):
+    assert main(["compare", triangle, triangle, "--degree", "1"]) == 2
+    told = capsys.readouterr().err
+    assert "expected bars of degree 1, got a graph or bars of degree 0 only" in told
 
 
 def test_bars_which_never_end_and_cannot_be_matched_are_infinitely_far(triangle, pieces, capsys):
@@ -198,7 +205,7 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
         (["landscape", "himelblau"], "expected a landscape of the catalogue (double-well, "),
         (["landscape", "missing.json"], "missing.json: No such file"),
         (["landscape", "himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),
-        (["landscape", "himmelblau", "--starts", "0"], "a number of 1 or more, got '0'"),
+        (["landscape", "himmelblau", "--starts", "0"], "a whole number from 1 to 1000000, got '0'"),
         (["landscape", "himmelblau", "--save", "graph.txt"], "ends in .npz, .graphml, .json"),
     ],
 )
@@ -221,7 +228,7 @@ def test_a_landscape_without_a_global_minimum_is_refused(tmp_path, capsys):
     path.write_text('{"terms": [[[3], 1.0], [[1], -3.0]]}')
     assert "does not know a box" in refused(capsys, "landscape", str(path))
     path.write_text('{"terms": [[[3], 1.0], [[1], -3.0]], "box": [[-3], [3]]}')
-    assert "has no global minimum" in refused(capsys, "landscape", str(path))
+    assert "point inward on the whole boundary" in refused(capsys, "landscape", str(path))
 
 
 # -- help and process
@@ -253,7 +260,7 @@ def test_the_module_runs_as_a_process(triangle):
     assert json.loads(good.stdout)["minima"] == 3
     bad = subprocess.run([*command, "missing.json"], capture_output=True, check=False)
     assert bad.returncode == 2 and bad.stdout == b""
-    assert bad.stderr == b"morseloss: error: missing.json: No such file or directory\n"
+    assert bad.stderr.startswith(b"morseloss: error: missing.json: No such file or directory; ")
 
 
 def test_main_leaves_the_warning_filters_alone(triangle, capsys):

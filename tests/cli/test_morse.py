@@ -203,7 +203,7 @@ def test_what_speaks_against_completeness_is_a_warning(tmp_path, capsys):
     out, err = capsys.readouterr()
     warning, error = err.splitlines()
     assert out == "" and warning.startswith("morseloss: warning: ") and "not 1" in warning
-    assert error.startswith("morseloss: error: ") and "alternating count" in error
+    assert error.startswith("morseloss: error: ") and "point inward on the whole" in error
 
 
 def test_an_interrupt_ends_with_status_130(wells, capsys, monkeypatch):
@@ -214,7 +214,10 @@ def test_an_interrupt_ends_with_status_130(wells, capsys, monkeypatch):
 
     monkeypatch.setattr(morseloss.cli.morse, "morse_complex", press_the_keys)
     assert main(["morse", wells]) == 130
-    assert capsys.readouterr().err == "morseloss: interrupted\n"
+    assert (
+        capsys.readouterr().err
+        == "morseloss: interrupted; run the same command again, it begins anew\n"
+    )
 
 
 # -- from a complex in a file
@@ -285,7 +288,7 @@ def test_compare_takes_complexes_and_a_degree(circle, plane, tmp_path, capsys):
         (["missing.json"], "missing.json: No such file"),
         (["himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),
         (["double-well", "--dim", "5"], "in one to 4 variables, got DoubleWell(5)"),
-        (["himmelblau", "--starts", "0"], "a number of 1 or more, got '0'"),
+        (["himmelblau", "--starts", "0"], "a whole number from 1 to 1000000, got '0'"),
         (["himmelblau", "--characteristic", "6"], "must be 0 (the rationals) or a prime"),
         (["himmelblau", "--characteristic", "two"], "(the integers mod p), got 'two'"),
         (["himmelblau", "--save", "complex.npz"], "ends in .json for a Morse complex"),
@@ -322,4 +325,6 @@ def test_a_graph_is_no_landscape(tmp_path, capsys):
 
 
 def test_a_degree_below_zero_is_refused(circle, capsys):
-    assert "0 or more, got '-1'" in refused(capsys, "compare", circle, circle, "--degree", "-1")
+    assert "a whole number from 0 to 10000, got '-1'" in refused(
+        capsys, "compare", circle, circle, "--degree", "-1"
+    )

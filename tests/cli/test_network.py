@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from morseloss.cli.command import main
 from morseloss.cli.network import add_network
 from morseloss.networks.runs.store import StoreError
 
@@ -90,8 +91,9 @@ def test_checkpoints_and_other_schedules(models, schedule, tmp_path, capsys):
     capsys.readouterr()
     module = __import__(models).mlp()
     torch.save(module.state_dict(), tmp_path / "net.pt")
-    run("train", "other", "--module", f"{models}:mlp", "--data", f"{models}:data",
-        "--checkpoints", tmp_path / "net.pt")  # fmt: skip
+    with pytest.warns(UserWarning, match=r"'net.pt' are no minima yet.*`--finish`"):
+        run("train", "other", "--module", f"{models}:mlp", "--data", f"{models}:data",
+            "--checkpoints", tmp_path / "net.pt")  # fmt: skip
     assert "other: 1 minima" in capsys.readouterr().out
     run("status", "other", "--json")
     assert json.loads(capsys.readouterr().out)["paths"] == {}
@@ -144,10 +146,103 @@ def test_error_bars_over_repeats_and_over_minima(models, capsys):
     run("uncertainty", "run", "--label", "one", "--plot", "bars.png", "--json")
     content = json.loads(capsys.readouterr().out)
     assert content["draws"] == len(content["bars"]) == 3
+    assert content["band"] == "range of 3 draws"
     first, *others = content["bars"]
     assert first["death"] == {"mean": None, "deviation": None, "low": None, "high": None}
     assert all(bar["death"]["low"] < bar["death"]["high"] for bar in others)
     assert all(bar["birth"]["deviation"] == 0 for bar in content["bars"])
-    run("uncertainty", "run", "--label", "one", "--size", 2, "--draws", 30)
+    run("uncertainty", "run", "--label", "one", "--size", 2, "--draws", 50)
     table = capsys.readouterr().out
-    assert "30 draws, bands of 95%" in table and "TO-score: " in table and "+-" in table
+    assert "run, one: 50 draws, bands of 95%" in table and "TO-score: " in table and "+-" in table
+
+
+def test_a_damaged_folder_is_rescued(models, tmp_path, capsys):
+    train(models)
+    run("paths", "run", "--steps", 20, "--size", 20)
+    capsys.readouterr()
+    run("barcode", "run", "--json")
+    before = capsys.readouterr().out
+    (tmp_path / "run" / "records.sqlite").write_text("hello")
+    for part in ("status", "barcode"):
+        assert main(["network", part, "run"]) == 2
+        told = capsys.readouterr().err
+        assert "records.sqlite is no database" in told and "network rescue run" in told
+        assert len(told.splitlines()) == 1
+    assert main(["network", "rescue", "run"]) == 0
+    told = capsys.readouterr().out
+    assert "run: 3 networks, 3 paths of paths" in told
+    assert "The old database is kept as run/records.sqlite.damaged." in told
+    run("barcode", "run", "--json")
+    assert capsys.readouterr().out == before
+    train(models)  # the recipe is known again, and nothing is computed
+    capsys.readouterr()
+    run("rescue", "run", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["networks"] == 3 and content["complete"] and content["lost"] == []
+
+
+def checkpoints(models, folder, count=3):
+    """Networks trained a little by plain descent, in files."""
+    torch.manual_seed(0)
+    parts = __import__(models)
+    inputs, targets = parts.data()
+    for row in range(count):
+        module = parts.mlp()
+        for _ in range(100):
+            loss = torch.nn.functional.cross_entropy(module(inputs), targets)
+            slopes = torch.autograd.grad(loss, module.parameters())
+            with torch.no_grad():
+                for weight, slope in zip(module.parameters(), slopes, strict=True):
+                    weight -= 0.3 * slope
+        torch.save(module.state_dict(), folder / f"net{row}.pt")
+    return [folder / f"net{row}.pt" for row in range(count)]
+
+
+def test_checkpoints_on_a_slope_are_told_and_can_descend_first(models, tmp_path, capsys):
+    made = "--module", f"{models}:mlp", "--data", f"{models}:data", "--weight-decay", 0.01
+    files = checkpoints(models, tmp_path)
+    assert main([*map(str, ("network", "train", "slope", *made, "--checkpoints", *files))]) == 0
+    assert "3 of 3 networks of 'net0.pt, net1.pt, net2.pt'" in capsys.readouterr().err
+    assert main(["network", "paths", "slope", "--steps", "200", "--size", "60"]) == 0
+    told = capsys.readouterr()
+    assert "No minima, since paths go down from them at once: " in told.out
+    assert len(told.err.splitlines()) == 1 and "`--finish` on the command line" in told.err
+    assert main(["network", "barcode", "slope", "--plot", "bars.png"]) == 0
+    told = capsys.readouterr()
+    assert "No minima, since" in told.out and len(told.err.splitlines()) == 1
+    argv = ("network", "train", "fallen", *made, "--finish", "--checkpoints", *files)
+    assert main([*map(str, argv)]) == 0
+    assert main(["network", "paths", "fallen", "--steps", "200", "--size", "60"]) == 0
+    told = capsys.readouterr()
+    assert "converged" in told.out and "No minima" not in told.out and told.err == ""
+    with pytest.raises(ValueError, match="--finish is for --checkpoints"):
+        train(models, "--finish")
+
+
+SENSELESS = [
+    ("barcode run --label paths algined", "label 'algined'; there are 'paths' (1 repeat)"),
+    ("barcode run --label algined", "label 'algined'; there are 'paths' (1 repeat)"),
+    ("barcode run --label algined --repeat 0", "there are 'paths' (1 repeat)"),
+    ("barcode run --repeat 7", "label 'paths' and repeat 7; there are 'paths' (1 repeat)"),
+    ("uncertainty run --label algined", "there are 'paths' (1 repeat)"),
+    ("uncertainty run --label paths --size 2 --level nan", "between 0 and 1, got nan"),
+    ("uncertainty run --label paths --size 9", "`size` must be from 2 to 3 minima"),
+    ("paths run --label full --after cheep", "label 'cheep'; there are 'paths' (1 repeat)"),
+    ("paths run --label a:b", "must be a name without `:`"),
+    ("train other {0} --rate nan", "got 0.0 and nan"),
+    ("train other {0} --rate -1", "got 0.0 and -1.0"),
+    ("train other {0} --weight-decay nan", "`weight_decay` must be 0 or more"),
+    ("train other {0} --weight-decay -1", "`weight_decay` must be 0 or more"),
+    ("train other {0} --size 100", "`size` must be from 1 to 60 images, got 100"),
+]
+
+
+def test_options_that_make_no_sense_are_told_with_what_there_is(models, capsys):
+    train(models)
+    run("paths", "run", "--steps", 2, "--size", 20)
+    capsys.readouterr()
+    made = f"--module {models}:mlp --data {models}:data"
+    for argv, words in SENSELESS:
+        assert main(["network", *argv.format(made).split()]) == 2
+        told = capsys.readouterr().err
+        assert words in told and len(told.splitlines()) == 1

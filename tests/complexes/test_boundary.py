@@ -1,7 +1,6 @@
 """Flow lines counted with signs: known complexes, both sides, other coordinates, upside down."""
 
 import itertools
-from functools import cache
 
 import numpy as np
 import pytest
@@ -10,76 +9,22 @@ import torch
 import morseloss as ml
 from morseloss.complexes import boundary
 from morseloss.search.discs import discs
-from tests.complexes.turned import rotation, turned
-from validation.ensembles import gaussian_polynomial, random_wells, sum_of_wells, wavy_polynomial
-from validation.referee import bars_of_sum
-
-RING = ml.Polynomial(
-    {(4, 0): 1.0, (2, 2): 1.9, (0, 4): 1.0, (2, 0): -2.0, (0, 2): -2.0, (1, 0): 0.3, (0, 1): 0.1}
+from tests.complexes.landscapes import (
+    RANDOM,
+    RING,
+    SHELL,
+    assert_lines_fall,
+    assert_same_bars,
+    bars,
+    complex_of,
+    counted,
+    points_of,
+    quick,
+    seeded,
 )
-SHELL = ml.Polynomial(
-    {tuple(2 * ((i == k) + (j == k)) for k in range(3)): 1.0 if i == j else 1.6
-     for i, j in itertools.combinations_with_replacement(range(3), 2)}
-    | {tuple(2 * (i == k) for k in range(3)): -2.0 for i in range(3)}
-    | {(1, 0, 0): 0.3, (0, 1, 0): 0.1, (0, 0, 1): 0.05}
-)  # fmt: skip
-
-
-def seeded(seed):
-    return torch.Generator().manual_seed(seed)
-
-
-RANDOM = {
-    "gaussian R^1": gaussian_polynomial(1, 8, seeded(0)),
-    "wavy R^1": wavy_polynomial(1, 8, seeded(0)),
-    "gaussian R^2": gaussian_polynomial(2, 4, seeded(1000)),
-    "gaussian R^2, one line": gaussian_polynomial(2, 4, seeded(1003)),
-    "wavy R^2": wavy_polynomial(2, 4, seeded(0)),
-    "gaussian R^3": gaussian_polynomial(3, 4, seeded(1)),
-    "gaussian R^4": gaussian_polynomial(4, 4, seeded(0)),
-    "ring": RING,
-    "shell": SHELL,
-    "camel": ml.analytic.SixHumpCamel(),
-}
-
-
-def quick(cases, *slow):
-    """The cases as parameters, some of them slow."""
-    return [pytest.param(*c, marks=pytest.mark.slow) if c[0] in slow else c for c in cases]
-
-
-@cache
-def points_of(land):
-    return ml.critical_points(land)
-
-
-@cache
-def complex_of(land):
-    return ml.morse_complex(land, points_of(land))
-
-
-def bars(complex):
-    diagram = complex.diagram()
-    rows = np.stack([diagram.degrees, diagram.births, diagram.deaths], axis=1)
-    return rows[np.lexsort(rows.T[::-1])]
-
-
-def assert_same_bars(one, other, atol=1e-9):
-    np.testing.assert_array_equal(one[:, 0], other[:, 0])
-    np.testing.assert_allclose(one[:, 1:], other[:, 1:], rtol=0, atol=atol)
-
-
-def counted(lines, points):
-    return lines.boundary(points.values.numpy(), points.indices.numpy()).toarray()
-
-
-def assert_lines_fall(land, complex, points):
-    for row, path in enumerate(complex.lines.paths):
-        ends = points.points[[complex.lines.sources[row], complex.lines.targets[row]]].numpy()
-        np.testing.assert_array_equal(path[[0, -1]], ends)
-        values = land.value(torch.from_numpy(path))
-        assert len(path) > 2
-        assert (values.diff() < 0).all()
+from tests.complexes.turned import rotation, turned
+from validation.ensembles import gaussian_polynomial, random_wells, sum_of_wells
+from validation.referee import bars_of_sum
 
 
 @pytest.mark.parametrize(("dim",), quick([(1,), (2,), (3,), (4,)], 4))
@@ -104,7 +49,7 @@ def test_the_boundary_of_a_boundary_is_zero_and_the_euler_characteristic_one(nam
     assert (complex.boundary @ complex.boundary).nnz == 0
     assert ((-1) ** complex.indices).sum() == 1
     assert complex.canonical_form().betti == (1,) + (0,) * max(complex.indices)
-    torch.testing.assert_close(torch.from_numpy(complex.points), points_of(RANDOM[name]).points)
+    torch.testing.assert_close(torch.tensor(complex.points), points_of(RANDOM[name]).points)
 
 
 @pytest.mark.parametrize("name", RANDOM)
@@ -145,7 +90,7 @@ def test_lines_found_from_above_are_those_found_from_below_signs_and_all(name, i
     assert len(up) == len(down)
     for lines in (down, up):
         for path, source, target in zip(lines.paths, lines.sources, lines.targets, strict=True):
-            values = land.value(torch.from_numpy(path))
+            values = land.value(torch.tensor(path))
             assert (values.diff() < 0).all()
             np.testing.assert_array_equal(path[[0, -1]], points.points[[source, target]].numpy())
 
@@ -312,116 +257,3 @@ def test_in_five_variables_the_outer_boundaries_are_those_of_the_grid(index):
         differ = well != well[p]
         face = (differ.sum(1) == 1) & (well[p] * differ == 0).all(1) & (indices == index - 1)
         np.testing.assert_array_equal(abs(matrix[:, p]), face.astype(int))
-
-
-def test_the_whole_complex_in_five_variables_is_refused_with_advice():
-    land = ml.analytic.DoubleWell(5)
-    message = r"dimension 5; `flow_lines\(.*\)` works there for index 1, 2, 4 and 5, `build_graph`"
-    with pytest.raises(ValueError, match=message):
-        ml.morse_complex(land, points_of(land))
-    with pytest.raises(
-        ValueError, match=r"`index` must be one of \[1, 2, 4, 5\] in dimension 5, got 3"
-    ):
-        ml.flow_lines(land, points_of(land), 3)
-
-
-@pytest.mark.parametrize(
-    ("dim", "index", "upward", "message"),
-    [
-        (3, 0, None, r"must be one of \[1, 2, 3\] in dimension 3, got 0"),
-        (3, 3, False, r"must be one of \[1, 2\] in dimension 3 with `upward=False`, got 3"),
-        (3, 1, True, r"must be one of \[2, 3\] in dimension 3 with `upward=True`, got 1"),
-        (1, 2, None, r"must be one of \[1\] in dimension 1, got 2"),
-    ],
-)
-def test_an_index_that_cannot_be_followed_is_refused(dim, index, upward, message):
-    land = ml.analytic.DoubleWell(dim)
-    with pytest.raises(ValueError, match=message):
-        ml.flow_lines(land, land.critical_points, index, upward=upward)
-
-
-def test_points_of_another_landscape_are_refused():
-    with pytest.raises(ValueError, match="must hold the critical points of DoubleWell"):
-        ml.morse_complex(ml.analytic.DoubleWell(2), ml.analytic.DoubleWell(1).critical_points)
-
-
-def test_points_without_an_index_are_refused():
-    land = ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0, (0, 2): -1.0})
-    points = ml.classify(land, torch.tensor([[0.0, -(0.5**0.5)], [0.0, 0.0]], dtype=torch.float64))
-    message = r"must not be degenerate, got point 0 \(value -0.25\), 1 \(value 0\) with a zero Hess"
-    with pytest.raises(ValueError, match=message):
-        ml.morse_complex(land, points)
-
-
-def test_many_degenerate_points_are_counted():
-    terms = {(6, 0): 1.0, (0, 6): 1.0, (4, 0): -3.0, (2, 0): 3.0, (0, 4): -3.0, (0, 2): 3.0}
-    land, axis = ml.Polynomial(terms), torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64)
-    points = ml.classify(land, torch.cartesian_prod(axis, axis))
-    with pytest.raises(ValueError, match=r"and 5 more with a zero Hessian .* use `perturb\(lands"):
-        ml.morse_complex(land, points)
-
-
-def test_no_points_and_points_that_cannot_be_all_are_refused():
-    land = ml.analytic.Himmelblau()
-    with pytest.raises(ValueError, match=r"must hold the .*; use `critical_points\(landscape\)`"):
-        ml.morse_complex(land, points_of(land).of_index(7))
-    with pytest.raises(ValueError, match=r"cannot be all .* is 4, not 1; use `critical_points`"):
-        ml.flow_lines(land, points_of(land).of_index(0), 1)
-
-
-def test_a_descent_below_all_minima_is_said():
-    upside = ml.Negated(ml.analytic.Himmelblau())
-    points = ml.classify(upside, points_of(upside.base).points)
-    with pytest.raises(
-        ml.SearchError, match=r"from point \d \(value -.*fell below every minimum: one"
-    ):
-        ml.morse_complex(upside, points)
-
-
-def test_a_minimum_and_a_saddle_that_are_missing_are_noticed():
-    """The alternating count stays 1; what falls into the missing well finds no basin."""
-    land = ml.analytic.DoubleWell(2)
-    points = points_of(land)
-    low, pass_ = (points.of_index(k).values.argmin() for k in (0, 1))
-    gone = torch.stack(
-        [(points.indices == k).nonzero()[row, 0] for k, row in ((0, low), (1, pass_))]
-    )
-    kept = torch.tensor([row for row in range(9) if row not in gone.tolist()])
-    with pytest.raises(ml.SearchError, match="a descent from point"):
-        ml.morse_complex(land, points.take(kept))
-
-
-def forgetful(monkeypatch, times):
-    """Let lines of index 2 be lost so many times."""
-    real, heard = boundary._Flow.lines, []
-
-    def lines(self, index, upward, *, directions, closeness):
-        found = real(self, index, upward, directions=directions, closeness=closeness)
-        if index == 2:
-            heard.append((directions, closeness))
-        if index == 2 and len(heard) <= times:
-            kept = np.arange(1, len(found))
-            paths = tuple(found.paths[row] for row in kept)
-            return ml.FlowLines(found.sources[1:], found.targets[1:], found.signs[1:], paths)
-        return found
-
-    monkeypatch.setattr(boundary._Flow, "lines", lines)
-    return heard
-
-
-def test_a_lost_line_is_looked_for_again_more_finely(monkeypatch):
-    land = ml.analytic.DoubleWell(2)
-    heard = forgetful(monkeypatch, times=2)
-    complex = ml.morse_complex(land, points_of(land), directions=20)
-    assert len(complex.lines) == 12
-    assert heard == [(20, 0.5), (40, 0.25), (80, 0.125)]
-
-
-def test_a_line_that_stays_lost_is_an_error_that_keeps_the_others(monkeypatch):
-    land = ml.analytic.DoubleWell(2)
-    forgetful(monkeypatch, times=9)
-    message = r"boundary.*is not zero: cell 8 .*after 3 attempts, with up to 192 directions"
-    with pytest.raises(ml.SearchError, match=message) as error:
-        ml.morse_complex(land, points_of(land))
-    assert isinstance(error.value.found, ml.FlowLines)
-    assert len(error.value.found) == 11

@@ -23,14 +23,14 @@ def test_every_pair_of_minima_has_its_exact_pass(landscape):
 @pytest.mark.parametrize("landscape", CATALOGUE, ids=repr)
 def test_edges_are_certified_saddles_with_two_descents(landscape):
     graph = ml.build_graph(landscape, landscape.critical_points.of_index(0))
-    peaks = ml.classify(landscape, torch.from_numpy(graph.peaks))
+    peaks = ml.classify(landscape, torch.tensor(graph.peaks))
     assert (peaks.indices == 1).all()
     assert peaks.residuals.max() <= 1e-11 * (1 + peaks.eigenvalues.abs().max())
     # not to the bit: another batch, another order of sums in the matrix product
     np.testing.assert_allclose(peaks.values, graph.weights, rtol=1e-14, atol=1e-14)
     for edge, path, weight in zip(graph.edges, graph.paths, graph.weights, strict=True):
         np.testing.assert_allclose(path[[0, -1]], graph.points[edge], atol=1e-5)
-        values = landscape.value(torch.from_numpy(path)).numpy()
+        values = landscape.value(torch.tensor(path)).numpy()
         top = values.argmax()
         assert values[top] == pytest.approx(weight, rel=1e-12, abs=1e-12)
         slack = 1e-12 * (1 + abs(values).max())
@@ -178,7 +178,7 @@ def test_an_interrupt_keeps_the_graph_and_the_search_goes_on_from_it():
     partial = stop.value.found
     assert 0 < len(partial.edges) <= 12
     assert partial.exact.all()
-    known = ml.classify(land, torch.from_numpy(partial.peaks))
+    known = ml.classify(land, torch.tensor(partial.peaks))
     graph = ml.build_graph(land, minima, known)
     np.testing.assert_allclose(
         ml.minimax(graph), ml.minimax(ml.build_graph(land, minima)), rtol=1e-12
@@ -200,3 +200,72 @@ def test_pairs_whose_path_meets_nan_have_no_edge_and_are_named():
         graph = ml.graph_from_paths(land, minima, method, max_steps=10)
     assert graph.edges.tolist() == [[0, 1]]
     assert len(graph.paths) == 1
+
+
+def test_passes_of_one_height_stand_in_the_order_of_their_places():
+    """The camel is the same turned by half a circle, so its passes come in pairs of one height."""
+    land = ml.analytic.SixHumpCamel()
+    graph = ml.build_graph(land, land.critical_points)
+    level = np.diff(graph.weights) == 0
+    assert level.sum() >= 3
+    assert (np.diff(graph.peaks[:, 0])[level] > 0).all()
+    assert (np.diff(graph.weights)[~level] > 1e-5).all()
+
+
+def on_box(land, *corners):
+    return ml.OnBox(land, torch.tensor(corners, dtype=torch.float64))
+
+
+def test_a_box_that_holds_everything_changes_nothing(generator):
+    land = ml.analytic.MuellerBrown()
+    boxed = on_box(land, *land.box.tolist())
+    minima = ml.find_minima(land, ml.sample_box(land, 64, generator=generator))
+    free, inside = ml.build_graph(land, minima), ml.build_graph(boxed, minima)
+    np.testing.assert_array_equal(inside.weights, free.weights)
+    np.testing.assert_array_equal(inside.edges, free.edges)
+
+
+def test_no_minimum_from_outside_the_domain_enters():
+    """Rows of wells as far as the eye can see; the box holds four of them."""
+    land = ml.Function(lambda x: torch.cos(x).sum(-1) + x @ x.new_tensor([0.05, 0.03]), dim=2)
+    boxed = on_box(land, [-3.6, -3.6], [3.6, 3.6])
+    around = on_box(land, [-7.0, -7.0], [7.0, 7.0])
+    starts = ml.sample_box(around, 200, generator=torch.Generator().manual_seed(0))
+    minima, saddles = ml.find_minima(land, starts), ml.find_saddles(land, starts)
+    assert len(minima) > 4
+    for given in (None, saddles):
+        graph = ml.build_graph(boxed, minima, given)
+        assert (len(graph), len(graph.edges)) == (4, 4)
+        assert (abs(graph.points) < 3.6).all()
+        assert graph.exact.all()
+
+
+def test_a_box_into_which_the_landscape_falls_from_a_wall_is_refused():
+    """On the corner of Himmelblau's function that holds one of its minima there are others."""
+    boxed = on_box(ml.analytic.Himmelblau(), [0.0, 0.0], [5.0, 5.0])
+    minima = ml.analytic.Himmelblau().critical_points
+    with pytest.raises(ValueError, match=r"point inward on .* wall x\d = 0, .* without `OnBox`"):
+        ml.build_graph(boxed, minima)
+    with pytest.raises(ValueError, match=r"point inward on .* wall x\d = 0, .* without `OnBox`"):
+        ml.graph_from_paths(boxed, minima, ml.ClimbingString())
+
+
+def test_no_minimum_in_the_domain_is_refused():
+    boxed = on_box(ml.Polynomial({(2, 0): 1.0, (0, 2): 1.0}), [-1.0, -1.0], [1.0, 1.0])
+    away = ml.classify(boxed, torch.tensor([[3.0, 0.0]], dtype=torch.float64))
+    with pytest.raises(ValueError, match="at least one minimum in the domain of"):
+        ml.build_graph(boxed, away)
+
+
+def test_paths_stay_in_the_domain():
+    """The way round outside is lower."""
+    land = ml.Function(
+        lambda x: (x[:, 0] ** 2 - 1) ** 2 * 4 + x[:, 1] ** 2 - 5 * torch.relu(x[:, 1] - 1) ** 2,
+        dim=2,
+    )
+    box = torch.tensor([[-2.0, -1.0], [2.0, 1.0]], dtype=torch.float64)
+    a, b = torch.tensor([[[-1.0, 0.9]], [[1.0, 0.9]]], dtype=torch.float64)
+    method = ml.PolygonalChain(bends=3, learning_rate=0.1)
+    draw = torch.Generator().manual_seed(0)
+    paths = ml.find_paths(ml.OnBox(land, box), a, b, method, generator=draw, max_steps=50)
+    assert (paths.at(torch.linspace(0, 1, 99, dtype=torch.float64)).abs() <= box[1]).all()

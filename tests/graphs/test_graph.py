@@ -86,7 +86,7 @@ def test_every_form_gives_the_same_barcode():
         (lambda: ml.as_graph(scipy.sparse.coo_array(np.ones((2, 3)))), "square"),
         (lambda: ml.as_graph(scipy.sparse.coo_array(np.eye(2) - np.diag([0, 1]))), "diagonal"),
         (lambda: triangle(points=np.zeros((2, 2))), "`points` must have shape"),
-        (lambda: triangle(peaks=np.zeros(3)), "`peaks` must have shape"),
+        (lambda: triangle(peaks=np.zeros(3)), "`peaks` must have two axes"),
         (lambda: triangle(exact=[True]), "`exact` must have shape"),
         (lambda: triangle(paths=[np.zeros((2, 1))]), "one path an edge"),
         (lambda: ml.LandscapeGraph([0.0, 2.0], [[0, 1]], [1.0]), "below"),

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
+import pytest
 import torch
 
 import morseloss as ml
-from morseloss.landscapes.critical import join, match
+from morseloss.landscapes.critical import join, match, tied
 
 
 def points_of(*rows):
@@ -16,6 +19,16 @@ def test_flat_directions_are_marked_and_not_guessed():
     assert "1 degenerate" in repr(found)
 
 
+def test_points_in_float32_have_to_be_farther_from_flat():
+    """A descent in float32 on `x^4` ends about here, where the curvature `12 x^2` is no sign."""
+    land = ml.Polynomial({(4, 0): 1.0, (0, 2): 1.0})
+    near = points_of([0.01, 0.0], [0.1, 0.0])
+    assert ml.classify(land, near).indices.tolist() == [0, 0]
+    single = ml.classify(land, near.float())
+    assert single.indices.tolist() == [-1, 0]
+    assert single.points.dtype == single.eigenvalues.dtype == torch.float64
+
+
 def test_merge_keeps_the_smallest_residual_and_orders_by_value():
     land = ml.analytic.DoubleWell(1)
     exact = land.critical_points.points
@@ -24,6 +37,61 @@ def test_merge_keeps_the_smallest_residual_and_orders_by_value():
     assert torch.equal(merged.points, exact)
     assert (merged.values.diff() > 0).all()
     assert merged.origins.rows.tolist() == [0, 1, 2] * 3
+
+
+def moved(points, size, generator):
+    """The same points with other last bits of values and places, in another order."""
+    rows = torch.randperm(len(points), generator=generator)
+    noise = torch.randn(2, len(points), generator=generator, dtype=torch.float64)
+    found = points.take(rows)
+    return replace(
+        found,
+        points=found.points + size * noise[0, :, None],
+        values=found.values + size * noise[1],
+    )
+
+
+LEVEL = ml.Polynomial({(4, 0): 1, (0, 4): 1, (2, 0): -2, (0, 2): -1.4})
+CATALOGUE = [LEVEL, ml.analytic.EasyAndHard(), ml.analytic.SixHumpCamel(), ml.analytic.Himmelblau()]
+
+
+@pytest.mark.parametrize("land", CATALOGUE, ids=repr)
+def test_the_order_of_rows_does_not_hang_on_round_off(land, generator):
+    known = ml.critical_points(land)
+    for _ in range(5):
+        found = ml.merge(moved(known, 2e-14, generator))
+        torch.testing.assert_close(found.points, known.points, rtol=0, atol=1e-12)
+        assert torch.equal(found.values.diff() == 0, known.values.diff() == 0)
+
+
+def test_points_of_one_value_stand_in_the_order_of_their_coordinates():
+    land = ml.analytic.EasyAndHard()
+    for found in (land.critical_points, ml.critical_points(land)):
+        assert found.points[:, 0].round().tolist() == [0, -2, 2, 1, -1]
+        assert found.values[1] == found.values[2]
+    wells = ml.critical_points(LEVEL).of_index(0)
+    assert wells.points.sign().tolist() == [[-1, -1], [-1, 1], [1, -1], [1, 1]]
+    assert len(set(wells.values.tolist())) == 1
+
+
+def test_values_are_one_where_round_off_alone_tells_them_apart_and_not_beyond(generator):
+    land = ml.Polynomial({4: 1.0, 2: -2.0, 1: 1e-9})
+    found = ml.critical_points(land)
+    torch.testing.assert_close(found.values[:2].diff().item(), 2e-9, rtol=1e-4, atol=0)
+    assert found.points[:2, 0].round().tolist() == [-1, 1]
+    before = found.values.clone()
+    noisy = moved(found, 1e-15, generator)
+    assert (tied(noisy).values <= noisy.values).all()
+    assert torch.equal(found.values, before)
+
+
+def test_values_that_are_not_finite_tie_with_none():
+    found = ml.critical_points(LEVEL).take(torch.arange(4))
+    values = torch.tensor([torch.nan, 1.0, torch.inf, 1.0 + 1e-15], dtype=torch.float64)
+    seen = tied(replace(found, values=values)).values
+    assert seen[[1, 3]].tolist() == [1.0, 1.0]
+    assert seen[0].isnan()
+    assert seen[2].isinf()
 
 
 def test_merge_of_nothing_is_nothing():

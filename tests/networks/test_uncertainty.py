@@ -26,8 +26,24 @@ def test_a_spread_leaves_out_what_is_not_there():
     spread = Spread.of(np.array([[1.0, np.nan, 2.0], [3.0, np.nan, np.nan]]), level=0.5)
     np.testing.assert_array_equal(spread.mean, [2.0, np.nan, 2.0])
     np.testing.assert_array_equal(spread.deviation, [2.0**0.5, np.nan, np.nan])
-    np.testing.assert_array_equal(spread.low, [1.5, np.nan, 2.0])
-    np.testing.assert_array_equal(spread.high, [2.5, np.nan, 2.0])
+    np.testing.assert_array_equal(spread.low, [1.0, np.nan, 2.0])
+    np.testing.assert_array_equal(spread.high, [3.0, np.nan, 2.0])
+
+
+def test_the_band_of_too_few_draws_is_their_range():
+    draws = np.random.default_rng(0).normal(size=40)
+    few, many = Spread.of(draws[:39], level=0.95), Spread.of(draws, level=0.95)
+    assert (few.low, few.high) == (draws[:39].min(), draws[:39].max())
+    np.testing.assert_allclose([many.low, many.high], np.quantile(draws, [0.025, 0.975]))
+    assert draws.min() < many.low and many.high < draws.max()
+
+
+def test_what_the_bands_are_is_told():
+    bars = [ml.Diagram([0.0, 1.0], [np.inf, 2.0 + k]) for k in range(40)]
+    assert uncertainty(bars[:3]).band == "range of 3 draws"
+    assert uncertainty(bars[:39]).band == "range of 39 draws"
+    assert uncertainty(bars).band == "40 draws, bands of 95%"
+    assert uncertainty(bars[:3], level=0.3).band == "3 draws, bands of 30%"
 
 
 def test_the_band_of_many_normal_draws_is_two_deviations_wide():

@@ -2,15 +2,15 @@
 
 import torch
 
-from morseloss.search.adam import move, remember
+from morseloss.search.adam import Decays, move, remember
 from tests.checks import close
 
-DECAYS = {"mean_decay": 0.9, "square_decay": 0.99}
+DECAYS = Decays(0.9, 0.99)
 
 
 def stepped(points, gradients, means, squares, rates, counts, floor=1e-8):
-    remember(gradients, means, squares, **DECAYS)
-    move(points, means, squares, gradients, rates=rates, counts=counts, floor=floor, **DECAYS)
+    remember(gradients, means, squares, DECAYS)
+    move(points, means, squares, gradients, rates=rates, counts=counts, decays=DECAYS, floor=floor)
 
 
 def begun(generator, rows=3, dim=5):

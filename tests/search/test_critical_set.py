@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import morseloss as ml
+from morseloss._rows import take
 from morseloss.search import critical_set, homotopy
 from tests.checks import CATALOGUE
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
@@ -213,7 +214,7 @@ def losing(monkeypatch, attempts):
         ends = real(*args, **kwargs)
         count.append(kwargs["rtol"])
         lost = torch.arange(int(len(count) <= attempts), len(ends.points))
-        return ends.take(lost)
+        return take(ends, lost)
 
     monkeypatch.setattr(critical_set, "track", track)
     return count
@@ -239,7 +240,7 @@ def test_a_path_that_stays_lost_is_said(monkeypatch):
 
 def test_nothing_found_is_nothing_and_incomplete(monkeypatch):
     monkeypatch.setattr(
-        critical_set, "track", lambda *_, **__: ENDS.take(torch.zeros(0, dtype=torch.long))
+        critical_set, "track", lambda *_, **__: take(ENDS, torch.zeros(0, dtype=torch.long))
     )
     with pytest.warns(UserWarning, match="incomplete: 0 of 9"):
         found = ml.critical_points(ml.analytic.Himmelblau())

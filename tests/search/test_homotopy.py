@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import morseloss as ml
+from morseloss._rows import take
 from morseloss.search import homotopy
 from morseloss.search.homotopy import Ends, leading_powers, track, variable_scales
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
@@ -191,7 +192,7 @@ def test_an_interrupt_keeps_the_paths_that_have_arrived():
     with pytest.raises(ml.Interrupted) as stop:
         ends_of(land, progress=impatient)
     ends = stop.value.found
-    arrived = ends.take((ends.status == ml.Status.CONVERGED).nonzero().flatten())
+    arrived = take(ends, ends.status == ml.Status.CONVERGED)
     assert 0 < len(arrived.points) < 9
     assert land.gradient(arrived.points).abs().max() < 1e-10
     assert (ends.windings == (ends.status == ml.Status.CONVERGED)).all()

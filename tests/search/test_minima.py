@@ -54,6 +54,59 @@ def test_a_landscape_without_any_minimum_says_so():
         ml.find_minima(ml.Polynomial({1: 1.0}), torch.zeros(3, 1, dtype=torch.float64))
 
 
+KINKED = {
+    "cone": lambda x: x.abs().sum(-1),
+    "sum of ReLUs": lambda x: (
+        (torch.relu(x - 0.1) + 2 * torch.relu(-x - 0.2)).sum(-1) + x.abs().sum(-1)
+    ),
+    "steepest of planes": lambda x: torch.stack([x[:, 0], x[:, 1], -x.sum(-1)], -1).amax(-1),
+    "slope and shelf": lambda x: torch.relu(x).sum(-1),
+}
+
+
+@pytest.mark.parametrize("boxed", [False, True])
+@pytest.mark.parametrize("name", KINKED)
+def test_a_kink_is_no_lack_of_a_global_minimum(name, boxed, generator):
+    """Where there is no curvature a step could be of any length: none leads where nobody looked."""
+    box = torch.tensor([[-2.0, -2.0], [2.0, 2.0]], dtype=torch.float64)
+    land = ml.Function(KINKED[name], dim=2, box=box if boxed else None)
+    starts = 0.3 + torch.rand(16, 2, generator=generator, dtype=torch.float64)
+    with pytest.raises(ml.SearchError, match=r"16 stalled.*look for a kink") as error:
+        ml.find_minima(land, starts)
+    assert error.value.found.origins.points.abs().max() < 10
+
+
+def test_the_bottom_of_straight_slopes_is_found(generator):
+    """Parabolas with straight arms, on which the Hessian vanishes."""
+    land = ml.Function(
+        lambda x: torch.where(x.abs() < 0.1, 5 * x**2, x.abs() - 0.05).sum(-1), dim=2
+    )
+    minima = ml.find_minima(land, torch.randn(16, 2, generator=generator, dtype=torch.float64))
+    assert minima.indices.tolist() == [0]
+    assert (minima.origins.status == ml.Status.CONVERGED).all()
+
+
+@pytest.mark.parametrize("fall", [lambda x: x, lambda x: -torch.log1p(x.abs()), lambda x: -(x**4)])
+def test_a_fall_that_was_seen_is_said(fall, generator):
+    land = ml.Function(lambda x: fall(x).sum(-1), dim=2)
+    starts = torch.randn(16, 2, generator=generator, dtype=torch.float64)
+    with pytest.raises(
+        ml.SearchError, match=r"no global minimum: .* down to -.*no minimum was"
+    ) as e:
+        ml.find_minima(land, starts)
+    ends = land.value(e.value.found.origins.points)
+    assert (ends.isfinite() & (ends < land.value(starts))).all()
+
+
+def test_values_that_overflow_far_out_are_no_fall(generator):
+    land = ml.Function(lambda x: torch.exp(x**2).sum(-1), dim=2)
+    starts = torch.randn(16, 2, generator=generator, dtype=torch.float64)
+    starts[3] = 30.0
+    minima = ml.find_minima(land, starts)
+    assert minima.indices.tolist() == [0]
+    assert (minima.origins.status == ml.Status.NONFINITE).nonzero().flatten().tolist() == [3]
+
+
 def test_running_out_of_steps_is_said():
     land = ml.analytic.Himmelblau()
     starts = torch.tensor([[4.0, -4.0]], dtype=torch.float64)
@@ -107,18 +160,44 @@ def test_minima_outside_the_domain_are_not_counted(generator):
     assert (minima.origins.status == ml.Status.OUTSIDE).any()
 
 
+def test_a_start_that_runs_away_from_a_box_is_outside_it():
+    """On the box there is a global minimum, on a wall: no word of a landscape without one."""
+    cubic = ml.OnBox(ml.Polynomial({3: 1.0, 1: -3.0}), torch.tensor([[-3.0], [3.0]]))
+    starts = torch.tensor([[0.5], [-2.0]], dtype=torch.float64)
+    minima = ml.find_minima(cubic, starts)
+    assert minima.origins.status.tolist() == [ml.Status.CONVERGED, ml.Status.OUTSIDE]
+    with pytest.raises(ValueError, match=r"point inward .* on the wall x0 = -3, at \(-3\)"):
+        ml.build_graph(cubic, minima)
+    with pytest.raises(ml.SearchError, match=r"none of 1 starts .*1 outside.*enlarge the box"):
+        ml.find_minima(cubic, starts[1:])
+
+
 def test_a_solver_of_another_index_is_refused():
     starts = torch.zeros(1, 1, dtype=torch.float64)
     with pytest.raises(ValueError, match="find_saddles"):
         ml.find_minima(ml.analytic.DoubleWell(1), starts, solver=ml.SaddleDynamics(index=1))
 
 
-def test_float32_starts_give_float32_minima(generator):
+def test_float32_starts_are_searched_in_float64(generator):
     land = ml.analytic.Himmelblau()
     starts = ml.sample_box(land, 64, generator=generator).float()
     minima = ml.find_minima(land, starts)
-    assert minima.points.dtype == torch.float32
+    assert minima.points.dtype == minima.eigenvalues.dtype == torch.float64
     assert len(minima) == 4
+    assert minima.residuals.max() < 1e-11
+
+
+def test_a_flat_direction_is_seen_from_float32_starts(generator):
+    """In float32 the descents stop where `12 y^2` looks like a curvature."""
+    land = ml.Function(lambda x: x[:, 0] ** 4 + x[:, 1] ** 4 - x[:, 0] ** 2, dim=2)
+    starts = torch.randn(16, 2, generator=generator)
+    minima = ml.find_minima(land, starts)
+    assert minima.indices.tolist() == [-1, -1]
+    saddles = ml.find_saddles(land, starts)
+    assert (saddles.indices == -1).all()
+    with pytest.warns(UserWarning, match="incomplete"):
+        everything = ml.critical_points(land, starts)
+    assert (everything.indices == -1).all()
 
 
 def test_progress_hears_of_every_look():
@@ -166,3 +245,13 @@ def test_an_interrupt_keeps_the_paths_as_they_are():
         ml.find_paths(Interrupted(), minima[:2], minima[2:], ml.GradientPath(learning_rate=1e-3))
     assert len(stop.value.found) == 2
     assert isinstance(stop.value.found, ml.Paths)
+
+
+def test_a_steep_slope_is_no_round_off_however_steep_the_start_was(generator):
+    """Curvature falls from 1e40 to 4 on the way to the one minimum."""
+    land = ml.Function(lambda x: (torch.exp(x**2) + x**2).sum(-1), dim=1)
+    starts = 3 * torch.randn(64, 1, generator=generator, dtype=torch.float64)
+    found = ml.find_minima(land, starts)
+    assert len(found) == 1
+    torch.testing.assert_close(found.points, torch.zeros(1, 1, dtype=torch.float64))
+    assert found.residuals.max() < 1e-12

@@ -8,7 +8,7 @@ import torch
 
 import morseloss as ml
 from morseloss.search.homotopy import track, variable_scales
-from morseloss.search.smale import ALPHA, smale
+from morseloss.search.smale import ALPHA, gradient_terms, smale
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
 LANDS = [
@@ -96,3 +96,10 @@ def test_a_singular_jacobian_is_certified_nowhere():
     alpha, beta = smale(land, points, variable_scales(land))
     assert alpha.tolist() == [math.inf, math.inf, 0.0]
     assert beta.tolist() == [math.inf, math.inf, 0.0]
+
+
+def test_the_terms_of_a_gradient_are_added_without_their_signs():
+    land = ml.Polynomial({(3, 1): -2.0, (1, 0): 5.0, (0, 2): 4.0})
+    sizes = torch.tensor([[2.0, 3.0]], dtype=torch.float64)
+    # 6 x^2 y + 5, 2 x^3 + 8 y
+    assert gradient_terms(land, sizes).tolist() == [[6 * 4 * 3 + 5, 2 * 8 + 8 * 3]]

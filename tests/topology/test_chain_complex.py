@@ -20,11 +20,11 @@ def interval(**changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"values": [[0.0]]}, r"`values` must have one axis, got shape \(1, 1\)"),
+        ({"values": np.zeros((1, 1))}, r"`values` must have one axis, got shape \(1, 1\)"),
         ({"values": ["a"]}, "`values` must hold real numbers"),
         ({"values": [0.0, np.nan, 3.0]}, "`values` must be finite, got nan in row 1; drop"),
         ({"degrees": [0, 1]}, r"`degrees` must have one entry per cell, got shape \(2,\) for 3"),
-        ({"degrees": [0.0, 0.0, 1.0]}, "`degrees` must hold integers, got dtype float64"),
+        ({"degrees": [0.0, 0.0, 1.0]}, "`degrees` must hold integers, got 0.0 of float"),
         ({"degrees": [0, -1, 1]}, "`degrees` must be zero or more, got -1 in row 1"),
         ({"boundary": INTERVAL[:2]}, r"`boundary` must have shape \(3, 3\).*got \(2, 3\)"),
         ({"boundary": 1.0 * INTERVAL}, r"integers, got dtype float64; use `boundary\.astype"),
@@ -96,8 +96,15 @@ def test_matrices_of_every_degree_come_back():
     assert disc.degrees.tolist() == [0, 0, 1, 1, 2]
     assert np.array_equal(disc.matrix(1), edges)
     assert np.array_equal(disc.matrix(2), faces)
-    assert [disc.matrix(k).shape for k in (-1, 0, 3, 4)] == [(0, 0), (0, 2), (1, 0), (0, 0)]
+    assert [disc.matrix(k).shape for k in (0, 3, 4)] == [(0, 2), (1, 0), (0, 0)]
     assert disc.of_degree(1).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("degree", [1.9, -1, "1", None])
+def test_a_degree_that_is_none_is_refused(degree):
+    for ask in (interval().of_degree, interval().matrix):
+        with pytest.raises(ValueError, match="`degree` must be an integer from 0 on, got"):
+            ask(degree)
 
 
 def test_a_degree_without_cells_has_an_empty_matrix():

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from morseloss.topology import Diagram, bottleneck_distance, to_score
+from morseloss.topology import (
+    Diagram,
+    Filtration,
+    bottleneck_distance,
+    direct_rule,
+    elder_rule,
+    to_score,
+    wasserstein_distance,
+)
 
 
 def test_bars_are_sorted_by_degree_birth_and_birth_cell():
@@ -28,7 +36,10 @@ def test_bars_are_sorted_by_degree_birth_and_birth_cell():
         (dict(births=[0.0], deaths=[np.nan]), r"got \[0.0, nan\] in row 0"),
         (dict(births=[2.0], deaths=[1.0]), r"got \[2.0, 1.0\] in row 0"),
         (dict(births=[0.0], deaths=[1.0, 2.0]), "same shape"),
-        (dict(births=[[0.0]], deaths=[[1.0]]), "same shape"),
+        (dict(births=np.zeros((1, 1)), deaths=[[1.0]]), "`births` must have one axis"),
+        (dict(births=[0.0], deaths=[1.0], degrees=np.array([2**64 - 1], np.uint64)), "64 bits"),
+        (dict(births=[0.0], deaths=[1.0], degrees=[1], highest=0), "at most `highest`, 0, got 1"),
+        (dict(births=[0.0], deaths=[1.0], highest=0.0), "`highest` must be an integer from 0 on"),
         (dict(births=[0.0], deaths=[1.0], degrees=[0.5]), "`degrees` must hold integers"),
         (dict(births=[0.0], deaths=[1.0], birth_cells=[1, 2]), "one entry per bar"),
     ],
@@ -44,10 +55,28 @@ def test_repr_counts_bars_per_degree():
     assert repr(bars) == "Diagram(2 bars: 1 of degree 0, 1 of degree 1, 1 essential)"
 
 
-def test_columns_are_read_only():
-    bars = Diagram(births=[1.0, 0.0], deaths=[2.0, np.inf])
-    with pytest.raises(ValueError, match="read-only"):
-        bars.births[0] = 3.0
+@pytest.mark.parametrize("degree", [1.9, 1.0, -1, "0", True, None, np.nan])
+def test_a_degree_that_is_none_is_refused(degree):
+    bars = Diagram(births=[0.0], deaths=[1.0])
+    for ask in (bars.of_degree, lambda k: to_score(bars, degree=k)):
+        with pytest.raises(ValueError, match="`degree` must be an integer from 0 on, got"):
+            ask(degree)
+
+
+@pytest.mark.parametrize("rule", [elder_rule, direct_rule])
+def test_the_bars_of_a_graph_say_nothing_of_degree_one(rule):
+    bars = rule(Filtration([0.0, 1.0], [[0, 1]], [3.0]))
+    other = Diagram(births=[0.0], deaths=[1.0], degrees=[1])
+    for ask in (
+        lambda: bars.of_degree(1),
+        lambda: to_score(bars, degree=1),
+        lambda: bottleneck_distance(bars, other, degree=1),
+        lambda: wasserstein_distance(other, bars, degree=1),
+    ):
+        with pytest.raises(ValueError, match="`degree` must be at most 0"):
+            ask()
+    assert len(Diagram(births=[0.0], deaths=[1.0]).of_degree(1)) == 0
+    assert bars.of_degree(0).highest == 0
 
 
 def test_score_is_the_longest_finite_bar_over_the_root_of_two():

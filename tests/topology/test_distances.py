@@ -180,9 +180,16 @@ def test_what_is_no_barcode_is_refused(distance, metric, bars, message):
 
 
 def test_an_order_below_one_or_infinite_is_refused():
-    for order in (0.5, np.inf, np.nan):
+    for order in (0.5, np.inf, np.nan, -1, 0):
         with pytest.raises(ValueError, match="`order` must be"):
             wasserstein_distance(EMPTY, EMPTY, order=order)
+
+
+@pytest.mark.parametrize("distance", [bottleneck_distance, wasserstein_distance])
+@pytest.mark.parametrize("degree", [1.9, -1, "0", None])
+def test_a_degree_that_is_none_is_refused_also_for_arrays(distance, degree):
+    with pytest.raises(ValueError, match="`degree` must be an integer from 0 on, got"):
+        distance(EMPTY, EMPTY, degree=degree)
 
 
 @pytest.mark.parametrize("distance", [bottleneck_distance, wasserstein_distance])

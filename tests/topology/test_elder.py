@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morseloss.interop import to_simplex_tree
-from morseloss.topology import Filtration, bottleneck_distance, elder, elder_rule, kernels
+from morseloss.topology import Filtration, bottleneck_distance, elder, elder_rule, kernels, sieve
+from morseloss.topology.components import Edges, unite
 from tests.topology.graphs import bars_of, filtrations, random_graph, sweep
 
 
@@ -66,7 +67,7 @@ def test_every_route_gives_the_same_bars_and_cells(monkeypatch, route, levels, n
     run_small, reduce_small, compiled = ROUTES[route]
     monkeypatch.setattr(kernels, "SMALL", run_small)
     monkeypatch.setattr(elder, "SMALL", reduce_small)
-    monkeypatch.setattr(elder, "compiled", compiled)
+    monkeypatch.setattr(sieve, "compiled", compiled)
     assert bars_of(elder_rule(filtration)) == expected
 
 
@@ -86,7 +87,7 @@ def test_large_graphs_give_the_bars_of_one_full_sort(shape):
     weights = values[edges].max(axis=1) + generator.integers(0, 1000, len(edges)) / 1000
     filtration = Filtration(values, edges, weights)
     rows = np.arange(len(edges))
-    killers, _ = elder.unite((*edges.T, weights, rows), values)
+    killers, _ = unite(Edges(*edges.T, weights, rows), values)
     bars = elder_rule(filtration)
     assert np.array_equal(bars.death_cells, killers[bars.birth_cells])
     assert np.count_nonzero(~bars.finite) == np.count_nonzero(killers < 0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
+from morseloss.networks import Relay
 from validation.claims import CLAIMS, LONG, claim_module
 from validation.networks import networks_decay, networks_depth
 from validation.page import drawn
@@ -15,6 +16,11 @@ IN_SMALL = {
     "morse_complexes": {"REPEATS": 2},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},
+    "networks_relay": {
+        "EARLIER": {1: 1.0}, "NETWORKS": 2, "EPOCHS": 10, "DESCENT": 50, "BUDGET": 60.0,
+        "METHOD": Relay(size=64, first=100, join=30, descent=20, evaluations=5),
+        "COLOURS": {1: "k"},
+    },
     "networks_depth": {"EXPERIMENT": replace(
         networks_depth.EXPERIMENT, depths=(1, 3), minima=4, epochs=48, steps=150,
         budgets=((300, 2),),

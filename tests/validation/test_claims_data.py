@@ -67,6 +67,7 @@ def test_a_folder_must_be_named_and_hold_the_files(folder, monkeypatch):
         idx(folder / "data", "CIFAR")
 
 
+@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")  # after so few steps
 @pytest.mark.parametrize("claim", ["networks_mnist", "networks_fashion", "networks_paper"])
 def test_a_claim_that_was_stopped_goes_on_to_the_same_numbers(claim, folder, monkeypatch):
     command = [claim, "--data", str(folder / "data"), "--jobs", "1", "--out"]

@@ -100,3 +100,21 @@ def test_cells_grow_with_the_stiffest_well_up_to_a_limit():
     assert enough_cells(points, box, h, 0) == MOST_CELLS[2] == 200
     assert enough_cells(points, box, 4 * h, 0) in (120, 122)  # three to each of 40 widths
     assert enough_cells(points, box, 1e9, 0) == 16
+
+
+def test_the_number_of_cells_does_not_hang_on_the_last_bit_of_the_box(generator):
+    """One side is half as long as the other, but for round-off."""
+    bowl = ml.Polynomial({(2, 0): 1.0, (0, 2): 1.0})
+    for noise in (1e-15 * torch.randn(20, generator=generator, dtype=torch.float64)).tolist():
+        box = np.array([[-1.3, -0.65], [1.3, 0.65 + noise]])
+        assert cells_of(bowl, box, 40, 0.1).values.shape == (81, 41)
+    for corner in torch.linspace(2, 3, 20, dtype=torch.float64).tolist():
+        assert len(cells_of(WELLS, np.array([[-corner], [corner]]), 1876, 0.1).values) == 3753
+
+
+def test_of_two_cells_equally_near_the_lower_one_is_taken(generator):
+    box = np.array([[-2.0, -2.0], [2.0, 2.0]])
+    cells = cells_of(CAMEL, box, 40, 0.1)
+    points = 1e-14 * torch.randn(20, 2, generator=generator, dtype=torch.float64).numpy()
+    assert (cells.rows(points, 0) == 20).all()
+    assert (cells.rows(points, 1) == 19).all()

@@ -26,6 +26,11 @@ def raised(line, stiffness=3.0):
     return land, ml.classify(land, torch.hstack([points, torch.zeros_like(points)]))
 
 
+def without(points, place):
+    """All points of a line but the one at a place."""
+    return points.take((points.points[:, 0] - place).abs().argsort(stable=True)[1:].sort().values)
+
+
 @pytest.mark.parametrize("degree", [0, 1])
 def test_eigenvalues_are_those_of_the_dense_matrix_for_a_step_of_zero(degree):
     """At a temperature so high that ordinary arithmetic sees them."""
@@ -154,13 +159,24 @@ def test_a_grid_too_coarse_says_so():
 
 
 def test_a_missing_minimum_shows_in_the_rest_of_the_spectrum():
-    points = LINE.critical_points
-    whole = witten.spectrum(LINE, points, 0.1)
-    lacking = points.take(torch.tensor([row for row in range(5) if row != 2]))
+    """Without the hard well, the easy one's eigenvalue lies above where the rest begins."""
+    whole = witten.spectrum(LINE, LINE.critical_points, 0.1)
+    lacking = without(LINE.critical_points, -2.0)
     seen = computed(LINE, lacking, 0.1, degree=0, cells=None, box=None)
     assert seen.rest < 1e-4 * whole.rest
+    assert seen.status.tolist() == [Resolution.WARM]
     with pytest.raises(ValueError, match=r"or a critical point is missing.*complete `points`"):
         witten.spectrum(LINE, lacking, 0.1)
+
+
+@pytest.mark.parametrize("missing", [0.0, 2.0])
+def test_an_eigenvalue_below_that_of_the_missing_minimum_is_still_the_right_one(missing):
+    """The rest then begins at what is missing, and the lowest eigenvalue lies far below."""
+    whole = witten.spectrum(LINE, LINE.critical_points, 0.1)
+    seen = witten.spectrum(LINE, without(LINE.critical_points, missing), 0.1)
+    assert seen.status.tolist() == [Resolution.RESOLVED]
+    np.testing.assert_allclose(seen.log_eigenvalues, whole.log_eigenvalues[:1], atol=1e-5)
+    assert seen.eigenvalues[0] < 1e-4 * seen.rest < 1e-4 * whole.rest
 
 
 @pytest.mark.parametrize(

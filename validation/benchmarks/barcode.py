@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from morseloss.interop import to_simplex_tree
 from morseloss.topology import Filtration, elder_rule
-from morseloss.topology.elder import unite
+from morseloss.topology.components import Edges, unite
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -46,6 +46,8 @@ def _weighted(n, edges, generator):
     """Add values U(0, 1), and weights that exceed the higher end by Exp(0.3)."""
     values = generator.random(n)
     weights = values[edges].max(axis=1) + generator.exponential(0.3, len(edges))
+    for array in (values, edges, weights):
+        array.setflags(write=False)  # handed over: an array that can be written into is copied
     return values, edges, weights
 
 
@@ -63,7 +65,7 @@ def with_scipy(values, edges, weights):
     first = first[low[first] != high[first]]
     matrix = csr_array((first + 1.0, (low[first], high[first])), shape=(n, n))
     tree = order[np.sort(minimum_spanning_tree(matrix).data).astype(np.int64) - 1]
-    killers, _ = unite((*edges[tree].T, weights[tree], tree), values)
+    killers, _ = unite(Edges(*edges[tree].T, weights[tree], tree), values)
     return values, np.where(killers >= 0, weights[killers], np.inf)
 
 

@@ -23,7 +23,6 @@ TITLE = "Random families: the linear law is rare, the threshold decides the esca
 FAMILIES = 500  # of each kind
 MEMBERS = 8
 START = 0.01
-SCAN = np.geomspace(0.4, 32.0, 800)  # rates times curvature
 LINEAR = 0.99
 DRAWN = 1000  # members of each kind that are drawn
 FLAT = 0.01  # relative change of the rate over a family below which it is pinned
@@ -115,8 +114,7 @@ def _of_kind(kind: str, generator: torch.Generator) -> dict:
 def _rates(found: Basins) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return measured rates, thresholds, and the row of `WAYS` of each member."""
     bound = threshold(found, START)
-    unit = found.curvatures[0]  # 2 for all
-    least = least_rate(found, START, rates=SCAN / unit)
+    least = least_rate(found, START)
     lost = np.where(bound.chains > 0, 1, 0)
     ways = np.where(bound.sides == 0, lost, np.where(bound.chains == 1, 2, 3))
     return least.rates, bound.rates, ways

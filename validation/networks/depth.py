@@ -19,6 +19,7 @@ from morseloss.networks import (
     LBFGS,
     Archive,
     Cyclical,
+    Descent,
     NetworkLandscape,
     Run,
     SlopeRecord,
@@ -81,12 +82,12 @@ def _of_depth(
     land = _landscape(depth, experiment, images)
     row: dict[str, Any] = {"depth": depth, "parameters": land.dim, "paths": []}
     with Run(folder / f"depth-{depth}", land, seed=seed) as run:
-        run.train(
-            experiment.minima,
-            schedule=Cyclical(LOWEST, HIGHEST, half=experiment.epochs / CYCLES / 2, shrink=0.5),
-            epochs=experiment.epochs, size=SIZE, finish=LBFGS(ftol=1e-4),
-            max_steps=experiment.steps, dtype=experiment.dtype,
+        cycles = Cyclical(LOWEST, HIGHEST, half=experiment.epochs / CYCLES / 2, shrink=0.5)
+        descent = Descent(
+            cycles, experiment.epochs, SIZE, finish=LBFGS(ftol=1e-4), steps=experiment.steps,
+            dtype=experiment.dtype,
         )  # fmt: skip
+        run.train(experiment.minima, descent)
         for name in ("value", "gradient_norm", "fall"):
             row[name] = [measure[name] for measure in run.measures]
         for kind, aligned in KINDS.items():

@@ -6,7 +6,7 @@ The one idea: cross-entropy plus `DECAY / 2 |w|^2`, Adam on mini-batches, then L
 import torch
 from torch import nn
 
-from morseloss.networks import LBFGS, Cosine, NetworkLandscape, Trained, initial, train
+from morseloss.networks import LBFGS, Cosine, Descent, NetworkLandscape, Trained, initial, train
 from validation.images import digits
 
 __all__ = ["DECAY", "IMAGES", "convolutional", "on_digits", "trained"]
@@ -40,7 +40,5 @@ def trained(
     """Return so many networks, trained from random weights to a plateau on all images."""
     generator = torch.Generator().manual_seed(seed)
     starts = initial(land, count, generator=generator)
-    return train(
-        land, starts, schedule=Cosine(RATE, epochs), epochs=epochs, size=SIZE,
-        generator=generator, finish=LBFGS(ftol=FLAT), max_steps=max_steps,
-    )  # fmt: skip
+    descent = Descent(Cosine(RATE, epochs), epochs, SIZE, finish=LBFGS(ftol=FLAT), steps=max_steps)
+    return train(land, starts, descent, generator=generator)

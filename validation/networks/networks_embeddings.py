@@ -29,6 +29,7 @@ from morseloss.networks import (
     Embedded,
     Lowering,
     SweptCurve,
+    Training,
     all_pairs,
     deepened,
     initial,
@@ -129,8 +130,8 @@ def _lowered(name: str, minima: Points, seed: int) -> dict:
         generator=generator, max_steps=STEPS,
     )  # fmt: skip
     found = lowering(
-        land, paths, lambda points: grow(module, points), method, generator=generator,
-        max_steps=STEPS, size=SIZE,
+        land, paths, lambda points: grow(module, points),
+        Training(method, STEPS, SIZE, points=16), generator=generator,
     )  # fmt: skip
     return {"case": name, "shift": found.shift, **_told(found)}
 

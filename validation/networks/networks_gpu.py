@@ -21,6 +21,7 @@ import morseloss as ml
 from morseloss.networks import (
     LBFGS,
     Constant,
+    Descent,
     NetworkLandscape,
     SweptCurve,
     align,
@@ -122,10 +123,8 @@ def _all(
 
 def _trained(land: NetworkLandscape, points: Tensor, seed: int) -> Iterator[tuple[str, Tensor]]:
     size, generator = IMAGES // STEPS, torch.Generator().manual_seed(seed)
-    found = train(
-        land, points.clone(), schedule=Constant(1e-3), epochs=1, size=size, generator=generator,
-        finish=None,
-    )  # fmt: skip
+    descent = Descent(Constant(1e-3), epochs=1, size=size, finish=None, dtype=points.dtype)
+    found = train(land, points.clone(), descent, generator=generator)
     yield "trained by Adam", found.points
     yield "trained by L-BFGS", converge(land, points, LBFGS(), max_steps=STEPS).values
     paths = ml.find_paths(

@@ -13,11 +13,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from morseloss.escape.fault import Fault, complain
-from morseloss.escape.series import critical_rows, evaluate, rows_of, shifted
+from morseloss.escape.series import SAME_VALUE, critical_rows, evaluate, rows_of, shifted
 from morseloss.landscapes.polynomial import Polynomial
 
 __all__ = ["Basins", "basins"]
 
+SAME_PLACE = 1e-12  # [point]: a start midway between two minima, but for round-off
 FLAT = 1e-9  # curvature, relative to the largest of the polynomial's, that counts as none
 
 
@@ -140,20 +141,24 @@ def _coercive(rows: Float[np.ndarray, "n powers"]) -> np.ndarray:
 def _bars(
     points: np.ndarray, values: np.ndarray, low: np.ndarray, top: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the bar of each minimum ends, and at which maximum: the lower of both ways."""
-    shape = points.shape
+    """Return where the bar of each minimum ends, and at which maximum: the lower of both ways.
+
+    Level minima do not end each other's bars, and of level maxima the first on the way counts.
+    """
+    shape, slack = points.shape, _slack(values)
     deaths, saddles = np.full(shape, np.inf), np.full(shape, np.nan)
     for column in range(shape[1]):
         for way in (1, -1):
             barrier, at = np.full(len(points), -np.inf), np.full(len(points), np.nan)
             arrived = np.zeros(len(points), bool)
+            value = values[:, column] - slack
             for other in range(column + way, shape[1] if way > 0 else -1, way):
                 height = values[:, other]
-                higher = top[:, other] & (height > barrier) & ~arrived
+                higher = top[:, other] & (height > barrier + slack) & ~arrived
                 barrier = np.where(higher, height, barrier)
                 at = np.where(higher, points[:, other], at)
-                arrived |= low[:, other] & (height < values[:, column])
-            better = arrived & low[:, column] & (barrier < deaths[:, column])
+                arrived |= low[:, other] & (height < value)
+            better = arrived & low[:, column] & (barrier < deaths[:, column] - slack)
             deaths[better, column], saddles[better, column] = barrier[better], at[better]
     return deaths, saddles
 
@@ -165,14 +170,24 @@ def _chosen(
     deaths: np.ndarray,
     near: float | np.ndarray | None,
 ) -> Int[np.ndarray, " n"]:
-    """Return the column of the minimum that is meant, -1 where there is none."""
+    """Return the column of the minimum that is meant, the left one of two; -1 for none."""
     if near is None:
         with np.errstate(invalid="ignore"):
             lengths = np.where(low & np.isfinite(deaths), deaths - values, -np.inf)
-        return np.where(np.isfinite(lengths).any(axis=1), lengths.argmax(axis=1), -1)
+        longest = lengths >= lengths.max(axis=1, keepdims=True) - _slack(values)[:, None]
+        return np.where(np.isfinite(lengths).any(axis=1), longest.argmax(axis=1), -1)
     distances = np.abs(points - np.broadcast_to(near, len(points))[:, None])
     distances = np.where(low, distances, np.inf)
-    return np.where(low.any(axis=1), distances.argmin(axis=1), -1)
+    nearest = distances <= distances.min(axis=1, keepdims=True) + SAME_PLACE
+    return np.where(low.any(axis=1), nearest.argmax(axis=1), -1)
+
+
+def _slack(values: Float[np.ndarray, "n points"]) -> Float[np.ndarray, " n"]:
+    """Return by how much round-off may part values that a symmetry makes equal."""
+    known = np.isfinite(values)
+    highest = np.where(known, values, -np.inf).max(axis=1)
+    span = highest - np.where(known, values, np.inf).min(axis=1)
+    return SAME_VALUE * np.where(np.isfinite(span), span, 0.0)
 
 
 def _around(

@@ -15,7 +15,7 @@ from morseloss.escape.descents.basin import Basins, basins
 from morseloss.escape.descents.drive import LEFT, SETTLED, Ends, drive
 from morseloss.escape.descents.gate import Gate, cross
 from morseloss.escape.descents.maps import maps_of
-from morseloss.escape.descents.regime import TOLERANCE, Descents, Regime, not_run
+from morseloss.escape.descents.regime import STILL_WIDTHS, Descents, Regime, not_run
 from morseloss.escape.fault import Fault, complain
 from morseloss.escape.series import derivative, evaluate
 from morseloss.landscapes.polynomial import Polynomial
@@ -148,7 +148,7 @@ def leave(
 ) -> Ends:
     """Run rows without a fault until they leave, settle, repeat themselves or are out of steps."""
     gates = found.left - found.minima, found.right - found.minima
-    tolerances = TOLERANCE * found.widths
+    tolerances = STILL_WIDTHS * found.widths
     maps = maps_of(found.coefficients, rates, *gates, tolerances, device)
     return drive(maps, torch.tensor(starts - found.minima, device=device), max_steps, progress)
 
@@ -183,7 +183,7 @@ def _second_run(
     device: torch.device | None,
 ) -> None:
     far = _far(found.coefficients, rates)
-    maps = maps_of(found.coefficients, rates, -far, far, TOLERANCE * found.widths, device)
+    maps = maps_of(found.coefficients, rates, -far, far, STILL_WIDTHS * found.widths, device)
     ends = drive(maps, torch.tensor(starts - found.minima, device=device), max_steps)
     reasons, points = ends.reasons.cpu().numpy(), ends.points.cpu().numpy() + found.minima
     result.regimes[rows[reasons == LEFT]] = Regime.DIVERGES

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss.escape.descents.drive import LEFT, SETTLED, drive, fused
-from morseloss.escape.descents.regime import TOLERANCE, Descents, Regime, not_run
+from morseloss.escape.descents.regime import STILL_WIDTHS, Descents, Regime, not_run
 from morseloss.escape.fault import Fault, complain
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress
@@ -21,7 +21,7 @@ from morseloss.search.iterate import Progress
 __all__ = ["Gate", "GateMaps", "cross"]
 
 CRITICAL = 1e-6  # gradient at the minimum or saddle, relative to curvature times their distance
-FAR = 1e3  # distances to the saddle beyond which a trajectory has diverged
+LOST_DISTANCES = 1e3  # distances to the saddle beyond which a trajectory has diverged
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ def cross(
     """
     starts, steps = _rows(gate, rates, starts)
     distance = float((gate.saddle - gate.minimum).norm())
-    maps = GateMaps(gate, steps, None, TOLERANCE * distance)
+    maps = GateMaps(gate, steps, None, STILL_WIDTHS * distance)
     faults = _faults(maps, starts)
     complain(faults, f"the row with start {starts[0].tolist()} and rate {float(steps[0]):g}")
     result = not_run(faults, tuple(starts.shape))
@@ -175,7 +175,7 @@ def cross(
     result.wells[rows[reasons == SETTLED]] = 0
     out = rows[reasons == LEFT]
     some = torch.from_numpy(out).to(starts.device)
-    wide = GateMaps(gate, steps[some], FAR * distance, TOLERANCE * distance)
+    wide = GateMaps(gate, steps[some], LOST_DISTANCES * distance, STILL_WIDTHS * distance)
     ends = drive(wide, starts[some], max_steps, progress)
     result.points[out] = ends.points.cpu().numpy()
     result.regimes[out[ends.reasons.cpu().numpy() == LEFT]] = Regime.DIVERGES

@@ -2,10 +2,10 @@
 
 The one idea: the rates that leave are no interval, so the answer is that of a scan: the lowest rate
 of the scan that leaves within the steps. Bisection between it and its left neighbour then closes in
-on a rate at which leaving begins.
+on a rate at which leaving begins, and between that one and the threshold, below which nothing
+leaves, a denser scan looks for more.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +17,6 @@ from torch import Tensor
 from morseloss.escape.descents.basin import basins
 from morseloss.escape.descents.descent import (
     STEPS,
-    TOGETHER,
     Where,
     descend,
     faults_of,
@@ -26,6 +25,8 @@ from morseloss.escape.descents.descent import (
 )
 from morseloss.escape.descents.drive import LEFT
 from morseloss.escape.descents.gate import Gate
+from morseloss.escape.descents.lower import Bracket, Leaves, bisected, first_of, lowered
+from morseloss.escape.descents.threshold import Leap
 from morseloss.escape.fault import Fault, complain
 from morseloss.search.iterate import Progress
 
@@ -33,7 +34,7 @@ __all__ = ["LeastRates", "least_rate"]
 
 SCAN = np.geomspace(1.0, 32.0, 500)  # default rates, in units of one over the curvature
 
-Leaves = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Lower = Callable[[np.ndarray, np.ndarray], Bracket]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +84,12 @@ def least_rate(
     """Find the least learning rate at which gradient descent leaves the basin.
 
     The learning rates that leave are not an interval: between them lie windows in which the
-    trajectory is caught by a periodic orbit. What is returned is the lowest rate of the scan that
-    leaves within `max_steps`, brought down by bisection towards its left neighbour in the scan. A
-    window of escape that lies between two rates of the scan is not seen: a finer scan can find a
-    lower rate, never a higher one. `threshold` is a bound from below that needs no scan.
+    trajectory is caught by a periodic orbit. What is returned is the lowest rate of a scan that
+    leaves within `max_steps`, brought down by bisection towards its left neighbour in the scan.
+    For polynomials `threshold` is a bound from below, and where there is room between it and that
+    rate, more are tried, their distance to the threshold growing geometrically, until they find
+    no lower one. A window of escape narrower than their gaps is still not seen: a finer scan can
+    find a lower rate, never a higher one. For a `Gate` no bound is known, and the scan is all.
 
     Parameters
     ----------
@@ -95,8 +98,9 @@ def least_rate(
     starts : float or ndarray of shape (n,); for a `Gate` a Tensor of shape (dim,)
         Where descent begins.
     rates : ndarray of shape (scan,), optional
-        The rates of the scan, ascending; by default 500 from 1 to 32 over the curvature at the
-        minimum of the row, each 0.7 % above the last.
+        The rates to try, ascending, and no others; by default 500 from 1 to 32 over the curvature
+        at the minimum of the row, each 0.7 % above the last, and those between the threshold and
+        the lowest of them that leaves.
     tolerance : float
         Relative width of the bracket at the end.
     max_steps : int
@@ -115,7 +119,7 @@ def least_rate(
     ------
     ValueError
         If the scan is not ascending and positive, or a single row has a fault: there is no lower
-        minimum, the start is outside, no rate leaves, or the lowest one does.
+        minimum, the start is outside, no rate leaves, or the lowest given one does.
 
     References
     ----------
@@ -138,15 +142,22 @@ def least_rate(
     found, ones, places = spread(found, 1.0, places)
     faults = faults_of(found, ones, places)
     complain(faults, f"the basin of {found.minima[0]:g} with start {places[0]:g}")
-    units = 1 / found.curvatures if scan is None else np.ones(len(found))
-    unit = SCAN if scan is None else scan
     device = None if device is None else torch.device(device)
 
     def leaves(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
         ends = leave(found.take(rows), at, places[rows], max_steps, device)
         return np.where((ends.reasons == LEFT).cpu().numpy(), ends.steps.cpu().numpy(), -1)
 
-    return _searched(leaves, faults, units, unit, tolerance, progress)
+    if scan is not None:
+        scans = np.broadcast_to(scan, (len(found), len(scan)))
+        return _searched(leaves, faults, scans, tolerance, progress)
+
+    def lower(rows: np.ndarray, tops: np.ndarray) -> Bracket:
+        leap = Leap(found.take(rows), (places - found.minima)[rows])
+        return lowered(leaves, leap, rows, tops, tolerance)
+
+    scans = SCAN / found.curvatures[:, None]
+    return _searched(leaves, faults, scans, tolerance, progress, lower)
 
 
 def _checked(rates: Float[np.ndarray, " scan"]) -> np.ndarray:
@@ -162,55 +173,50 @@ def _checked(rates: Float[np.ndarray, " scan"]) -> np.ndarray:
 
 def _searched(
     leaves: Leaves,
-    faults: np.ndarray,
-    units: np.ndarray,
-    scan: np.ndarray,
+    faults: Int[np.ndarray, " n"],
+    scan: Float[np.ndarray, "n scan"],
     tolerance: float,
     progress: Progress | None,
+    lower: Lower | None = None,
 ) -> LeastRates:
-    """Scan all rows, then bisect those whose bracket has two ends."""
-    faults = faults.copy()
+    """Scan all rows, bisect those whose bracket has two ends, go lower where that is possible."""
     rows = np.flatnonzero(faults == 0)
-    first = _first(leaves, rows, units, scan)
-    faults[rows[first < 0]] = Fault.NEVER
-    faults[rows[first == 0]] = Fault.ALWAYS
-    span = f"(tried {scan[0] * units[0]:.4g} to {scan[-1] * units[0]:.4g}): the minimum"
-    complain(faults, f"no bracket of the least escape rate {span}")
-    kept = first > 0
-    rows, first = rows[kept], first[kept]
-    low, high = scan[first - 1] * units[rows], scan[first] * units[rows]
-    rounds = _rounds(high / low, tolerance)
-    for number in range(rounds):
-        middle = np.sqrt(low * high)
-        out = leaves(rows, middle) > 0
-        low, high = np.where(out, low, middle), np.where(out, middle, high)
-        if progress is not None:
-            progress(number + 1, rounds - number - 1, rounds)
+    low, high, rows_faults = _scanned(leaves, rows, scan[rows], tolerance, progress)
+    if lower is not None:
+        below, above = lower(rows, high)
+        less = above < high
+        low, high = np.where(less, below, low), np.where(less, above, high)
+        rows_faults = np.where(less, Fault.NONE, rows_faults)
+    faults = faults.copy()
+    faults[rows] = rows_faults
+    complain(
+        faults,
+        "no bracket of the least escape rate "
+        f"(tried {scan[0, 0]:.4g} to {scan[0, -1]:.4g}): the minimum",
+    )
+    kept = rows_faults == Fault.NONE
+    rows, low, high = rows[kept], low[kept], high[kept]
     least, below = np.full(len(faults), np.nan), np.full(len(faults), np.nan)
     steps = np.full(len(faults), -1)
     least[rows], below[rows], steps[rows] = high, low, leaves(rows, high)
-    tried = float(scan[0] * units[0]), float(scan[-1] * units[0])
-    return LeastRates(least, below, steps, tried, faults)
+    return LeastRates(least, below, steps, (float(scan[0, 0]), float(scan[0, -1])), faults)
 
 
-def _rounds(ratios: np.ndarray, tolerance: float) -> int:
-    if not len(ratios):
-        return 0
-    return max(0, math.ceil(math.log2(math.log(float(ratios.max())) / math.log1p(tolerance))))
-
-
-def _first(
-    leaves: Leaves, rows: np.ndarray, units: np.ndarray, scan: np.ndarray
-) -> Int[np.ndarray, " rows"]:
-    """Return the place in the scan of the lowest rate that leaves, -1 where none does."""
-    found = np.full(len(rows), -1)
-    together = max(1, TOGETHER // len(scan))
-    for at in range(0, len(rows), together):
-        some = rows[at : at + together]
-        pairs = np.repeat(some, len(scan)), (units[some, None] * scan).ravel()
-        out = leaves(*pairs).reshape(len(some), len(scan)) > 0
-        found[at : at + together] = np.where(out.any(axis=1), out.argmax(axis=1), -1)
-    return found
+def _scanned(
+    leaves: Leaves,
+    rows: Int[np.ndarray, " rows"],
+    scan: Float[np.ndarray, "rows scan"],
+    tolerance: float,
+    progress: Progress | None,
+) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
+    """Return the bracket of each row, and a `Fault`; then both ends are the end of the scan."""
+    first, at = first_of(leaves, rows, scan), np.arange(len(rows))
+    faults = np.where(first < 0, Fault.NEVER, np.where(first == 0, Fault.ALWAYS, Fault.NONE))
+    high = scan[at, first]  # the last one where none leaves
+    low = np.where(first > 0, scan[at, np.maximum(first - 1, 0)], high)
+    kept = np.flatnonzero(first > 0)
+    low[kept], high[kept] = bisected(leaves, rows[kept], low[kept], high[kept], tolerance, progress)
+    return low, high, faults
 
 
 def _of_gate(
@@ -224,4 +230,4 @@ def _of_gate(
     def leaves(_: np.ndarray, at: np.ndarray) -> np.ndarray:
         return descend(gate, at, start[None], max_steps=max_steps).steps
 
-    return _searched(leaves, np.zeros(1, int), np.ones(1), scan, tolerance, progress)
+    return _searched(leaves, np.zeros(1, int), scan[None], tolerance, progress)

@@ -19,16 +19,19 @@ from morseloss.escape.descents.gate import Gate
 from morseloss.escape.fault import Fault, complain
 from morseloss.escape.series import derivative, evaluate, real_roots
 
-__all__ = ["Thresholds", "threshold"]
+__all__ = ["Leap", "Thresholds", "threshold"]
 
-GROWTH = 1000  # most images of the interval
+MOST_IMAGES = 1000  # of the interval
+FEW = 50  # images in which most intervals have left that leave at all
 PATIENCE = 25  # images after which an interval that still grows is looked at ahead
 MARKS = 512  # points at which that is done
 STILL = 1e-13  # growth, in widths of the basin, that counts as none
-HIGHEST = 1e3  # rate times curvature beyond which the search for a threshold stops
+LOWEST, HIGHEST = 1e-3, 1e3  # rate times curvature between which a threshold is looked for
 LANDS = 1e-6  # distance to the gate, in widths of the basin, that counts as reaching it
-FAR = 1e3  # widths of the basin beyond which no orbit comes back
+LOST_WIDTHS = 1e3  # widths of the basin beyond which no orbit comes back
 CHAIN = 8  # most steps from a turning point to the gate
+APART = 1.5  # ratio of rates between which a threshold is looked for first
+TOGETHER = 256  # intervals that take hardly longer than one
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +113,12 @@ def threshold(where: Where, starts: float | Float[np.ndarray, " n"]) -> Threshol
     )
     rows = np.flatnonzero(faults == 0)
     if len(rows):
-        _fill(result, rows, _Leap(found.take(rows), (places - found.minima)[rows]))
+        _fill(result, rows, Leap(found.take(rows), (places - found.minima)[rows]))
     complain(result.faults, f"the basin of {found.minima[0]:g} with start {places[0]:g}")
     return result
 
 
-def _fill(result: Thresholds, rows: np.ndarray, leap: "_Leap") -> None:
+def _fill(result: Thresholds, rows: np.ndarray, leap: "Leap") -> None:
     rates = leap.bisected()
     known = np.isfinite(rates)
     result.faults[rows[~known]] = Fault.NEVER
@@ -125,8 +128,15 @@ def _fill(result: Thresholds, rows: np.ndarray, leap: "_Leap") -> None:
     result.turns[rows] = turns + leap.basins.minima
 
 
-class _Leap:
-    """The images of the interval between minimum and start, for all rows at once."""
+class Leap:
+    """The images of the interval between minimum and start, for all rows at once.
+
+    Parameters
+    ----------
+    found : Basins
+    offsets : ndarray, shape (n,)
+        The starts, measured from the minima.
+    """
 
     def __init__(self, found: Basins, offsets: np.ndarray) -> None:
         self.basins, self.offsets = found, offsets
@@ -134,10 +144,12 @@ class _Leap:
         self.slopes = derivative(found.coefficients)
         self.bends = derivative(self.slopes)
 
-    def take(self, rows: np.ndarray) -> "_Leap":
-        return _Leap(self.basins.take(rows), self.offsets[rows])
+    def take(self, rows: np.ndarray) -> "Leap":
+        """Return the given rows."""
+        return Leap(self.basins.take(rows), self.offsets[rows])
 
     def step(self, points: np.ndarray, rates: np.ndarray) -> np.ndarray:
+        """Return the points, some for each row, after one step."""
         return points - rates[:, None] * evaluate(self.slopes, points)
 
     def turns(self, rates: np.ndarray) -> np.ndarray:
@@ -146,17 +158,17 @@ class _Leap:
         bends[:, 0] -= 1 / rates
         return real_roots(bends)
 
-    def leaves(self, rates: np.ndarray) -> np.ndarray:
-        """Return in which rows a start of the interval leaves at these rates."""
+    def leaves(self, rates: np.ndarray, most: int = MOST_IMAGES) -> np.ndarray:
+        """Return in which rows a start of the interval is seen to leave at these rates."""
         out = np.zeros(len(rates), bool)
         rows = np.arange(len(rates))
         low, high = np.minimum(self.offsets, 0.0), np.maximum(self.offsets, 0.0)
         turns, leap, widths = self.turns(rates), self, self.basins.widths
-        for number in range(1, GROWTH + 1):
+        for number in range(1, most + 1):
             inner = (turns > low[:, None]) & (turns < high[:, None])
             marks = np.column_stack([low, high, np.where(inner, turns, low[:, None])])
-            images = leap.step(marks, rates[rows])
-            lower, upper = np.minimum(low, images.min(1)), np.maximum(high, images.max(1))
+            ends = leap.step(marks, rates[rows])
+            lower, upper = np.minimum(low, ends.min(1)), np.maximum(high, ends.max(1))
             beyond = (lower < leap.left) | (upper > leap.right)
             out[rows[beyond]] = True
             grows = (low - lower + upper - high > STILL * widths[rows]) & ~beyond
@@ -198,7 +210,7 @@ class _Leap:
 
     def bisected(self) -> np.ndarray:
         """Return the threshold, `nan` where nothing leaves up to `HIGHEST` over the curvature."""
-        low = 1e-3 / self.basins.curvatures
+        low = LOWEST / self.basins.curvatures
         high = 2.5 / self.basins.curvatures
         inside = ~self.leaves(high)
         while inside.any() and high.max() < HIGHEST * (1 / self.basins.curvatures).max():
@@ -210,6 +222,30 @@ class _Leap:
             low, high = np.where(out, low, middle), np.where(out, middle, high)
         return np.where(inside, np.nan, high)
 
+    def floors(self, tops: np.ndarray, near: float, tolerance: float) -> np.ndarray:
+        """Return rates just below the thresholds, or the given ones where these are near.
+
+        A threshold that lies less than the part `near` below the given rate is not looked for. It
+        may come out a little too high, where leaving takes more than `FEW` images.
+        """
+        floors, high = tops.copy(), tops / (1 + near)
+        rows = np.flatnonzero(self.leaves(high, FEW))
+        leap, high = self.take(rows), high[rows]
+        low, least = high / APART, LOWEST / leap.basins.curvatures
+        low = np.where(leap.leaves(low, FEW), np.minimum(least, low / APART), low)
+        parts = max(2, TOGETHER // max(1, len(rows)))
+        while len(rows) and (high / low).max() > 1 + tolerance:
+            ways = np.arange(1, parts) / parts
+            rates = low[:, None] * (high / low)[:, None] ** ways
+            every = leap.take(np.repeat(np.arange(len(rows)), parts - 1))
+            out = every.leaves(rates.ravel(), FEW).reshape(rates.shape)
+            rates = np.column_stack([low, rates, high])
+            first = np.where(out.any(axis=1), out.argmax(axis=1), parts - 1)
+            at = np.arange(len(rows))
+            low, high = rates[at, first], rates[at, first + 1]
+        floors[rows] = low
+        return floors
+
     def chains(self, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many steps lead from a turning point to a gate or cycle, which, and whence."""
         turns = self.turns(rates)
@@ -220,7 +256,7 @@ class _Leap:
             points = np.where(inner, turns, 0.0)
             for number in range(1, CHAIN + 1):
                 points = self.step(points, rates)
-                points = np.where(np.abs(points) < FAR * widths, points, np.nan)
+                points = np.where(np.abs(points) < LOST_WIDTHS * widths, points, np.nan)
                 for gate, side in targets:
                     lands = inner & self._lands(points, gate, rates)
                     new = lands.any(axis=1) & (chains == 0)

@@ -23,7 +23,7 @@ from morseloss.status import Interrupted, SearchError
 __all__ = ["EscapeTimes", "escape_times"]
 
 TOGETHER = 20_000_000  # steps of all walks between two looks: some tenths of a second
-FAR = 1e3  # times the size of the valley: a walk this far has run away
+LOST_VALLEYS = 1e3  # sizes of the valley from its minimum: a walk this far has run away
 
 Rows = Int[np.ndarray, " rows"]
 
@@ -176,7 +176,7 @@ def escape_times(
     except KeyboardInterrupt:
         raise Interrupted(EscapeTimes(steps, ~around.holds(points), points, seeds)) from None
     times = EscapeTimes(steps, ~around.holds(points), points, seeds)
-    far = FAR * abs(around.saddle - around.minimum)
+    far = LOST_VALLEYS * abs(around.saddle - around.minimum)
     lost = int((~(abs(points - around.minimum) <= far)).sum())
     if lost:
         raise SearchError(
@@ -193,18 +193,15 @@ def _taker(
     """Return a function that takes up to so many steps with the walks in the given rows."""
     from morseloss.escape.noise import walks
 
+    under_way = walks.Walks(points, counters, steps)
     ends = around.left, around.right
     if isinstance(descent, GaussianDescent):
         slope = curve_of(descent.landscape).deriv().coef[::-1].copy()
-        size, noise = float(descent.lr), float(descent.lr * descent.sigma)
-        return lambda more, rows: walks.gaussian_walks(
-            rows, points, counters, steps, more, slope, size, noise, *ends
-        )
-    slopes, batch, size = descent.slopes, int(descent.batch), float(descent.lr)
-    orders = np.tile(np.arange(len(slopes)), (len(points), 1))
-    return lambda more, rows: walks.batch_walks(
-        rows, points, counters, steps, more, slopes, orders, batch, size, *ends
-    )
+        gaussian = walks.Gaussian(slope, float(descent.lr), float(descent.lr * descent.sigma))
+        return lambda more, rows: walks.gaussian_walks(rows, under_way, more, gaussian, *ends)
+    orders = np.tile(np.arange(len(descent.slopes)), (len(points), 1))
+    batches = walks.Batches(descent.slopes, orders, int(descent.batch), float(descent.lr))
+    return lambda more, rows: walks.batch_walks(rows, under_way, more, batches, *ends)
 
 
 def _in_threads(take: Callable[[Rows], None], rows: Rows) -> None:

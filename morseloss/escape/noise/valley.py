@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from morseloss.escape.series import SAME_VALUE, without_twins
 from morseloss.landscapes.polynomial import Polynomial
 
 __all__ = ["Valley", "curve_of", "turns", "valley"]
 
-SAME_VALUE = 1e-9  # of the height of the walls: two minima closer than this are level
+SAME_PLACE = 1e-12  # of 1 and the size of a point: what is closer to a maximum starts on it
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def valley(landscape: Polynomial, start: float) -> Valley:
     curvature = curve.deriv(2)(stops)
     inside = int(np.searchsorted(stops, start))
     near = [k for k in (inside - 1, inside) if 0 <= k < len(stops) and curvature[k] > 0]
-    level = inside < len(stops) and stops[inside] == start and curvature[inside] <= 0
+    there = np.abs(stops - start) <= SAME_PLACE * (1 + abs(start))
+    level = bool((there & (curvature <= 0)).any())
     if not near or level:
         raise ValueError(
             f"`start` must lie in the basin of a minimum of {landscape!r}, got {start:g}; "
@@ -99,7 +101,9 @@ def valley(landscape: Polynomial, start: float) -> Valley:
     minimum = float(stops[min(near, key=lambda k: abs(stops[k] - start))])
     sides = [_lower(curve, stops, minimum, way) for way in (-1, 1)]
     (left, first), (right, second) = sides
-    saddle = min((first, second), key=lambda at: math.inf if math.isnan(at) else float(curve(at)))
+    tops = np.nan_to_num(curve(np.array([first, second])), nan=math.inf)
+    slack = SAME_VALUE * (tops.min() - curve(minimum)) if np.isfinite(tops).any() else 0.0
+    saddle = first if tops[0] <= tops[1] + slack and np.isfinite(tops[0]) else second
     if math.isnan(saddle):
         raise ValueError(
             f"no point of {landscape!r} is lower than the minimum at {minimum:.4g}, so nothing "
@@ -128,12 +132,14 @@ def curve_of(landscape: Polynomial) -> np.polynomial.Polynomial:
 
 
 def turns(curve: np.polynomial.Polynomial) -> Float[np.ndarray, " turns"]:
-    """Return the real critical points in order, after one step of Newton's method."""
+    """Return the minima and maxima in order, after one step of Newton's method."""
     slope, curvature = curve.deriv(), curve.deriv(2)
     if not slope.trim().degree():
         return np.empty(0)
     roots = np.polynomial.polynomial.polyroots(slope.trim().coef)
     real = np.sort(np.real(roots)[np.abs(np.imag(roots)) <= 1e-9 * (1 + np.abs(roots))])
+    real = without_twins(real[None])[0]
+    real = real[np.isfinite(real)]
     bend = curvature(real)
     return real - np.divide(slope(real), bend, out=np.zeros_like(real), where=bend != 0)
 
@@ -150,7 +156,8 @@ def _lower(
     if math.isnan(end):
         return way * math.inf, math.nan
     passed = ahead[ahead * way < end * way]
-    top = float(passed[np.argmax(curve(passed))])
+    heights = curve(passed)
+    top = float(passed[np.argmax(heights >= heights.max() - scale)])  # the first of equal ones
     above, below = float(passed[-1]), float(end)
     while above != (middle := (above + below) / 2) != below:
         above, below = (middle, below) if curve(middle) >= value else (above, middle)

@@ -7,11 +7,13 @@ coverage cannot see into machine code.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int, UInt64
 from numba import njit, uint64
 
-__all__ = ["batch_walks", "gaussian_walks", "normals"]
+__all__ = ["Batches", "Gaussian", "Walks", "batch_walks", "gaussian_walks", "normals"]
 
 LAYERS = 256
 FOOT = 3.6541528853610088  # where the tail of the ziggurat of this many layers begins
@@ -32,6 +34,62 @@ def _edges() -> np.ndarray:
 
 EDGES = _edges()
 INNER = EDGES[1:] / EDGES[:-1]  # part of each layer that lies wholly under the bell
+
+
+class Walks(NamedTuple):
+    """Walks under way, which the steps change in place.
+
+    Attributes
+    ----------
+    points : ndarray, shape (n,)
+        Where each walk is.
+    counters : ndarray of uint64, shape (n,)
+        Of the stream of each walk.
+    steps : ndarray of int, shape (n,)
+        How many it has taken.
+    """
+
+    points: Float[np.ndarray, " n"]
+    counters: UInt64[np.ndarray, " n"]
+    steps: Int[np.ndarray, " n"]
+
+
+class Gaussian(NamedTuple):
+    """Steps `x - (size p'(x) + noise xi)` with standard normal numbers xi.
+
+    Attributes
+    ----------
+    slope : ndarray, shape (powers,)
+        Coefficients of p', the highest power first.
+    size, noise : float
+        The learning rate, and the same times the deviation of the noise.
+    """
+
+    slope: Float[np.ndarray, " powers"]
+    size: float
+    noise: float
+
+
+class Batches(NamedTuple):
+    """Steps along the mean gradient of a random batch of parts.
+
+    Attributes
+    ----------
+    slopes : ndarray, shape (parts, powers)
+        Coefficients of the gradient of each part, the highest power first.
+    orders : ndarray of int, shape (n, parts)
+        A permutation of the parts for each walk; its first `batch` entries, shuffled into place,
+        are the batch.
+    batch : int
+        Parts in a batch.
+    size : float
+        The learning rate.
+    """
+
+    slopes: Float[np.ndarray, "parts powers"]
+    orders: Int[np.ndarray, "n parts"]
+    batch: int
+    size: float
 
 
 @njit(cache=True, nogil=True)
@@ -87,16 +145,11 @@ def normals(counter, out):  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
-def gaussian_walks(
-    rows, points, counters, steps, more, slope, size, noise, left, right
-):  # pragma: no cover
-    """Take up to `more` steps `x - (size p'(x) + noise xi)` with each walk in `rows`, in place.
-
-    A walk stops where it leaves (left, right). `slope` holds the coefficients of p', the highest
-    power first.
-    """
+def gaussian_walks(rows, walks, more, gaussian, left, right):  # pragma: no cover
+    """Take up to `more` steps with the walks in `rows`, in place, while within (left, right)."""
+    slope, size, noise = gaussian.slope, gaussian.size, gaussian.noise
     for row in rows:
-        x, counter = points[row], counters[row]
+        x, counter = walks.points[row], walks.counters[row]
         taken = 0
         while taken < more and left < x < right:
             gradient = slope[0]
@@ -105,23 +158,18 @@ def gaussian_walks(
             xi, counter = _normal(counter)
             x -= size * gradient + noise * xi
             taken += 1
-        points[row], counters[row] = x, counter
-        steps[row] += taken
+        walks.points[row], walks.counters[row] = x, counter
+        walks.steps[row] += taken
 
 
 @njit(cache=True, nogil=True)
-def batch_walks(
-    rows, points, counters, steps, more, slopes, orders, batch, size, left, right
-):  # pragma: no cover
-    """Take up to `more` steps along the mean gradient of a random batch with each walk, in place.
-
-    A row of `orders` is a permutation of the parts; its first `batch` entries, shuffled into
-    place, are the batch. `slopes` has one row of coefficients a part, the highest power first.
-    """
+def batch_walks(rows, walks, more, batches, left, right):  # pragma: no cover
+    """Take up to `more` steps with the walks in `rows`, in place, while within (left, right)."""
+    slopes, batch, size = batches.slopes, batches.batch, batches.size
     parts, powers = slopes.shape
     for row in rows:
-        x, counter = points[row], counters[row]
-        order = orders[row]
+        x, counter = walks.points[row], walks.counters[row]
+        order = batches.orders[row]
         taken = 0
         while taken < more and left < x < right:
             total = 0.0
@@ -138,5 +186,5 @@ def batch_walks(
                 total += gradient
             x -= size / batch * total
             taken += 1
-        points[row], counters[row] = x, counter
-        steps[row] += taken
+        walks.points[row], walks.counters[row] = x, counter
+        walks.steps[row] += taken

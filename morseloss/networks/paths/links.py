@@ -74,6 +74,9 @@ class Links:
     times : Tensor, shape (pairs,)
         Where it is reached.
     status : Tensor, shape (pairs,), int64
+    lowest : Tensor, shape (pairs,)
+        Where the height is that of an end, the lowest loss seen on the path: if it is lower, that
+        end is no minimum. nan where the top lies between the ends.
     """
 
     controls: Float[Tensor, "pairs controls dim"]
@@ -81,6 +84,7 @@ class Links:
     heights: Values
     times: Values
     status: Indices
+    lowest: Values
 
     @property
     def paths(self) -> Paths:
@@ -136,4 +140,16 @@ def link(
         progress=progress,
     )
     top = network_heights(whole, paths, points=training.points)
-    return Links(paths.controls, paths.curve, top.values, top.times, paths.status)
+    lowest = _lowest(whole, paths, top.times, training.points)
+    return Links(paths.controls, paths.curve, top.values, top.times, paths.status, lowest)
+
+
+def _lowest(landscape: NetworkLandscape, paths: Paths, times: Values, points: int) -> Values:
+    """Lowest values on the paths that are highest at an end."""
+    found = torch.full_like(times, torch.nan)
+    grid = torch.linspace(0, 1, points + 1, dtype=torch.float64, device=times.device)
+    for row in ((times == 0) | (times == 1)).nonzero().flatten().tolist():  # few, and long
+        part = slice(row, row + 1)
+        one = Paths(paths.controls[part].double(), paths.curve, paths.status[part])
+        found[row] = landscape.value(one.at(grid)[0]).amin()
+    return found

@@ -14,18 +14,19 @@ from torch import Tensor
 from morseloss._shapes import Points, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.links import Training
 from morseloss.networks.symmetry.embedding import Embedded
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.trained import Trained
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.paths.curve import Paths, Polyline
-from morseloss.search.paths.find_paths import PathMethod
 from morseloss.search.paths.height import heights
 from morseloss.status import Interrupted
 
 __all__ = ["Lowering", "lowering"]
 
 ROUNDING = 1e-9  # of a height: a smaller difference is none
+PIECE = 16  # points on each piece of a path, at least
 SAMPLES = 4  # points on each piece of a way down, which has dozens of short pieces
 
 
@@ -88,12 +89,10 @@ def lowering(
     landscape: NetworkLandscape,
     paths: Paths,
     grow: Callable[[Points], Embedded],
-    method: PathMethod,
+    training: Training,
     *,
     generator: torch.Generator,
     noise: float = 1e-2,
-    max_steps: int = 1000,
-    size: int | None = None,
     progress: Progress | None = None,
 ) -> Lowering:
     """Embed paths into a larger network, let their ends descend, and lower the paths.
@@ -106,16 +105,14 @@ def lowering(
         Between its minima. An end shared by several paths stays shared.
     grow : callable
         From points to `Embedded`, as `lambda points: widened(module, points, 64)`.
-    method : PathMethod
-        Lowers the paths; with the curve and the number of control points of `paths`.
+    training : Training
+        Lowers the paths; its method has the curve and the number of control points of `paths`. The
+        descent of the ends has `max_steps` gradients on all images, too. Heights are measured at
+        `points` or more on each path, 16 on each piece at least.
     generator : torch.Generator
         Draws the perturbation and what the method draws.
     noise : float
         Deviation of the perturbation of the added weights: embedded minima are saddles.
-    max_steps : int
-        Full-data gradients of the descent, and steps of the method.
-    size : int, optional
-        Images in the method's mini-batches; all images without it.
     progress : callable, optional
         Gets `(step, running, total)`.
 
@@ -126,7 +123,8 @@ def lowering(
     Raises
     ------
     ValueError
-        If `noise` is not positive, or the method's curves are not those of `paths`.
+        If `noise` is not positive, the training is aligned (its ends are those of `paths`), or the
+        method's curves are not those of `paths`.
     Interrupted
         At an interrupt from the keyboard; `found` holds what was moving: `Paths` of the small
         network, ends (`Trained`), or `Paths` of the larger one.
@@ -150,6 +148,7 @@ def lowering(
     >>> from morseloss.networks import NetworkLandscape
     >>> from morseloss.networks.training.convergence import converge
     >>> from morseloss.networks.symmetry.embedding import widened
+    >>> from morseloss.networks.paths.links import Training
     >>> from morseloss.networks.paths.lowering import lowering
     >>> generator = torch.Generator().manual_seed(0)
     >>> x, y = torch.randn(30, 4, generator=generator), torch.arange(30) % 2
@@ -160,11 +159,14 @@ def lowering(
     >>> chain = ml.PolygonalChain(steps=100)
     >>> paths = ml.find_paths(land, ends[:1], ends[1:], chain, generator=generator)
     >>> grow = lambda points: widened(module, points, 4)
-    >>> lowering(land, paths, grow, chain, generator=generator, noise=0.3).holds
+    >>> training = Training(chain, max_steps=1000)
+    >>> lowering(land, paths, grow, training, generator=generator, noise=0.3).holds
     tensor([True])
     """
     if not noise > 0:
         raise ValueError(f"`noise` must be positive, got {noise}")
+    if training.aligned:
+        raise ValueError("`training` must not be aligned: the ends are those of `paths`")
     count, controls, _ = paths.controls.shape
     embedded = grow(paths.controls.flatten(0, 1))
     shift = embedded.shift(landscape.weight_decay)
@@ -178,18 +180,19 @@ def lowering(
     added = torch.eq(*grow(two).points).to(corners)  # the parameters that depend on no point
     push = noise * added * torch.randn(corners.shape, generator=generator).to(corners)
     twin = torch.Generator().set_state(generator.get_state())
-    longer = _lowered(landscape, paths, method, twin, max_steps, size, progress)
-    ends, ways = _fallen(large, corners, push, max_steps, progress)
+    longer = _lowered(landscape, paths, training, twin, progress)
+    ends, ways = _fallen(large, corners, push, training.max_steps, progress)
     place = place.unflatten(0, (count, 2))
     down = heights(large, ways, samples=SAMPLES).values[place].amax(1)
-    old_heights, best = _better(landscape, paths, longer)
+    samples = max(PIECE, -(-training.points // paths.curve.pieces(controls)))
+    old_heights, best = _better(landscape, paths, longer, samples)
     carried = grow(best.flatten(0, 1)).points.unflatten(0, (count, controls))
-    inherited = torch.maximum(heights(large, replace(old, controls=carried)).values, down)
+    kept = heights(large, replace(old, controls=carried), samples=samples)
+    inherited = torch.maximum(kept.values, down)
     fallen = ends.points[place]
     moved = torch.cat([fallen[:, :1], old.controls[:, 1:-1], fallen[:, 1:]], dim=1)
-    lowered = _lowered(
-        large, replace(old, controls=moved), method, generator, max_steps, size, progress
-    )
+    lowered = _lowered(large, replace(old, controls=moved), training, generator, progress)
+    tops = heights(large, lowered, samples=samples).values
     small = paths.controls[:, [0, -1]].flatten(0, 1)
     return Lowering(
         large, lowered, shift,
@@ -197,14 +200,16 @@ def lowering(
         values=ends.values[place] - shift,
         old_heights=old_heights,
         inherited=inherited - shift,
-        heights=torch.minimum(heights(large, lowered).values, inherited) - shift,
+        heights=torch.minimum(tops, inherited) - shift,
         gradient_norms=ends.gradient_norms[place],
     )  # fmt: skip
 
 
-def _better(landscape: NetworkLandscape, first: Paths, second: Paths) -> tuple[Values, Tensor]:
+def _better(
+    landscape: NetworkLandscape, first: Paths, second: Paths, samples: int
+) -> tuple[Values, Tensor]:
     """Return the heights and controls of the lower one of two paths, for each pair."""
-    one, two = heights(landscape, first).values, heights(landscape, second).values
+    one, two = (heights(landscape, part, samples=samples).values for part in (first, second))
     lower = (one <= two)[:, None, None]
     return torch.minimum(one, two), torch.where(lower, first.controls, second.controls)
 
@@ -224,26 +229,26 @@ def _fallen(
 def _lowered(
     landscape: NetworkLandscape,
     paths: Paths,
-    method: PathMethod,
+    training: Training,
     generator: torch.Generator,
-    max_steps: int,
-    size: int | None,
     progress: Progress | None,
 ) -> Paths:
     """Return the paths after the steps of a method that sets out from them."""
+    method, size = training.method, training.size
     driven = landscape if size is None else landscape.batches(size, generator=generator)
-    ends = paths.controls[:, 0], paths.controls[:, -1]
-    state = method.init(driven, *ends, generator)
-    if state.controls.shape != paths.controls.shape or method.curve != paths.curve:
+    controls = paths.controls.to(training.dtype)
+    state = method.init(driven, controls[:, 0], controls[:, -1], generator)
+    if state.controls.shape != controls.shape or method.curve != paths.curve:
         raise ValueError(
             f"`method` must have the curves of `paths`, {paths.curve} with "
-            f"{paths.controls.shape[1]} control points, got {method.curve} with "
+            f"{controls.shape[1]} control points, got {method.curve} with "
             f"{state.controls.shape[1]}"
         )
-    state = replace(state, controls=paths.controls.clone())  # steps may work in place
+    state = replace(state, controls=controls.clone())  # steps may work in place
     try:
-        state = iterate(method, driven, state, max_steps=max_steps, progress=progress)
+        state = iterate(method, driven, state, max_steps=training.max_steps, progress=progress)
     except Interrupted as stop:
         state = stop.found
         raise Interrupted(Paths(state.controls, paths.curve, state.status)) from None
-    return Paths(state.controls, paths.curve, state.status)
+    found = torch.cat([paths.controls[:, :1], state.controls[:, 1:-1], paths.controls[:, -1:]], 1)
+    return Paths(found, paths.curve, state.status)

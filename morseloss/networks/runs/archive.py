@@ -4,6 +4,7 @@ The one idea: minima are named by numbers, paths by a label, a repeat and two mi
 read off them.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,16 @@ import torch
 
 from morseloss._shapes import Points
 from morseloss.graphs.graph import LandscapeGraph
+from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, STAGE, Pair, pair_of
+from morseloss.networks.runs.rescue import Rescued, rescue
+from morseloss.networks.runs.steepness import descending
 from morseloss.networks.runs.store import Store, StoreError
 from morseloss.search.paths.curve import Bezier, Paths, Polyline
 from morseloss.status import Status
 
-__all__ = ["MINIMUM", "PATH", "STAGE", "STATE", "Archive", "Pair", "name_of"]
+__all__ = ["Archive"]
 
-MINIMUM, PATH, STAGE, STATE = "minimum", "path", "stage", "state"
-"""Kinds of records."""
-
-FAILED = {status.name.lower() for status in (Status.NONFINITE, Status.DIVERGED)}
 CURVES = {repr(curve): curve for curve in (Bezier(), Polyline())}
-
-Pair = tuple[int, int]
 
 
 class Archive:
@@ -43,6 +41,7 @@ class Archive:
 
     def __init__(self, folder: str | Path) -> None:
         self.store = Store(folder)
+        self._told: set[int] = set()
 
     @property
     def minima(self) -> Points:
@@ -69,15 +68,39 @@ class Archive:
             found[label] = max(found.get(label, 0), int(repeat) + 1)
         return found
 
+    def descending(self, *labels: str) -> dict[int, float]:
+        """Return the networks that are no minima, as paths show, and by how much.
+
+        A path whose highest point is its end, and which is lower elsewhere, goes down from that
+        end at once: the bar of that network has no length, or a wrong one.
+
+        Parameters
+        ----------
+        *labels : str
+            Of paths; without any, all.
+
+        Returns
+        -------
+        dict
+            By the row of the network the largest fall on any of the paths.
+        """
+        values = [record["value"] for record in self.measures]
+        names = [n for n in self.store.names(PATH) if not labels or n.split(":")[0] in labels]
+        return descending(values, ((name, self.store.record(PATH, name)) for name in names))
+
     def graph(self, label: str, repeat: int = 0) -> LandscapeGraph:
         """Return the graph of the minima and the paths of one label and repeat.
+
+        Networks that are no minima are warned of.
 
         Raises
         ------
         StoreError
             If there are no such paths.
         """
-        return self._graph(self._names(label, repeat), f"label {label!r} and repeat {repeat}")
+        found = self._graph(self._names(label, repeat), f"label {label!r} and repeat {repeat}")
+        self._warn(label)
+        return found
 
     def paths(self, label: str, repeat: int = 0) -> Paths:
         """Return the paths of one label and repeat, in the order of the edges of their graph.
@@ -99,16 +122,21 @@ class Archive:
         """Names of the paths of one label and repeat, by pair."""
         begin = f"{label}:{repeat}:"
         return sorted(
-            (name for name in self.store.names(PATH) if name.startswith(begin)), key=_pair
+            (name for name in self.store.names(PATH) if name.startswith(begin)), key=pair_of
         )
 
     def _without(self, told: str) -> StoreError:
+        counts = {label: f"{n} repeat{'s' * (n > 1)}" for label, n in self.labels.items()}
+        there = ", ".join(f"{label!r} ({count})" for label, count in counts.items())
         return StoreError(
-            f"{self.store.folder} holds no paths of {told}, only {self.labels}; connect first"
+            f"{self.store.folder} holds no paths of {told}; there are {there or 'none at all'}: "
+            "take one of those, or connect first"
         )
 
     def best(self, *labels: str) -> LandscapeGraph:
         """Return the graph with the lowest path of each pair, over labels and all their repeats.
+
+        Networks that are no minima are warned of.
 
         Each height is an upper bound, and so is the lowest. Where copies of a network under
         exchange of its units count as one, aligned paths and others bound the same number and go
@@ -122,11 +150,34 @@ class Archive:
         Raises
         ------
         StoreError
-            If there are no such paths.
+            If a label has no paths.
         """
         known = self.store.names(PATH)
         names = [name for name in known if name.split(":")[0] in labels]
-        return self._graph(names, f"labels {list(labels)}")
+        unknown = sorted(set(labels) - set(self.labels))
+        if unknown and len(self.measures) > 1:
+            raise self._without(f"label {' or '.join(map(repr, unknown))}")
+        found = self._graph(names, f"labels {list(labels)}")
+        self._warn(*labels)
+        return found
+
+    def _warn(self, *labels: str) -> None:
+        """Tell of networks that are no minima, of each once."""
+        found = {
+            row: fall for row, fall in self.descending(*labels).items() if row not in self._told
+        }
+        if not found:
+            return
+        self._told |= set(found)
+        falls = ", ".join(f"{fall:.2g}" for fall in found.values())
+        warnings.warn(
+            f"network{'s' * (len(found) > 1)} {', '.join(map(str, found))} of {self.store.folder} "
+            f"{'are no minima' if len(found) > 1 else 'is no minimum'}: paths go down from there at"
+            f" once (by {falls}), so the bars say nothing of how hard it is to leave. Let networks "
+            "descend before they are joined: `run.add(points, source, finish=LBFGS())`, or "
+            "`--finish` on the command line; or train longer",
+            stacklevel=3,
+        )
 
     def _graph(self, names: list[str], told: str) -> LandscapeGraph:
         """The minima, and the lowest of the named paths of each pair."""
@@ -135,7 +186,7 @@ class Archive:
             raise self._without(told)
         lowest: dict[Pair, float] = {}
         for name in names:
-            pair, top = _pair(name), self.store.record(PATH, name)["height"]
+            pair, top = pair_of(name), self.store.record(PATH, name)["height"]
             lowest[pair] = min(top, lowest.get(pair, np.inf))
         edges = np.array(sorted(lowest), dtype=int).reshape(-1, 2)
         tops = np.array([lowest[pair] for pair in sorted(lowest)], dtype=float)
@@ -149,6 +200,11 @@ class Archive:
             self.minima.double().numpy(),
             exact=np.zeros(len(weights), dtype=bool),
         )
+
+    @staticmethod
+    def rescue(folder: str | Path) -> Rescued:
+        """Make a new database of what is whole in a damaged folder, see `rescue`."""
+        return rescue(folder)
 
     def __enter__(self):
         return self
@@ -175,13 +231,3 @@ class Archive:
                 "another folder, with a lower learning rate"
             )
         return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))
-
-
-def name_of(label: str, repeat: int, pair: Pair) -> str:
-    """Return the name of a path."""
-    return f"{label}:{repeat}:{pair[0]}-{pair[1]}"
-
-
-def _pair(name: str) -> Pair:
-    first, second = name.split(":")[2].split("-")
-    return int(first), int(second)

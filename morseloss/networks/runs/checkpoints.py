@@ -1,26 +1,31 @@
 """`read_checkpoints`: networks trained elsewhere, from files, as parameter vectors.
 
 The one idea: a file is data, never code, and everything in it must fit the module, so that no
-network is silently another one.
+network is silently another one. What wrappers put into names is taken off, wherever it stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from morseloss._shapes import Points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.runs.weights_file import read_weights
 
 __all__ = ["read_checkpoints"]
 
 INNER = ("state_dict", "model_state_dict", "model_state", "model")  # where files keep the states
-PREFIXES = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before the names
+# what DataParallel, torch.compile and FSDP put into names
+WRAPPERS = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+COUNTER = "n_averaged"  # of `AveragedModel`
+SAVE = "save `module.state_dict()`"
+
+State = dict[str, Tensor]
 
 
 def read_checkpoints(
@@ -34,9 +39,11 @@ def read_checkpoints(
     Parameters
     ----------
     paths : iterable of paths
-        Files of safetensors (named `*.safetensors`) or of torch: a state dict, or a dict that holds
-        one under `state_dict`, `model_state_dict`, `model_state` or `model`. Torch files are loaded
-        with `weights_only=True`. Prefixes `module.` and `_orig_mod.` are taken off.
+        Files of safetensors or of torch: a state dict, or a dict that holds one, under any name, or
+        two of which one is under `state_dict`, `model_state_dict`, `model_state` or `model`. Torch
+        files are loaded with `weights_only=True`; numbers of numpy, a `Namespace` and paths beside
+        the weights are read and left out. Names may have what `DataParallel`, `torch.compile` and
+        FSDP put into them, and one prefix more.
     landscape : NetworkLandscape
         Of the architecture; gives names, shapes and device.
     dtype : torch.dtype
@@ -50,9 +57,9 @@ def read_checkpoints(
     Raises
     ------
     ValueError
-        If a file is missing, cannot be read as data alone, is of another architecture (a parameter
-        is missing, unknown or of another shape), is not finite, or differs from the landscape in
-        what is held fixed or tied. The message names the file.
+        If a file is missing, cannot be read as data alone, holds several networks, is of another
+        architecture (a parameter is missing, unknown or of another shape), is not finite, or
+        differs from the landscape in what is held fixed or tied. The message names the file.
 
     Examples
     --------
@@ -76,7 +83,7 @@ def read_checkpoints(
     rows = []
     for path in map(Path, paths):
         try:
-            rows.append(_vector(_read(path), landscape).to(dtype))
+            rows.append(_vector(read_weights(path), landscape).to(dtype))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
     if not rows:
@@ -84,78 +91,140 @@ def read_checkpoints(
     return torch.stack(rows).to(landscape.inputs.device)
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise ValueError("there is no such file")
-    content = _safetensors(path) if path.suffix == ".safetensors" else _torch(path)
-    for key in INNER:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-            break
+def _vector(content: Any, landscape: NetworkLandscape) -> Tensor:
+    """Return the vector of the one network in a file."""
+    states = dict(_states(content))
+    if not states:
+        raise ValueError(_without(content))
+    shapes = dict(zip(landscape.pure.layout.names, landscape.pure.layout.shapes, strict=True))
+    own = _own(landscape.pure.module)
+    whole: dict[str, State] = {}
+    for key, part in states.items():
+        try:
+            whole[key] = _renamed(part, own, shapes)
+        except ValueError:
+            if key in ("", *INNER) or len(states) == 1:
+                raise
+    complete = [key for key, part in whole.items() if shapes.keys() <= part.keys()]
+    usual = [key for key in ("", *INNER) if key in complete]
+    fitting = [k for k in complete if all(whole[k][n].shape == s for n, s in shapes.items())]
+    if not usual and len(fitting) > 1:
+        raise ValueError(
+            f"the file holds {len(fitting)} networks of this architecture, under "
+            f"{' and '.join(f'`{key}`' for key in fitting)}; save the one that is meant alone"
+        )
+    first = [*usual, *fitting, *complete, *(key for key in ("", *INNER) if key in whole), *whole]
+    state = whole[first[0]]
+    _check_names(state, own, shapes)
+    vector = landscape.pure.layout.join(state)
+    _check_held(state, own, landscape)
+    return vector
+
+
+def _states(content: Any, key: str = "") -> Iterator[tuple[str, State]]:
+    """Yield dicts that hold tensors by name, with the keys under which they lie in each other."""
     if not isinstance(content, Mapping):
+        return
+    tensors = {name: part for name, part in content.items() if isinstance(part, Tensor)}
+    odd = [name for name in content if not isinstance(name, str)]
+    extra = [name for name in content if str(name).endswith("_extra_state")]
+    if tensors and (odd or extra):
+        told = f"the names {odd[:5]}, which are no text" if odd else f"a state of its own, {extra}"
+        raise ValueError(f"the file has {told}; {SAVE} of a module that is its parameters")
+    if tensors:
+        yield key, tensors
+    if key.count(".") < 2:
+        for name, part in content.items():
+            yield from _states(part, f"{key}.{name}" if key else str(name))
+
+
+def _renamed(state: State, own: State, wanted: Mapping[str, Any]) -> State:
+    """Return a state under the names of the module, as far as it has them.
+
+    Raises
+    ------
+    ValueError
+        If it holds several networks of these names, or one name twice.
+    """
+    plain = {_plain(name): name for name in own}
+    if len(plain) < len(own):  # the module itself has such names, and they tell parts apart
+        return state
+    named: State = {}
+    for name, part in state.items():
+        short = _plain(name)
+        if short in named:
+            raise ValueError(f"the file has `{short}` twice, with prefixes and without; {SAVE}")
+        named[short] = part
+    named.pop(COUNTER, None)
+    prefixes = _prefixes(set(named), [_plain(name) for name in wanted])
+    if len(prefixes) > 1:
         raise ValueError(
-            f"the file must hold a state dict, got {type(content).__name__}; save "
-            "`module.state_dict()`"
+            f"the file holds {len(prefixes)} networks of this architecture, under "
+            f"{' and '.join(f'`{prefix}`' for prefix in sorted(prefixes))}; save the one that is "
+            "meant alone"
         )
-    others = [key for key, part in content.items() if not isinstance(part, Tensor)]
-    if others:
-        raise ValueError(
-            f"the file must hold tensors by name, and the entries {others[:5]} are none; save "
-            "`module.state_dict()`"
-        )
-    return dict(content)
+    prefix = prefixes.pop() if prefixes else ""
+    shorter = {name.removeprefix(prefix): part for name, part in named.items()}
+    return {plain.get(name, name): part for name, part in shorter.items()}
 
 
-def _safetensors(path: Path) -> Any:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise ValueError(f"cannot be read as safetensors ({error}); write it again") from None
+def _plain(name: str) -> str:
+    """Return a name without what wrappers have put into it."""
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
 
 
-def _torch(path: Path) -> Any:
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, KeyError, AttributeError) as error:
-        raise ValueError(
-            f"cannot be read as weights alone ({type(error).__name__}); save "
-            "`module.state_dict()`, not the module: a pickled module is code and is not run"
-        ) from None
+def _prefixes(names: set[str], wanted: list[str]) -> set[str]:
+    """Return the prefixes under which all wanted names are; none where they are there as such."""
+    if set(wanted) <= names:
+        return set()
+    tail = f".{wanted[0]}"
+    ways = {name.removesuffix(wanted[0]) for name in names if name.endswith(tail)}
+    return {way for way in ways if {f"{way}{name}" for name in wanted} <= names}
 
 
-def _vector(state: dict[str, Tensor], landscape: NetworkLandscape) -> Tensor:
-    module, layout = landscape.pure.module, landscape.pure.layout
-    own = {
+def _own(module: nn.Module) -> State:
+    return {
         **dict(module.named_parameters(remove_duplicate=False)),
         **dict(module.named_buffers(remove_duplicate=False)),
     }
-    for prefix in PREFIXES:
-        if not any(name.startswith(prefix) for name in own):
-            state = {name.removeprefix(prefix): part for name, part in state.items()}
+
+
+def _without(content: Any) -> str:
+    """What a file holds that has no tensors by name, and the way out."""
+    if isinstance(content, Mapping):
+        others = [str(key) for key in content][:5]
+        return f"the file must hold tensors by name, and the entries {others} are none; {SAVE}"
+    kind = type(content).__name__
+    if isinstance(content, list | tuple) and content:
+        inner = {type(part).__name__ for part in content}
+        kind = f"{kind} of {len(content)} ({', '.join(sorted(inner))})"
+        if all(isinstance(part, Mapping) for part in content):
+            return (
+                f"the file must hold a state dict, got {kind}; one network a file, or "
+                "`landscape.vectors(torch.load(file))` reads a list of state dicts"
+            )
+    if isinstance(content, Tensor):
+        kind = f"Tensor of shape {tuple(content.shape)}"
+    return f"the file must hold a state dict, got {kind}; {SAVE}, which has the names"
+
+
+def _check_names(state: State, own: State, shapes: Mapping[str, Any]) -> None:
     unknown = [n for n in state if n not in own and not n.endswith(STATISTICS)]
-    missing = [name for name in layout.names if name not in state]
+    missing = [name for name in shapes if name not in state]
     if unknown and not missing:
         raise ValueError(
             f"the file has the parameters {unknown[:5]} ({len(unknown)} in all), which the module "
             "lacks; it is of another architecture"
         )
-    whole = [n for n in layout.names if n in state and not state[n].is_floating_point()]
+    whole = [n for n in shapes if n in state and not state[n].is_floating_point()]
     if whole:
         raise ValueError(
             f"parameters {whole[:5]} are {state[whole[0]].dtype}, not floating-point numbers; take "
             "a checkpoint that is not quantised"
         )
-    vector = layout.join(state)
-    _check_held(state, own, landscape)
-    return vector
 
 
-def _check_held(
-    state: dict[str, Tensor], own: dict[str, Tensor], landscape: NetworkLandscape
-) -> None:
+def _check_held(state: State, own: State, landscape: NetworkLandscape) -> None:
     """What does not move must be as it is in the landscape; what is tied must be so in the file."""
     names = landscape.pure.layout.names
     moving = {id(own[name]): name for name in names}
@@ -163,7 +232,9 @@ def _check_held(
         twin = moving.get(id(own[name]))
         wanted = own[name].detach().cpu() if twin is None else state[twin]
         found = state[name].to(wanted)
-        if found.shape != wanted.shape or not torch.allclose(found, wanted):
+        coarse = state[name].is_floating_point()
+        rtol = max(1e-5, torch.finfo(state[name].dtype).eps) if coarse else 0.0
+        if found.shape != wanted.shape or not torch.allclose(found, wanted, rtol=rtol):
             raise ValueError(
                 f"`{name}` is tied to `{twin}` in the module and differs from it in the file; "
                 "untie the module"

@@ -1,6 +1,6 @@
 """`fingerprint`: what makes a run another one: module, loss, images, weight decay.
 
-The one idea: two landscapes with one fingerprint have the same values everywhere.
+The one idea: two landscapes with one fingerprint and one behaviour have the same values everywhere.
 """
 
 import hashlib

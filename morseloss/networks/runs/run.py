@@ -16,22 +16,30 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Points
+from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
-from morseloss.networks.runs.archive import MINIMUM, PATH, STAGE, STATE, Archive, Pair, name_of
-from morseloss.networks.runs.fingerprint import digest, fingerprint
+from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.behaviour import recognise
+from morseloss.networks.runs.fingerprint import fingerprint
+from morseloss.networks.runs.kinds import MINIMUM, PATH, STAGE, STATE, Pair, name_of
+from morseloss.networks.runs.stages import TRAIN, apart, given, joined, trained
+from morseloss.networks.runs.steepness import GIVEN, judge
 from morseloss.networks.runs.store import Record, Store, StoreError
+from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.networks.training.optimisers import Adam, Optimiser
-from morseloss.networks.training.schedules import Schedule
+from morseloss.networks.training.recorded import recorded
+from morseloss.networks.training.trained import Trained
 from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
 from morseloss.status import Status
 
 __all__ = ["Run"]
 
+FINISH = "finish"  # name of the state of networks from elsewhere that descend
 SECONDS = 20.0  # between two states of a training that are written
 
 
@@ -49,7 +57,9 @@ class Run(Archive):
     Raises
     ------
     StoreError
-        If the folder is of another landscape or seed, of a newer version, or in use.
+        If the folder is of another landscape or seed, of a newer version, or in use. Another
+        landscape is told by names, shapes and data, by what is held fixed, and by what its loss
+        gives: `Behaviour`.
 
     Examples
     --------
@@ -58,38 +68,37 @@ class Run(Archive):
     >>> from morseloss.networks import NetworkLandscape
     >>> from morseloss.networks.paths.links import Training
     >>> from morseloss.networks.runs.run import Run
+    >>> from morseloss.networks.training.course import Descent
     >>> from morseloss.networks.training.schedules import Cosine
     >>> x = torch.randn(60, 2, generator=torch.Generator().manual_seed(0))
     >>> module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
     >>> loss, y = nn.functional.cross_entropy, (x.prod(1) > 0).long()
     >>> land = NetworkLandscape(module, loss, x, y, weight_decay=0.01)
     >>> with tempfile.TemporaryDirectory() as folder, Run(folder, land) as run:
-    ...     run.train(3, schedule=Cosine(0.03, 20), epochs=20, size=20)
+    ...     run.train(3, Descent(Cosine(0.03, 20), epochs=20, size=20))
     ...     run.connect("bezier", Training(ml.BezierCurve(steps=50), max_steps=50, size=20))
     ...     print(run.graph("bezier"))
     LandscapeGraph(3 minima, 3 edges)
     """
 
     def __init__(self, folder: str | Path, landscape: NetworkLandscape, *, seed: int = 0) -> None:
-        self.landscape, self.seed = landscape, int(seed)
-        self.store = Store(folder, {**fingerprint(landscape), "seed": self.seed})
+        self.landscape, self.seed, self._told = landscape, int(seed), set()
+        settings = {**fingerprint(landscape), "seed": self.seed}
+        self.store = Store(folder, settings, check=lambda store: recognise(store, landscape))
 
-    def train(
-        self,
-        n: int,
-        optimiser: Optimiser = Adam(),
-        *,
-        schedule: Schedule,
-        epochs: int,
-        size: int,
-        finish: LBFGS | None = LBFGS(),
-        max_steps: int = 3000,
-        dtype: torch.dtype = torch.float64,
-        progress: Progress | None = None,
-    ) -> None:
+    def train(self, count: int, descent: Descent, *, progress: Progress | None = None) -> None:
         """Train networks from random starts, as `train` does, or go on where that stopped.
 
         Runs that met non-finite numbers are kept with their status, and are no minima.
+
+        Parameters
+        ----------
+        count : int
+            How many networks.
+        descent : Descent
+            The recipe.
+        progress : callable, optional
+            Gets `(step, running, total)`, as from `train`.
 
         Raises
         ------
@@ -98,62 +107,101 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        settings = repr((n, optimiser, schedule, epochs, size, finish, max_steps, dtype))
-        if self._done("train", settings):
+        stage = trained(count, descent)
+        if self._done(TRAIN, stage):
             return
+        draws = self._generator("starts")
         found = train(
             self.landscape,
-            initial(self.landscape, n, generator=self._generator("starts"), dtype=dtype),
-            optimiser,
-            schedule=schedule,
-            epochs=epochs,
-            size=size,
+            initial(self.landscape, count, generator=draws, dtype=descent.dtype),
+            descent,
             generator=self._generator("train"),
-            finish=finish,
-            max_steps=max_steps,
             progress=progress,
-            checkpoint=_Writer(self.store),
-            resume=self._state(),
+            checkpoint=_Writer(self.store, TRAIN),
+            resume=self._state(TRAIN),
         )
-        values, parts = self.landscape.value(found.points.double()), {}
-        for row in range(n):
-            record: Record = {
-                "value": float(values[row]),
-                "gradient_norm": float(found.gradient_norms[row]),
-                "fall": float(found.falls[row]),
-                "steps": int(found.steps[row]),
-                "status": Status(int(found.status[row])).name.lower(),
-            }
-            parts[str(row)] = record, {"point": found.points[row]}
-        self.store.put_all(MINIMUM, parts)
-        self.store.put(STAGE, "train", {"settings": settings})
-        self.store.drop(STATE, "train")
+        parts = enumerate(zip(self._measured(found), found.points, strict=True))
+        named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
+        self.store.put_all(MINIMUM, named)
+        self._finished(TRAIN, stage)
+        self.store.drop(STATE, TRAIN)
 
-    def add(self, points: Points, source: str) -> None:
+    def add(
+        self,
+        points: Points,
+        source: str,
+        *,
+        finish: LBFGS | None = None,
+        steps: int = 3000,
+        progress: Progress | None = None,
+    ) -> None:
         """Take minima from elsewhere, from checkpoints say, in place of training.
+
+        Networks whose gradient norm is not small are warned of: their bars would be wrong.
 
         Parameters
         ----------
         points : Tensor, shape (n, dim)
         source : str
             Where they come from.
+        finish : LBFGS, optional
+            Let them descend on all images first, as `converge` does, to the minima near by. Without
+            it they are taken as they are.
+        steps : int
+            Gradients on all images at most, with `finish`.
+        progress : callable, optional
+            Gets `(step, running, total)`, with `finish`.
 
         Raises
         ------
+        ValueError
+            If the points do not fit, or a loss is not finite.
         StoreError
             If the folder holds other minima.
+        Interrupted
+            At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        settings = f"{source}: {digest(points)}"
-        if self._done("train", settings):
+        stage = given(points, source, finish, steps)
+        if self._done(TRAIN, stage):
             return
-        values, gradients = self.landscape.value_and_gradient(points.double())
-        parts = {}
-        for row, point in enumerate(points):
-            norm = float(gradients[row].norm())
-            record = {"value": float(values[row]), "gradient_norm": norm, "status": "given"}
-            parts[str(row)] = record, {"point": point}
-        self.store.put_all(MINIMUM, parts)
-        self.store.put(STAGE, "train", {"settings": settings})
+        check_points(self.landscape, points, "points")
+        points = points.to(self.landscape.device)
+        if finish is None:
+            values, gradients = self.landscape.value_and_gradient(points.double())
+            norms = gradients.norm(dim=1)
+            if not bool(values.isfinite().all()):
+                rows = (~values.isfinite()).nonzero().flatten().tolist()
+                raise ValueError(f"the losses of rows {rows[:5]} are not finite; leave those out")
+            records = [
+                {"value": float(value), "gradient_norm": float(norm), "status": GIVEN}
+                for value, norm in zip(values, norms, strict=True)
+            ]
+        else:
+            found = converge(
+                self.landscape, points.double(), finish, max_steps=steps, progress=progress,
+                checkpoint=_Writer(self.store, FINISH), resume=self._state(FINISH),
+            )  # fmt: skip
+            points, records = found.points, self._measured(found)
+        parts = zip(records, points, strict=True)
+        named = {str(row): (record, {"point": point}) for row, (record, point) in enumerate(parts)}
+        self.store.put_all(MINIMUM, named)
+        self._finished(TRAIN, stage, networks=len(points))
+        self.store.drop(STATE, FINISH)
+        judge(records, source)
+
+    def _measured(self, found: Trained) -> list[Record]:
+        """What is noted of networks after training."""
+        values = self.landscape.value(found.points.double())
+        return [
+            {
+                "value": float(values[row]),
+                "gradient_norm": float(found.gradient_norms[row]),
+                "fall": float(found.falls[row]),
+                "steps": int(found.steps[row]),
+                "status": Status(int(found.status[row])).name.lower(),
+            }
+            for row in range(len(found))
+        ]
 
     def connect(
         self,
@@ -194,11 +242,11 @@ class Run(Archive):
                 "`label` must be a name without `:`, `repeats` and `together` 1 or more, got "
                 f"{label!r}, {repeats} and {together}"
             )
-        minima = self.minima.to(self.landscape.inputs.device)
-        settings = f"{training!r}, {together} together"
+        minima = self.minima.to(self.landscape.device)
         chosen = _pairs(len(minima), pairs)
-        if not self._done(f"paths {label}", settings):
-            self.store.put(STAGE, f"paths {label}", {"settings": settings})
+        stage = joined(training, together)
+        if not self._done(f"paths {label}", stage):
+            self._finished(f"paths {label}", stage)
         for repeat in range(repeats):
             known = set(self.store.names(PATH))
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
@@ -217,11 +265,13 @@ class Run(Archive):
                     record: Record = {
                         "height": float(found.heights[row]),
                         "time": float(found.times[row]),
+                        "lowest": None if found.lowest[row].isnan() else float(found.lowest[row]),
                         "curve": repr(found.curve),
                         "status": Status(int(found.status[row])).name.lower(),
                     }
                     parts[name_of(label, repeat, pair)] = record, {"controls": found.controls[row]}
                 self.store.put_all(PATH, parts)
+        self._warn(label)
 
     def span(
         self,
@@ -281,35 +331,39 @@ class Run(Archive):
         named = hashlib.sha256(repr((self.seed, *names)).encode()).digest()
         return torch.Generator().manual_seed(int.from_bytes(named[:7], "big"))
 
-    def _state(self) -> dict[str, Any] | None:
-        if "train" not in self.store.names(STATE):
+    def _state(self, name: str) -> dict[str, Any] | None:
+        if name not in self.store.names(STATE):
             return None
-        return {**self.store.record(STATE, "train"), **self.store.tensors(STATE, "train")}
+        return {**self.store.record(STATE, name), **self.store.tensors(STATE, name)}
 
-    def _done(self, stage: str, settings: str) -> bool:
+    def _done(self, stage: str, wanted: dict[str, Any]) -> bool:
+        """Whether a stage is there; it must be the one that is asked for."""
         if stage not in self.store.names(STAGE):
             return False
-        there = self.store.record(STAGE, stage)["settings"]
-        if there != settings:
+        different = apart(self.store.record(STAGE, stage)["settings"], wanted)
+        if different:
             raise StoreError(
-                f"{self.store.folder} holds the stage `{stage}` with other settings, {there}, not "
-                f"{settings}; take those, another label, or another folder"
+                f"{self.store.folder} holds the stage `{stage}` with other settings: "
+                f"{'; '.join(different[:3])}; take those, another label, or another folder"
             )
         return True
+
+    def _finished(self, stage: str, wanted: dict[str, Any], **more: int) -> None:
+        self.store.put(STAGE, stage, {"settings": recorded(wanted), **more})
 
 
 class _Writer:
     """Writes the state of a training, not more often than every so many seconds."""
 
-    def __init__(self, store: Store) -> None:
-        self.store, self.last = store, time.monotonic()
+    def __init__(self, store: Store, name: str) -> None:
+        self.store, self.name, self.last = store, name, time.monotonic()
 
     def __call__(self, state: dict[str, Any]) -> None:
         if time.monotonic() - self.last < SECONDS:
             return
         tensors = {name: part for name, part in state.items() if isinstance(part, Tensor)}
         rest = {name: part for name, part in state.items() if name not in tensors}
-        self.store.put(STATE, "train", rest, tensors)
+        self.store.put(STATE, self.name, rest, tensors)
         self.last = time.monotonic()
 
 

@@ -1,40 +1,44 @@
 """`Store`: a run as a folder, records in SQLite and tensors in safetensors.
 
 The one idea: a tensor file is whole before its record points to it, and a record is a transaction.
-Killed at any moment, the folder holds every record that was put, and none by half.
+Killed at any moment, the folder holds every record that was put, and none by half. Nothing is
+deleted but what the database itself has named as its own and superfluous.
 """
 
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from morseloss.files.document import write_whole
+from morseloss.networks.runs.database import (
+    RECORDS,
+    Database,
+    StoreError,
+    remedy,
+    unwritten,
+)
+from morseloss.networks.runs.ledger import LEDGER, ledger_of, write_ledger
+from morseloss.networks.runs.tensor_file import (
+    TENSORS,
+    Words,
+    is_of_run,
+    read_tensors,
+    write_tensors,
+)
+from morseloss.networks.training.recorded import differences
 
-__all__ = ["Store", "StoreError"]
+__all__ = ["RECORDS", "TENSORS", "Record", "Store", "StoreError", "locked"]
 
-VERSION = 1
-RECORDS, LOCK = "records.sqlite", "lock.sqlite"
-TENSORS = "tensors"
-
-SCHEMA = """
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE records (
-    kind TEXT NOT NULL, name TEXT NOT NULL, content TEXT NOT NULL, file TEXT,
-    PRIMARY KEY (kind, name)
-);
+LOCK = "lock.sqlite"
+SUPERFLUOUS = """
+SELECT file FROM pending WHERE file NOT IN (SELECT file FROM records WHERE file IS NOT NULL)
 """
 
 Record = dict[str, Any]
-
-
-class StoreError(RuntimeError):
-    """A folder that cannot be used; the message says why and what to do."""
 
 
 class Store:
@@ -45,14 +49,17 @@ class Store:
     folder : str or Path
         Made if it is not there.
     settings : mapping, optional
-        What the run was asked to do, as JSON knows it. A folder keeps those it was made with.
+        What the run was asked to do, as JSON knows it. A folder keeps those it was made with; what
+        it was made without is added.
         Without settings the folder is opened to be read only, also beside a process that writes.
+    check : callable, optional
+        Gets the store before new settings are written into it, and may raise.
 
     Raises
     ------
     StoreError
         If the folder holds other settings, was written by a newer version, is in use by another
-        process, or holds no run (when it is read only).
+        process, is damaged, or holds no run (when it is read only).
 
     Examples
     --------
@@ -64,60 +71,59 @@ class Store:
     ({'value': 0.1}, {'point': tensor([1., 1., 1.])})
     """
 
-    def __init__(self, folder: str | Path, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        check: Callable[["Store"], None] | None = None,
+    ) -> None:
         self.folder, self.writes = Path(folder), settings is not None
         file = self.folder / RECORDS
-        if settings is None and not file.exists():
-            raise StoreError(f"{self.folder} holds no run; name the folder of one")
+        if not file.exists() or not file.stat().st_size:
+            _check_lost(self.folder, new=settings is not None)
+        self._gone: list[str] = []
         self._lock = None
         if settings is not None:
             (self.folder / TENSORS).mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self.folder)
-        mode = "rwc" if self.writes else "ro"
-        self._records = sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True)
+            self._lock = locked(self.folder)
         try:
-            self._open(settings)
+            self._database = Database(file, writes=self.writes)
+        except BaseException:
+            self._unlock()
+            raise
+        try:
+            self._begin(settings, check)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, settings: Mapping[str, Any] | None) -> None:
-        try:
-            (version,) = self._records.execute("PRAGMA user_version").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise StoreError(f"{self.folder / RECORDS} is no database ({error})") from None
-        if version > VERSION:
-            raise StoreError(
-                f"{self.folder} was written by a newer version of morseloss (format {version}, "
-                f"this one knows {VERSION}); update morseloss, or take another folder"
-            )
+    def _begin(
+        self, settings: Mapping[str, Any] | None, check: Callable[["Store"], None] | None
+    ) -> None:
         if settings is None:
             return
         wanted = json.loads(json.dumps(settings, sort_keys=True))
-        if version == 0:
-            with self._saving() as records:
-                records.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        if not self.settings:
-            with self._saving() as records:
-                rows = [(name, json.dumps(value)) for name, value in wanted.items()]
-                records.executemany("INSERT INTO settings VALUES (?, ?)", rows)
-        elif self.settings != wanted:
-            names = sorted({*self.settings, *wanted})
-            apart = [name for name in names if self.settings.get(name) != wanted.get(name)]
-            told = "; ".join(
-                f"`{name}` is {self.settings.get(name)!r} there and {wanted.get(name)!r} here"
-                for name in apart[:3]
-            )
+        there = self.settings
+        apart = differences(there, {name: wanted.get(name) for name in there})
+        if apart:
             raise StoreError(
-                f"{self.folder} holds a run of other settings: {told}; take another folder, or "
-                "the settings it was made with"
+                f"{self.folder} holds a run of other settings: {'; '.join(apart[:3])}; take "
+                "another folder, or the settings it was made with"
             )
+        if check is not None:
+            check(self)
+        new = [(name, json.dumps(part)) for name, part in wanted.items() if name not in there]
+        if new:
+            with self._database.saving() as records:
+                records.executemany("INSERT INTO settings VALUES (?, ?)", new)
+        write_ledger(self.folder, ledger_of(self._database))
         self._sweep()
 
     @property
     def settings(self) -> Record:
         """What the folder was made with."""
-        rows = self._records.execute("SELECT name, value FROM settings").fetchall()
+        rows = self._database.rows("SELECT name, value FROM settings")
         return {name: json.loads(value) for name, value in rows}
 
     def put(
@@ -141,29 +147,39 @@ class Store:
             If they cannot be written; what was there is there still.
         """
         old = [file for file in (self._file(kind, name) for name in parts) if file is not None]
-        rows = []
-        for name, (record, tensors) in parts.items():
-            file = self._written(kind, tensors) if tensors else None
-            rows.append((kind, name, json.dumps(record), file))
-        with self._saving() as records:
-            records.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
-        for file in old:
-            (self.folder / TENSORS / file).unlink(missing_ok=True)
+        files = {name: _named(kind) for name, (_, tensors) in parts.items() if tensors}
+        self._announce(files.values())
+        try:
+            for name, file in files.items():
+                record, tensors = parts[name]
+                words = Words(kind, name, record, of=len(parts))
+                write_tensors(self.folder / TENSORS / file, tensors, words)
+            rows = [
+                (kind, name, json.dumps(part[0]), files.get(name)) for name, part in parts.items()
+            ]
+            with self._database.saving() as records:
+                records.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
+                _no_more(records, files.values(), old)
+        except StoreError:
+            self._sweep()
+            raise
+        self._delete(old)
+        if len(files) < len(parts):
+            write_ledger(self.folder, ledger_of(self._database))
 
     def drop(self, kind: str, name: str) -> None:
         """Take a record out, if it is there."""
         old = self._file(kind, name)
-        with self._saving() as records:
+        with self._database.saving() as records:
             records.execute("DELETE FROM records WHERE kind = ? AND name = ?", (kind, name))
+            _no_more(records, (), [] if old is None else [old])
         if old is not None:
-            (self.folder / TENSORS / old).unlink(missing_ok=True)
+            self._delete([old])
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all records of a kind, in the order in which they came."""
-        found = self._records.execute(
-            "SELECT name FROM records WHERE kind = ? ORDER BY rowid", (kind,)
-        )
-        return [name for (name,) in found]
+        query = "SELECT name FROM records WHERE kind = ? ORDER BY rowid"
+        return [name for (name,) in self._database.rows(query, (kind,))]
 
     def record(self, kind: str, name: str) -> Record:
         """Return a record.
@@ -172,13 +188,20 @@ class Store:
         ------
         KeyError
             If there is none of this kind and name.
+        StoreError
+            If the database is damaged.
         """
-        row = self._records.execute(
-            "SELECT content FROM records WHERE kind = ? AND name = ?", (kind, name)
-        ).fetchone()
-        if row is None:
+        query = "SELECT content FROM records WHERE kind = ? AND name = ?"
+        rows = self._database.rows(query, (kind, name))
+        if not rows:
             raise KeyError(f"{self.folder} holds no {kind} {name!r}")
-        return json.loads(row[0])
+        try:
+            return json.loads(rows[0][0])
+        except ValueError as error:
+            raise StoreError(
+                f"{self.folder / RECORDS} is damaged: {kind} {name!r} is no JSON ({error}); "
+                f"{remedy(self.folder)}"
+            ) from None
 
     def tensors(self, kind: str, name: str) -> dict[str, Tensor]:
         """Return the tensors of a record, on the CPU.
@@ -187,13 +210,13 @@ class Store:
         ------
         KeyError
             If there is no such record, or it has no tensors.
+        StoreError
+            If their file is missing or damaged.
         """
-        from safetensors.torch import load_file
-
         file = self._file(kind, name)
         if file is None:
             raise KeyError(f"{self.folder} holds no tensors of {kind} {name!r}")
-        return load_file(self.folder / TENSORS / file)
+        return read_tensors(self.folder / TENSORS / file)
 
     def __enter__(self) -> "Store":
         return self
@@ -203,65 +226,98 @@ class Store:
 
     def close(self) -> None:
         """Close the folder, so that another process may write."""
-        self._records.close()
+        self._database.close()
+        self._unlock()
+
+    def __repr__(self) -> str:
+        query = "SELECT kind, count(*) FROM records GROUP BY kind ORDER BY 1"
+        counts = ", ".join(f"{count} of kind {kind}" for kind, count in self._database.rows(query))
+        return f"Store({str(self.folder)!r}: {counts or 'empty'})"
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.close()
 
-    def __repr__(self) -> str:
-        rows = self._records.execute("SELECT kind, count(*) FROM records GROUP BY kind ORDER BY 1")
-        counts = ", ".join(f"{count} of kind {kind}" for kind, count in rows)
-        return f"Store({str(self.folder)!r}: {counts or 'empty'})"
-
     def _file(self, kind: str, name: str) -> str | None:
-        row = self._records.execute(
-            "SELECT file FROM records WHERE kind = ? AND name = ?", (kind, name)
-        ).fetchone()
-        return None if row is None else row[0]
+        query = "SELECT file FROM records WHERE kind = ? AND name = ?"
+        rows = self._database.rows(query, (kind, name))
+        return rows[0][0] if rows else None
 
-    def _written(self, kind: str, tensors: Mapping[str, Tensor]) -> str:
-        from safetensors.torch import save
+    def _announce(self, files: Iterable[str]) -> None:
+        """Note which files will be written: until a record names them they may be deleted."""
+        if not files:
+            return
+        with self._database.saving() as records:
+            records.executemany("DELETE FROM pending WHERE file = ?", [(f,) for f in self._gone])
+            records.executemany("INSERT INTO pending VALUES (?)", [(file,) for file in files])
+        self._gone = []
 
-        file = f"{kind}-{secrets.token_hex(8)}.safetensors"
-        whole = save({key: part.detach().contiguous().cpu() for key, part in tensors.items()})
-        try:
-            write_whole(self.folder / TENSORS / file, lambda out: out.write(whole))
-        except OSError as error:
-            raise StoreError(_unwritten(self.folder, error)) from None
-        return file
-
-    @contextmanager
-    def _saving(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._records:
-                yield self._records
-        except sqlite3.OperationalError as error:
-            raise StoreError(_unwritten(self.folder, error)) from None
+    def _delete(self, files: Iterable[str]) -> None:
+        """Delete files of the run that no record names; the note of them is taken out later."""
+        for file in files:
+            (self.folder / TENSORS / file).unlink(missing_ok=True)
+            self._gone.append(file)
 
     def _sweep(self) -> None:
-        """Delete tensor files without a record: what was under way when a process was killed."""
-        known = {file for (file,) in self._records.execute("SELECT file FROM records")}
-        for file in (self.folder / TENSORS).iterdir():
-            if file.name not in known:
-                file.unlink(missing_ok=True)
+        """Delete what was under way when a process was killed, as the database has noted it."""
+        files = [file for (file,) in self._database.rows(SUPERFLUOUS)]
+        for file in files:
+            for part in (self.folder / TENSORS).glob(f".{file}.*.tmp"):
+                part.unlink(missing_ok=True)
+        self._delete(files)
 
 
-def _locked(folder: Path) -> sqlite3.Connection:
-    """A connection that holds a lock on the folder until it is closed, or its process ends."""
-    lock = sqlite3.connect(folder / LOCK, timeout=0.0, isolation_level=None)
+def locked(folder: Path) -> sqlite3.Connection:
+    """Return a connection that holds a lock on the folder until it is closed, or its process ends.
+
+    Raises
+    ------
+    StoreError
+        If another process holds it, or the file is something else.
+    """
+    file = folder / LOCK
+    if file.exists() and file.stat().st_size:
+        raise StoreError(
+            f"{file} holds {file.stat().st_size} bytes and is no lock, which is empty; move it away"
+        )
+    lock = sqlite3.connect(file, timeout=0.0, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         lock.close()
         if "locked" not in str(error):
-            raise StoreError(_unwritten(folder, error)) from None
+            raise StoreError(unwritten(folder, error)) from None
         raise StoreError(
             f"{folder} is in use by another process; wait for it, stop it, or take another folder"
         ) from None
     return lock
 
 
-def _unwritten(folder: Path, error: Exception) -> str:
-    return (
-        f"{folder} cannot be written ({error}); what it holds is whole. Make room on the disk, "
-        "and run again: it goes on from there"
-    )
+def _named(kind: str) -> str:
+    return f"{kind}-{secrets.token_hex(8)}.safetensors"
+
+
+def _no_more(records: sqlite3.Connection, kept: Iterable[str], old: Iterable[str]) -> None:
+    """Note, in the same transaction, which files have a record now and which have none any more."""
+    records.executemany("DELETE FROM pending WHERE file = ?", [(file,) for file in kept])
+    records.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(file,) for file in old])
+    records.executemany("DELETE FROM wordless WHERE file = ?", [(file,) for file in old])
+
+
+def _check_lost(folder: Path, *, new: bool) -> None:
+    """Where there is no database there must be nothing of a run, or it would be lost."""
+    file = folder / RECORDS
+    tensors = sorted((folder / TENSORS).glob("*.safetensors"))
+    own = [path for path in tensors if is_of_run(path)]
+    ledger = folder / LEDGER
+    if own or ledger.exists():
+        found = f"{len(own)} files of a run in {folder / TENSORS}" if own else f"{ledger}"
+        state = "is empty" if file.exists() else "is missing"
+        raise StoreError(f"{file} {state}, beside {found}; {remedy(folder)}")
+    if not new and file.exists():
+        raise StoreError(
+            f"{folder} holds no run yet: {file} is empty, as after a command that was killed at "
+            "its start; run that command again"
+        )
+    if not new:
+        raise StoreError(f"{folder} holds no run; name the folder of one")

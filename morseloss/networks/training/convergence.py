@@ -14,6 +14,7 @@ from torch import Tensor
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.networks.training.lbfgs import LBFGS, LBFGSState
+from morseloss.networks.training.recorded import differences, parsed, recorded
 from morseloss.networks.training.trained import History, Trained
 from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted, Status
@@ -117,7 +118,7 @@ def _trained(state: LBFGSState, looks: list[tuple[int, Tensor, Tensor]]) -> Trai
 def _stored(method: LBFGS, state: LBFGSState, looks: list, done: int) -> StateDict:
     parts = {f"state.{field.name}": getattr(state, field.name) for field in fields(state)}
     return {
-        "method": repr(method),
+        "method": recorded(method),
         "done": done,
         "looks.steps": torch.tensor([look[0] for look in looks]),
         "looks.values": torch.stack([look[1] for look in looks]),
@@ -129,10 +130,15 @@ def _stored(method: LBFGS, state: LBFGSState, looks: list, done: int) -> StateDi
 def _loaded(
     method: LBFGS, stored: StateDict, points: Points
 ) -> tuple[LBFGSState, list[tuple[int, Tensor, Tensor]], int]:
-    if stored.get("method") != repr(method):
+    begun = stored.get("method")
+    try:
+        apart = differences(parsed(begun) if isinstance(begun, str) else begun, method)
+    except ValueError as error:
+        apart = [str(error)]
+    if apart:
         raise ValueError(
-            f"`resume` is the state of {stored.get('method')}, not of {method}; pass the settings "
-            "that it was begun with, or start anew"
+            f"`resume` is the state of another method: {'; '.join(apart)}; pass the settings that "
+            "it was begun with, or start anew"
         )
     where = points.device
     parts = {field.name: stored[f"state.{field.name}"] for field in fields(LBFGSState)}

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Points
-from morseloss.search.adam import move, remember
+from morseloss.search.adam import Decays, move, remember
 
 __all__ = ["Adam", "Memory", "Momentum", "Optimiser"]
 
@@ -90,11 +90,11 @@ class Adam:
     ) -> None:
         """Move the points by one step of Adam, in place; the gradients are used up."""
         means, squares = memory["means"], memory["squares"]
-        decays = {"mean_decay": self.mean_decay, "square_decay": self.square_decay}
-        remember(gradients, means, squares, **decays)
+        decays = Decays(self.mean_decay, self.square_decay)
+        remember(gradients, means, squares, decays)
         move(
             points, means, squares, gradients,
-            rates=rate, counts=count + 1, floor=self.epsilon, **decays,
+            rates=rate, counts=count + 1, decays=decays, floor=self.epsilon,
         )  # fmt: skip
 
 

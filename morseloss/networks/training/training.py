@@ -4,6 +4,7 @@ The one idea: many networks are the rows of one tensor, which see the same image
 where they start. What is stored between two epochs is enough to go on with the same bits.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,30 +15,30 @@ from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.training.convergence import Checkpoint, StateDict, converge
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.epochs import Epochs
 from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.networks.training.optimisers import Adam, Optimiser
-from morseloss.networks.training.schedules import Schedule
+from morseloss.networks.training.recorded import differences, parsed, recorded
 from morseloss.networks.training.trained import History, Trained
 from morseloss.search.iterate import Progress
 from morseloss.status import Interrupted, Status
 
 __all__ = ["train"]
 
+OLD = re.compile(
+    r"(?P<head>\(.*), NetworkLandscape\((?P<dim>\d+) parameters, (?P<images>\d+) \w+.*\), "
+    r"(?P<decay>[^,]+)\)"
+)
+PARTS = ("optimiser", "schedule", "epochs", "size", "finish")  # of a `Descent`, as once written
 RUNAWAY = 10.0  # times the loss of its start, and a run counts as lost
 
 
 def train(
     landscape: NetworkLandscape,
     starts: Points,
-    optimiser: Optimiser = Adam(),
+    descent: Descent,
     *,
-    schedule: Schedule,
-    epochs: int,
-    size: int,
     generator: torch.Generator,
-    finish: LBFGS | None = LBFGS(),
-    max_steps: int = 3000,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
     resume: StateDict | None = None,
@@ -48,23 +49,11 @@ def train(
     ----------
     landscape : NetworkLandscape
     starts : Tensor, shape (runs, dim)
-        As `initial` draws them. Their dtype is that of the training: float64 where the gradient
-        norm shall become small.
-    optimiser : Optimiser
-        `Adam` or `Momentum`.
-    schedule : Schedule
-        `Constant`, `Cosine`, `Cyclical` or `Ramp`.
-    epochs : int
-        Passes over the images on mini-batches.
-    size : int
-        Images in a mini-batch; all runs see the same ones.
+        As `initial` draws them; taken to the dtype of the descent.
+    descent : Descent
+        The recipe: optimiser, schedule, lengths, and how it ends on all images.
     generator : torch.Generator
         Exactly one number is drawn from it, also where a training is resumed: it shuffles.
-    finish : LBFGS or None
-        Descends on all images afterwards, as `converge` does; None leaves it out, and no status
-        is `CONVERGED`.
-    max_steps : int
-        Gradients on all images at most.
     progress : callable, optional
         Gets `(step, running, total)` after every epoch, and every 25 steps on all images.
     checkpoint : callable, optional
@@ -98,6 +87,7 @@ def train(
     >>> import torch
     >>> from torch import nn
     >>> from morseloss.networks import NetworkLandscape
+    >>> from morseloss.networks.training.course import Descent
     >>> from morseloss.networks.training.initial import initial
     >>> from morseloss.networks.training.schedules import Cosine
     >>> from morseloss.networks.training.training import train
@@ -107,30 +97,29 @@ def train(
     >>> loss, y = nn.functional.cross_entropy, (x.prod(1) > 0).long()
     >>> land = NetworkLandscape(module, loss, x, y, weight_decay=0.01)
     >>> starts = initial(land, 3, generator=generator)
-    >>> train(land, starts, schedule=Cosine(0.03, 20), epochs=20, size=20, generator=generator)
+    >>> train(land, starts, Descent(Cosine(0.03, 20), epochs=20, size=20), generator=generator)
     Trained(3 runs of 17 parameters: 3 converged)
     """
-    _check(landscape, starts, epochs, size, max_steps)
-    decay = landscape.weight_decay
-    settings = repr((optimiser, schedule, epochs, size, finish, landscape, decay))
+    starts = _checked(landscape, starts, descent)
+    settings = _settings(landscape, descent)
     seed = int(torch.randint(2**62, (), generator=generator))
     if resume is None:
-        run = Epochs.begin(starts, optimiser, seed)
+        run = Epochs.begin(starts, descent.optimiser, seed)
     else:
         _check_resumed(resume, settings, starts)
         run = Epochs.load(resume, starts.device)
-    per_epoch = len(landscape) // size
+    per_epoch = len(landscape) // descent.size
 
     def store(more: StateDict) -> None:
         if checkpoint is not None:
             # the optimiser has no say any more once all images are at work
             state = {k: v for k, v in run.state_dict().items() if not (more and "memory." in k)}
             tail = {f"finish.{name}": part for name, part in more.items()}
-            checkpoint({"settings": settings, **state, **tail})
+            checkpoint({"settings": recorded(settings), **state, **tail})
 
     try:
-        while len(run.losses) < epochs and bool(run.good.any()):
-            run.advance(landscape, optimiser, schedule, size)
+        while len(run.losses) < descent.epochs and bool(run.good.any()):
+            run.advance(landscape, descent.optimiser, descent.schedule, descent.size)
             if progress is not None:
                 progress(len(run.losses) * per_epoch, int(run.good.sum()), len(starts))
             store({})
@@ -138,8 +127,8 @@ def train(
         raise Interrupted(_finished(landscape, run, None, 0)) from None
     first = landscape.value(starts)
     later = {k.removeprefix("finish."): v for k, v in (resume or {}).items() if "finish." in k}
-    told = None if progress is None else _shifted(progress, epochs * per_epoch)
-    found = _finished(landscape, run, finish, max_steps, told, store, later or None)
+    told = None if progress is None else _shifted(progress, descent.epochs * per_epoch)
+    found = _finished(landscape, run, descent.finish, descent.steps, told, store, later or None)
     away = (found.status != Status.NONFINITE) & (found.values > RUNAWAY * first.abs())
     return replace(found, status=torch.where(away, int(Status.DIVERGED), found.status))
 
@@ -219,30 +208,41 @@ def _shifted(progress: Progress, before: int) -> Callable[[int, int, int], None]
     return lambda step, running, total: progress(before + step, running, total)
 
 
-def _check(
-    landscape: NetworkLandscape, starts: Points, epochs: int, size: int, max_steps: int
-) -> None:
+def _checked(landscape: NetworkLandscape, starts: Points, descent: Descent) -> Points:
+    """Return the starts in the dtype of the training."""
     if not isinstance(landscape, NetworkLandscape):
         raise ValueError(
             f"`landscape` must be a NetworkLandscape, got {type(landscape).__name__}; of other "
             "landscapes `converge` or `find_minima` descend to the minima"
+        )
+    if not isinstance(descent, Descent):
+        raise ValueError(
+            "`descent` must be a Descent, as `Descent(Cosine(0.03, 20), epochs=20, size=32)`, got "
+            f"{descent!r}"
         )
     check_points(landscape, starts, "starts")
     if starts.device != landscape.device:
         raise ValueError(
             f"`starts` are on {starts.device}, the images on {landscape.device}; move one"
         )
-    if epochs < 0 or max_steps < 0:
-        raise ValueError(f"`epochs` and `max_steps` must be 0 or more, got {epochs}, {max_steps}")
-    if not 1 <= size <= len(landscape):
-        raise ValueError(f"`size` must be from 1 to {len(landscape)} images, got {size}")
+    if descent.size > len(landscape):
+        raise ValueError(f"`size` must be from 1 to {len(landscape)} images, got {descent.size}")
+    return starts.to(descent.dtype)
 
 
-def _check_resumed(resume: StateDict, settings: str, starts: Points) -> None:
-    if resume.get("settings") != settings:
+def _settings(landscape: NetworkLandscape, descent: Descent) -> StateDict:
+    """What a state belongs to, beside its starts; how many steps follow may still change."""
+    parts = {name: getattr(descent, name) for name in PARTS}
+    told = {"parameters": landscape.dim, "images": len(landscape)}
+    return {**parts, **told, "weight_decay": landscape.weight_decay}
+
+
+def _check_resumed(resume: StateDict, settings: StateDict, starts: Points) -> None:
+    apart = _apart(resume.get("settings"), settings)
+    if apart:
         raise ValueError(
-            f"`resume` is the state of a training with other settings: {resume.get('settings')}, "
-            f"now {settings}; pass those, or start anew"
+            f"`resume` is the state of a training with other settings: {'; '.join(apart[:3])}; "
+            "pass those, or start anew"
         )
     points = resume["points"]
     if points.shape != starts.shape or points.dtype != starts.dtype:
@@ -250,3 +250,23 @@ def _check_resumed(resume: StateDict, settings: str, starts: Points) -> None:
             f"`resume` holds points of shape {tuple(points.shape)}, {points.dtype}, but `starts` "
             f"are {tuple(starts.shape)}, {starts.dtype}; start anew"
         )
+
+
+def _apart(stored: Any, settings: StateDict) -> list[str]:
+    """What differs between the settings of a state and those of now."""
+    if isinstance(stored, str):
+        try:
+            stored = _parsed(stored)
+        except ValueError as error:
+            return [str(error)]
+    return differences(stored, settings)
+
+
+def _parsed(text: str) -> StateDict:
+    """Read the settings of a state that was written before they had names."""
+    found = OLD.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text}")
+    known = dict(zip(PARTS, parsed(f"{found['head']})"), strict=True))
+    numbers = {"parameters": int(found["dim"]), "images": int(found["images"])}
+    return {**known, **numbers, "weight_decay": float(found["decay"])}

@@ -45,7 +45,8 @@ def uncertainty(
     -------
     Axes
         A bar reaches from mean birth (marker) to mean death (stroke), in order of the minima,
-        lowest first; whiskers hold the part `level` of the draws. The bar of the lowest minimum
+        lowest first; whiskers hold the part `level` of the draws, or all of them where they are
+        too few for that (`Uncertainty.band` tells). The bar of the lowest minimum
         has no end: it is dotted. So is one that had no end in any draw.
 
     Raises

@@ -14,7 +14,7 @@ from jaxtyping import Float, Shaped
 from morseloss.complexes.morse import MorseComplex
 from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.maps.flows import FLOWS, flow_lines, points_of
-from morseloss.plot.maps.scene import FAR, NEAR, Camera, Scene, widened
+from morseloss.plot.maps.scene import FAR_SIDE, NEAR_SIDE, Camera, Scene, widened
 from morseloss.plot.marks import KINDS, kinds, mark
 from morseloss.plot.polylines import spread
 from morseloss.plot.style import AID, SEA, legend_above, open_axes, ramp
@@ -131,7 +131,7 @@ def _draw_surface(
 
     outside, light = scene.light(triangles)
     colours = ramp(SEA)(light)
-    for side, layer, opacity in ((~outside, FAR, 0.6), (outside, NEAR, 0.3)):
+    for side, layer, opacity in ((~outside, FAR_SIDE, 0.6), (outside, NEAR_SIDE, 0.3)):
         surface = Poly3DCollection(
             triangles[side],
             facecolors=colours[side],

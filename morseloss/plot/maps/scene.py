@@ -15,9 +15,9 @@ from jaxtyping import Bool, Float, Int
 from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.window import values_at
 
-__all__ = ["BEFORE", "BEHIND", "FAR", "INSIDE", "NEAR", "Camera", "Scene", "widened"]
+__all__ = ["BEFORE", "BEHIND", "FAR_SIDE", "INSIDE", "NEAR_SIDE", "Camera", "Scene", "widened"]
 
-BEHIND, FAR, INSIDE, NEAR, BEFORE = range(1, 11, 2)
+BEHIND, FAR_SIDE, INSIDE, NEAR_SIDE, BEFORE = range(1, 11, 2)
 """Layers from back to front: points, far side of the surface, points, near side, points."""
 
 GRID = 61  # points along each side of the box

@@ -9,18 +9,20 @@ spike of the curve that reaches it can hide, whatever the trajectories end in.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from morseloss._rows import joined, take
 from morseloss._shapes import SomePoints, SomeRows, SomeValues
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.discs.edges import Edges
 from morseloss.search.discs.ladder import ladder
-from morseloss.search.discs.samples import Samples, joined
+from morseloss.search.discs.neighbours import Neighbours
+from morseloss.search.discs.samples import Samples
 from morseloss.search.trajectories.branches import (
     Branches,
     basins,
@@ -29,20 +31,14 @@ from morseloss.search.trajectories.branches import (
 )
 from morseloss.search.trajectories.frame import Frame
 from morseloss.search.trajectories.trajectory import GradientFlow, Trajectories, follow
-from morseloss.status import SearchError
+from morseloss.status import SearchError, Status
 
 __all__ = ["DiscLines", "descending_discs"]
 
 FIRST_ANGLE = 0.7390851332151607  # of no symmetry
-INSIDE = 0.5  # of the trust radius: near enough to tell the halves of the cone apart
-FINE_ANGLE = 1e-6  # neighbours closer than this are refined on a lower level
-STRAIGHT = 1e-2  # of the way to the next critical point: near enough to go straight between
-LEAST_GAP = 1e-13
-MOST_ROUNDS = 300
+MOST_ROUNDS = 300  # of refinement, after which what is open counts as parted
 MOST_RUNGS = 1200  # of a disc; what needs more takes hours
-SHRUNK = 0.8  # of the width of an edge: the most that a part may have
-NARROW = 0.02  # of the way to the saddle: an edge so narrow hides nothing
-SUBSTEPS = 4
+SUBSTEPS = 4  # levels a step of a trajectory, where neighbours part
 ATTEMPTS = 3  # at the discs on which neighbours part, each with more levels
 FEW = 64  # open edges, below which rounds cost more than trajectories
 
@@ -118,11 +114,7 @@ def descending_discs(
         # between indices 2 and 1 a flow line is allowed: it only keeps others company
         connected = [(p, q) for p, q in pairs if int(frame.indices[q]) > 1]
         raise SearchError(connection_message(frame, connected or pairs))
-    sources, targets, signs = (
-        torch.cat([getattr(part, name) for part in found])
-        for name in ("sources", "targets", "signs")
-    )
-    return DiscLines(sources, targets, signs, tuple(line for part in found for line in part.lines))
+    return replace(joined(*found), lines=tuple(line for part in found for line in part.lines))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +135,7 @@ class _Parting:
 
 
 class _Discs:
-    """The discs of one landscape: follows trajectories, compares neighbours, reads lines off."""
+    """The discs of one landscape: follows trajectories, refines them, reads lines off."""
 
     def __init__(
         self,
@@ -154,10 +146,10 @@ class _Discs:
         closeness: float,
         rungs: Float[Tensor, "discs rungs"],
     ) -> None:
-        self.landscape, self.frame, self.below, self.points = landscape, frame, below, points
-        self.closeness = closeness
+        self.landscape, self.frame, self.points = landscape, frame, points
         self.flow = GradientFlow(basins(frame))
         self.ladder = ladder(frame, points, levels_below(frame, points)[0], rungs)
+        self.neighbours = Neighbours(frame, self.ladder, below, closeness)
         self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
 
     def counted(self, directions: int) -> tuple[DiscLines, list[_Parting]]:
@@ -174,12 +166,12 @@ class _Discs:
         edges, parted, turns_left = Edges.unknown(len(samples), width), [], MOST_ROUNDS
         halved = False
         while edges.open.any():
-            edges = self.compared(samples, edges)
-            stuck = self.stuck(samples, edges) if turns_left else edges.open
+            edges = self.neighbours.compared(samples, edges)
+            stuck = self.neighbours.stuck(samples, edges) if turns_left else edges.open
             if stuck.any():
                 parted += self.partings(samples, stuck)
                 kept = ~torch.isin(samples.discs, samples.discs[stuck])
-                samples, edges = samples.take(kept), edges.take(kept)
+                samples, edges = take(samples, kept), take(edges, kept)
             turns_left -= 1
             rows = edges.open.nonzero().flatten()
             parts = 16 if len(rows) < FEW else 4
@@ -210,6 +202,12 @@ class _Discs:
         later = torch.arange(levels.shape[1]) > stages[:, None]
         levels = torch.where(later, levels, torch.nan)
         run = follow(self.landscape, self.flow, starts, levels, self.ladder.floors[discs])
+        left = discs[run.status == Status.OUTSIDE]
+        if len(left) and not self.frame.turned:
+            raise SearchError(
+                f"a descent from {self.frame.named(int(self.points[left[0]]))} left the domain of "
+                f"{self.landscape!r}: take a box on whose walls minus the gradient points inward"
+            )
         crossings = run.crossings
         begun = (stages >= 0).nonzero().flatten()
         crossings[begun, stages[begun]] = starts[begun]
@@ -224,15 +222,14 @@ class _Discs:
 
         Returns them with the rows behind which they belong.
         """
-        a, b = samples.take(rows), samples.take(samples.next()[rows])
-        gaps = (b.angles - a.angles) % (2 * math.pi)
-        stages = self.stages(a, b, columns)
-        coarse = gaps > FINE_ANGLE
-        roomy = coarse | (stages >= 0)
-        if not roomy.any():
-            return a.take(roomy), rows[roomy]
-        rows, gaps, stages, coarse = (part[roomy] for part in (rows, gaps, stages, coarse))
-        a, b = a.take(roomy), b.take(roomy)
+        a, b = samples.pairs(rows)
+        gaps, stages = self.neighbours.room(a, b, columns)
+        roomy = (gaps > 0) | (stages >= 0)
+        a, b = take(a, roomy), take(b, roomy)
+        rows, gaps, stages = rows[roomy], gaps[roomy], stages[roomy]
+        if not len(rows):
+            return a, rows
+        coarse = gaps > 0
         weights = torch.arange(1, parts).to(gaps) / parts
 
         def repeated(part: Tensor, chosen: Tensor) -> Tensor:
@@ -251,91 +248,11 @@ class _Discs:
             none = torch.full_like(points[..., 0], torch.nan).flatten()
             fresh.append(self.followed(discs, none, below, points.flatten(0, 1), parents))
             behind.append(repeated(rows, fine))
-        return joined(fresh), torch.cat(behind)
-
-    def stages(self, a: Samples, b: Samples, columns: SomeRows) -> SomeRows:
-        """The last level above the given ones on which neighbours are very close; -1 for none."""
-        gap = (a.crossings - b.crossings).norm(dim=-1)
-        room = torch.cdist(a.crossings, self.frame.points).amin(-1)
-        known = a.shared(b) & (torch.arange(gap.shape[1]) < columns[:, None])
-        near = known & (gap < STRAIGHT * room) & (gap > LEAST_GAP * room)
-        last = near.shape[1] - 1 - near.flip(1).long().argmax(1)
-        return torch.where(near.any(1), last, -1)
-
-    def compared(self, samples: Samples, edges: Edges) -> Edges:
-        """Compare the ends of open edges, level by level from the top."""
-        rows = edges.open.nonzero().flatten()
-        a, b = samples.take(rows), samples.take(samples.next()[rows])
-        close, passed, signs = self.close(a.discs, a.crossings, b.crossings)
-        known = a.shared(b)
-        gaps = (a.crossings - b.crossings).norm(dim=-1).nan_to_num(nan=torch.inf)
-        # a part as wide as the whole: between its ends the curve leaps, to a saddle and back maybe
-        places = self.frame.points[self.ladder.saddles[a.discs]]
-        way = (a.crossings - places).norm(dim=-1)
-        shrunk = (gaps <= SHRUNK * edges.before[rows]) | (gaps <= NARROW * way) | gaps.isinf()
-        close &= shrunk | (self.ladder.saddles[a.discs] < 0)
-        event = torch.cat([(~close | passed) & known, torch.ones_like(known[:, :1])], dim=1)
-        columns = event.long().argmax(1)
-        inner = columns < known.shape[1]
-        apart = ~inner & (a.basins >= 0) & (b.basins >= 0) & (a.basins != b.basins)
-        end = torch.zeros_like(a.angles)[:, None]  # behind the last level
-        line = torch.cat([passed, end > 0], dim=1).gather(1, columns[:, None])[:, 0]
-        sign = torch.cat([signs, end], dim=1).gather(1, columns[:, None])[:, 0]
-        unclear = (inner & ~line) | apart
-        at = line.nonzero().flatten()
-        if len(at):
-            for side, part in ((-1, a), (1, b)):
-                crossings, sides = part.crossings[at], side * sign[at]
-                unclear[at] |= self.off_branch(a.discs[at], crossings, columns[at], sides)
-        found = Edges(unclear, columns, line & ~unclear, sign, gaps, edges.before[rows])
-        return edges.put(rows, found)
-
-    def close(self, discs: SomeRows, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Which neighbours are close on which level, which pass its saddle, and on which side."""
-        saddles = self.ladder.saddles[discs]
-        first = self.frame.indices[saddles] == 1
-        reach = torch.where(first, INSIDE * self.frame.radii[saddles], 0.0)
-        there, also = a.isfinite().all(-1), b.isfinite().all(-1)
-        a, b = (self.frame.coordinates(saddles, part) for part in (a, b))
-        inside = (torch.maximum(a.norm(dim=-1), b.norm(dim=-1)) < reach) & there & also
-        passed = inside & (a[..., 0] * b[..., 0] < 0)
-        side = b[..., 0].sign()
-        # in the saddle's own units the halves of its cone stand at right angles, however stiff it
-        # is; far from it these units would hide what lies along its soft directions
-        close = there & also
-        units = self.frame.eigenvalues[saddles].abs().sqrt()
-        for unit in (torch.ones_like(units), units):
-            way = torch.minimum((a * unit).norm(dim=-1), (b * unit).norm(dim=-1))
-            allowed = torch.maximum(way, reach / 2 * unit.amin(-1))
-            close &= ((a - b) * unit).norm(dim=-1) <= self.closeness * allowed
-        close |= (inside & ~passed) | (~there & ~also)
-        rung = saddles < 0
-        return close | rung, passed & ~rung, side
-
-    def off_branch(
-        self, discs: SomeRows, crossings: Tensor, columns: SomeRows, sides: SomeValues
-    ) -> Bool[Tensor, " edges"]:
-        """Whether samples beside a flow line are off the branch in which the line goes on."""
-        saddles = self.ladder.saddles[discs, columns]
-        branch = 2 * torch.searchsorted(self.below.sources, saddles) + (sides > 0)
-        places = self.ladder.places[discs]
-        beside = self.below.crossings[branch[:, None], places]
-        close, passed, _ = self.close(discs, crossings, beside)
-        lower = self.ladder.levels[discs] < self.below.tops[branch][:, None]
-        return (lower & (places >= 0) & (~close | passed)).any(1)
-
-    def stuck(self, samples: Samples, edges: Edges) -> Bool[Tensor, " samples"]:
-        """Open edges between whose ends no trajectory fits any more."""
-        rows = edges.open.nonzero().flatten()
-        a, b = samples.take(rows), samples.take(samples.next()[rows])
-        gaps = (b.angles - a.angles) % (2 * math.pi)
-        stuck = torch.zeros_like(edges.open)
-        stuck[rows] = ~(gaps > FINE_ANGLE) & (self.stages(a, b, edges.columns[rows]) < 0)
-        return stuck
+        return joined(*fresh), torch.cat(behind)
 
     def partings(self, samples: Samples, rows: Bool[Tensor, " samples"]) -> list[_Parting]:
         """Where the given samples part from their neighbours."""
-        some = samples.take(rows)
+        some = take(samples, rows)
         saddles = self.ladder.saddles[some.discs]
         distance = (some.crossings - self.frame.points[saddles]).norm(dim=-1)
         distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)

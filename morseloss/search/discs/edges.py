@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from morseloss._rows import put, take
 from morseloss._shapes import SomeRows, SomeValues
 
 __all__ = ["Edges"]
@@ -47,20 +48,11 @@ class Edges:
         far = torch.full((count, levels), torch.inf, dtype=torch.float64)
         return cls(~no, no.long(), no, no.double(), far, far)
 
-    def take(self, rows: Tensor) -> "Edges":
-        """Return the given rows."""
-        return Edges(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
-
-    def put(self, rows: SomeRows, edges: "Edges") -> "Edges":
-        """Return these with the given rows replaced."""
-        names = self.__dataclass_fields__
-        return Edges(**{n: getattr(self, n).index_copy(0, rows, getattr(edges, n)) for n in names})
-
     def divided(self, behind: SomeRows) -> "Edges":
         """Return these with the rows divided, by as many samples as stand behind each."""
         rows = behind.unique()
-        parent = self.take(rows)
+        parent = take(self, rows)
         open_again = replace(parent, open=torch.ones_like(parent.open), before=parent.gaps)
-        divided = self.put(rows, open_again)
-        parts = divided.take(torch.cat([torch.arange(len(self.open)), behind]))
-        return parts.take(torch.cat([torch.arange(len(self.open)), behind]).argsort(stable=True))
+        divided = put(self, rows, open_again)
+        whole = torch.cat([torch.arange(len(self.open)), behind])
+        return take(divided, whole.sort(stable=True).values)

@@ -11,9 +11,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from morseloss._rows import joined, take
 from morseloss._shapes import SomeRows, SomeValues
 
-__all__ = ["Samples", "joined"]
+__all__ = ["Samples"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,22 +55,16 @@ class Samples:
         first[self.discs.flip(0)] = rows.flip(0)
         return torch.where(last, first[self.discs], rows + 1)
 
-    def take(self, rows: Tensor) -> "Samples":
-        """Return the given rows."""
-        return Samples(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+    def pairs(self, rows: SomeRows) -> "tuple[Samples, Samples]":
+        """Return the given samples, and those next to them."""
+        return take(self, rows), take(self, self.next()[rows])
 
     def inserted(self, fresh: "Samples", behind: SomeRows) -> "Samples":
         """Return these with fresh ones, each behind a row; those behind one row in their order."""
         order = torch.cat([torch.arange(len(self)), behind]).argsort(stable=True)
-        return joined([self, fresh]).take(order)
+        return take(joined(self, fresh), order)
 
     def shared(self, others: "Samples") -> Bool[Tensor, "samples levels"]:
         """Return the levels on which each sample and another one of the same row both are known."""
         columns = torch.arange(self.crossings.shape[1])
         return columns >= torch.maximum(self.stages, others.stages)[:, None]
-
-
-def joined(parts: list[Samples]) -> Samples:
-    """Return all samples, one part after the other."""
-    names = Samples.__dataclass_fields__
-    return Samples(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})

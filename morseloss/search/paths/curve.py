@@ -6,6 +6,7 @@ pictures) needs only the weights.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -13,10 +14,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morseloss._shapes import Indices
+from morseloss._shapes import Indices, Points
 from morseloss.status import summary
 
-__all__ = ["Bezier", "Curve", "Paths", "Polyline"]
+__all__ = ["Bezier", "Curve", "Paths", "Polyline", "asked", "straight", "tiny"]
 
 
 @runtime_checkable
@@ -106,3 +107,23 @@ class Paths:
     def __repr__(self) -> str:
         kind = f"{len(self)} {self.curve}, {self.controls.shape[1]} control points"
         return f"Paths({kind}: {summary(self.status.tolist())})"
+
+
+def straight(starts: Points, ends: Points, count: int) -> Float[Tensor, "paths count dim"]:
+    """Return `count` points evenly spread from each start to its end."""
+    times = torch.linspace(0, 1, count, dtype=starts.dtype, device=starts.device)[None, :, None]
+    return starts[:, None] * (1 - times) + ends[:, None] * times
+
+
+def asked(ask: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
+    """Return what a landscape answers, values or gradients, at points of shape (paths, ..., dim).
+
+    The answers to all points come at once, and have the shape (paths, ...), then that of one.
+    """
+    answers = ask(points.flatten(0, -2))
+    return answers.reshape(*points.shape[:-1], *answers.shape[1:])
+
+
+def tiny(numbers: Tensor) -> float:
+    """Return the least positive normal number of a tensor's dtype, to divide by instead of 0."""
+    return torch.finfo(numbers.dtype).tiny

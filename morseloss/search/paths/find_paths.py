@@ -4,6 +4,7 @@ The one idea: a path method is a solver like any other. Its state holds the cont
 pairs, one gradient call a step serves them all, and finished pairs leave the batch.
 """
 
+from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -14,7 +15,7 @@ from morseloss.search.iterate import Progress, Trace, iterate
 from morseloss.search.paths.curve import Curve, Paths
 from morseloss.status import Interrupted
 
-__all__ = ["PathMethod", "find_paths"]
+__all__ = ["PathMethod", "find_paths", "within"]
 
 
 @runtime_checkable
@@ -75,7 +76,8 @@ def find_paths(
     Returns
     -------
     Paths
-        In the order of the pairs. `heights` tells how high they climb.
+        In the order of the pairs, in the domain where the landscape has one. `heights` tells how
+        high they climb.
 
     Raises
     ------
@@ -113,5 +115,18 @@ def find_paths(
         )
     except Interrupted as stop:
         state = stop.found
-        raise Interrupted(Paths(state.controls, method.curve, state.status)) from None
-    return Paths(state.controls, method.curve, state.status)
+        paths = Paths(state.controls, method.curve, state.status)
+        raise Interrupted(within(landscape, paths)) from None
+    return within(landscape, Paths(state.controls, method.curve, state.status))
+
+
+def within(landscape: Landscape, paths: Paths) -> Paths:
+    """Return the paths with their control points in the domain, hence all of them in it.
+
+    A path that took a way round outside would be too low for the box, in which only ways inside
+    count.
+    """
+    if landscape.domain is None:
+        return paths
+    low, high = landscape.domain.to(paths.controls)
+    return replace(paths, controls=paths.controls.clamp(low, high))

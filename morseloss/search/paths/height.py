@@ -11,11 +11,11 @@ from torch import Tensor
 
 from morseloss._shapes import Points, Values
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.paths.curve import Paths
+from morseloss.search.paths.curve import Paths, asked
 
 __all__ = ["Heights", "heights"]
 
-GOLDEN = (5**0.5 - 1) / 2
+GOLDEN = (5**0.5 - 1) / 2  # of a bracket, kept at each look
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     count = paths.curve.pieces(paths.controls.shape[1]) * samples
     grid = torch.linspace(0, 1, count + 1, dtype=paths.controls.dtype).to(paths.controls.device)
     points = paths.at(grid)
-    values = landscape.value(points.flatten(0, 1)).reshape(points.shape[:2])
+    values = asked(landscape.value, points)
     values = values.nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
     path, at = _candidates(values)
     width = 1.0 / count

@@ -1,7 +1,14 @@
 """The paper's own path methods: Algorithm 2 (`GradientPath`) and Algorithm 3 (`RefinedPath`).
 
-The one idea: every point of the path follows minus the gradient without the part along the path;
-where the path is badly resolved, points are inserted half way.
+    x_i <- x_i - rate * (g_i - (l_i (l_i . g_i) + r_i (r_i . g_i)) / 2),  g_i = grad L(x_i)
+
+The one idea: every point of the path follows minus the gradient without the part along the path,
+l_i and r_i the directions to its left and right neighbour; where the path is badly resolved, points
+are inserted half way.
+
+State: the points of each path, and the window of them that still moves.
+Step: the formula, for all inner points of the window; now and then, in Algorithm 3, two new points.
+It stops when no point moves by more than `tol` times the mean segment, and none is to be inserted.
 """
 
 from dataclasses import dataclass, replace
@@ -11,10 +18,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import chosen
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.paths.curve import Polyline
-from morseloss.search.paths.string import straight, tiny
+from morseloss.search.paths.curve import Polyline, asked, straight, tiny
 from morseloss.status import Status
 
 __all__ = [
@@ -117,11 +124,10 @@ class GradientPath:
 
     def step(self, landscape: Landscape, state: PointPathState) -> PointPathState:
         """Return the paths after one step of all inner points of the window."""
-        rows = state.first[:, None] + torch.arange(self.points, device=state.first.device)
-        index = rows[..., None].expand(-1, -1, state.controls.shape[2])
+        index = _window(state, self.points)
         window = state.controls.gather(1, index)
         inner = window[:, 1:-1]
-        gradients = landscape.gradient(inner.flatten(0, 1)).reshape(inner.shape)
+        gradients = asked(landscape.gradient, inner)
         moves = -self.learning_rate * orthogonal(gradients, window)
         spacing = (window[:, 1:] - window[:, :-1]).norm(dim=-1).mean(1)
         longest = moves.norm(dim=-1).amax(1)
@@ -129,7 +135,7 @@ class GradientPath:
         fine = longest.isfinite() & (longest < 1e3 * spacing)
         running = (state.status == Status.RUNNING) & fine
         moved = torch.cat([window[:, :1], inner + moves, window[:, -1:]], dim=1)
-        moved = torch.where(running[:, None, None], moved, window)
+        moved = chosen(running, moved, window)
         status = torch.where(longest <= self.tol * spacing, int(Status.CONVERGED), state.status)
         status = torch.where(longest.isfinite() & ~fine, int(Status.DIVERGED), status)
         status = torch.where(longest.isfinite(), status, int(Status.NONFINITE))
@@ -179,8 +185,8 @@ class LossCriterion:
         parts = torch.arange(1, self.samples + 1).to(window) / (self.samples + 1)
         left, right = window[:, :-1, None], window[:, 1:, None]
         inside = left * (1 - parts[:, None]) + right * parts[:, None]
-        values = landscape.value(inside.flatten(0, 2)).reshape(inside.shape[:3]).amax(-1)
-        nodes = landscape.value(window.flatten(0, 1)).reshape(window.shape[:2])
+        values = asked(landscape.value, inside).amax(-1)
+        nodes = asked(landscape.value, window)
         floor = torch.minimum(nodes[:, 0], nodes[:, -1])[:, None]
         height = nodes.amax(1, keepdim=True) - floor
         return (values - floor) / height.clamp_min(tiny(height))
@@ -274,7 +280,7 @@ class RefinedPath:
         due = settled | ((state.status == Status.RUNNING) & (state.steps % self.every == 0))
         if not due.any():
             return state
-        window = self._window(state)
+        window = state.controls.gather(1, _window(state, self.path.points))
         badness = self.criterion.measure(landscape, window)
         insert = due & (badness.amax(1) > self.criterion.threshold)
         if not insert.any():
@@ -282,10 +288,6 @@ class RefinedPath:
         controls = _with_midpoints(state.controls, state.first, badness, insert)
         status = torch.where(insert, int(Status.RUNNING), state.status)
         return replace(state, controls=controls, first=state.first + insert.long(), status=status)
-
-    def _window(self, state: PointPathState) -> Tensor:
-        rows = state.first[:, None] + torch.arange(self.path.points, device=state.first.device)
-        return state.controls.gather(1, rows[..., None].expand(-1, -1, state.controls.shape[2]))
 
 
 def orthogonal(gradients: Tensor, path: Tensor) -> Tensor:
@@ -303,6 +305,12 @@ def orthogonal(gradients: Tensor, path: Tensor) -> Tensor:
     return gradients - (along_left + along_right) / 2
 
 
+def _window(state: PointPathState, points: int) -> Tensor:
+    """Index, as `gather` takes it, of the points of each path that still move."""
+    rows = state.first[:, None] + torch.arange(points, device=state.first.device)
+    return rows[..., None].expand(-1, -1, state.controls.shape[2])
+
+
 def _with_midpoints(controls: Tensor, first: Tensor, badness: Tensor, insert: Tensor) -> Tensor:
     """Insert midpoints into the two worst segments of the chosen paths; pad the others."""
     worst = badness.topk(2, dim=1).indices.sort(dim=1).values + first[:, None]
@@ -315,4 +323,4 @@ def _with_midpoints(controls: Tensor, first: Tensor, badness: Tensor, insert: Te
     grown = torch.cat([controls, middles], dim=1)
     order = keys.argsort(dim=1)[..., None].expand(-1, -1, controls.shape[2])
     padded = torch.cat([controls, controls[:, -1:].expand(-1, 2, -1)], dim=1)
-    return torch.where(insert[:, None, None], grown.gather(1, order), padded)
+    return chosen(insert, grown.gather(1, order), padded)

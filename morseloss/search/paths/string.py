@@ -1,8 +1,14 @@
 """`ClimbingString`: our own path method for smooth landscapes, and the passes that it crosses.
 
+    x_i <- x_i - sum_k v_k (v_k . g_i) / |lambda_k|,  g_i = grad L(x_i), then spread evenly again
+
 The one idea: every image goes to the floor of its valley by a Newton step in the plane normal to
-the string, images are spread evenly again, and soon the string runs close to a path of steepest
-descent. Where it goes over a top, the index-1 dynamics climbs from there to the saddle.
+the string, (lambda_k, v_k) the eigenpairs of the Hessian there, and soon the string runs close to a
+path of steepest descent. Where it goes over a top, the index-1 dynamics climbs to the saddle.
+
+State: the images of each string.
+Step: the formula, for all inner images, none moved by more than `reach` times their distance.
+It stops when no image is to move by more than `tol` times that distance.
 """
 
 from dataclasses import dataclass, replace
@@ -11,12 +17,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import chosen, finite
 from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.paths.curve import Paths, Polyline
+from morseloss.search.modes import across, along
+from morseloss.search.paths.curve import Paths, Polyline, asked, straight, tiny
 from morseloss.status import Status
 
-__all__ = ["ClimbingString", "StringState", "straight", "tiny", "tops"]
+__all__ = ["ClimbingString", "StringState", "respaced", "tops"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,8 @@ class ClimbingString:
 
     Notes
     -----
-    With the Hessian restricted to the normal plane, eigenpairs (lambda_i, v_i), an image moves by
-    `-(v_i . grad L) / |lambda_i|` along v_i: Newton's step where the valley is convex, away from
-    the ridge where it is not. It needs Hessians, so it is meant for small dimensions.
+    The move is Newton's step where the valley is convex, away from the ridge where it is not. It
+    needs Hessians, so it is meant for small dimensions.
 
     References
     ----------
@@ -88,24 +95,11 @@ class ClimbingString:
         lengths = moves.norm(dim=-1, keepdim=True)
         wanted = lengths.squeeze(-1).amax(1) / spacing[:, 0, 0]
         moves = moves * (self.reach * spacing / lengths.clamp_min(tiny(lengths))).clamp_max(1.0)
-        running = (state.status == Status.RUNNING) & moves.isfinite().flatten(1).all(1)
+        running = (state.status == Status.RUNNING) & finite(moves)
         moved = respaced(torch.cat([images[:, :1], inner + moves, images[:, -1:]], dim=1))
         status = torch.where(wanted <= self.tol, int(Status.CONVERGED), state.status)
         status = torch.where(wanted.isfinite(), status, int(Status.NONFINITE))
-        return replace(
-            state, controls=torch.where(running[:, None, None], moved, images), status=status
-        )
-
-
-def tiny(numbers: Tensor) -> float:
-    """Return the least positive normal number of a tensor's dtype, to divide by instead of 0."""
-    return torch.finfo(numbers.dtype).tiny
-
-
-def straight(starts: Points, ends: Points, count: int) -> Float[Tensor, "paths count dim"]:
-    """Return `count` points evenly spread from each start to its end."""
-    times = torch.linspace(0, 1, count, dtype=starts.dtype, device=starts.device)[None, :, None]
-    return starts[:, None] * (1 - times) + ends[:, None] * times
+        return replace(state, controls=chosen(running, moved, images), status=status)
 
 
 def respaced(
@@ -132,9 +126,7 @@ def tops(landscape: Landscape, paths: Paths) -> Points:
     holds a top, placed where the cubic through both values and slopes has it.
     """
     nodes = paths.controls
-    flat = nodes.flatten(0, 1)
-    values = landscape.value(flat).reshape(nodes.shape[:2])
-    gradients = landscape.gradient(flat).reshape(nodes.shape)
+    values, gradients = asked(landscape.value, nodes), asked(landscape.gradient, nodes)
     chords = nodes[:, 1:] - nodes[:, :-1]
     rise = (gradients[:, :-1] * chords).sum(-1)
     fall = (gradients[:, 1:] * chords).sum(-1)
@@ -160,10 +152,10 @@ def _normal_newton(gradients: Points, hessians: Tensor, tangents: Points) -> Poi
     normal = torch.eye(gradients.shape[-1]).to(gradients) - (
         tangents[..., :, None] * tangents[..., None, :]
     )
-    finite = hessians.isfinite().all(-1).all(-1)
-    hessians = torch.where(finite[:, None, None], hessians, 0.0)  # `eigh` raises on nan
+    known = finite(hessians)
+    hessians = torch.where(known[:, None, None], hessians, 0.0)  # `eigh` raises on nan
     eigenvalues, modes = torch.linalg.eigh(normal @ hessians @ normal)
-    slopes = (modes.mT @ (normal @ gradients[..., None]))[..., 0]
+    slopes = along(modes, across(normal, gradients))
     floor = 1e-6 * eigenvalues.abs().amax(-1, keepdim=True)
     moves = -slopes / torch.maximum(eigenvalues.abs(), floor).clamp_min(tiny(slopes))
-    return torch.where(finite[:, None], (modes @ moves[..., None])[..., 0], torch.nan)
+    return torch.where(known[:, None], across(modes, moves), torch.nan)

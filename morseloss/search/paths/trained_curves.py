@@ -1,8 +1,13 @@
 """Curves with few parameters: `PolygonalChain` and `BezierCurve`, trained on the mean value.
 
-The one idea: only the bends move, and each step lowers the mean value at a few times. The mean is
-not the maximum: the height is measured afterwards, on the whole curve. Tensors of a state are
-changed in place, so a step allocates the points it looks at and their gradients, no more.
+    b_j <- b_j - rate * Adam(mean over t of w_j(t) grad L(x(t))),  x(t) = sum_j w_j(t) b_j
+
+The one idea: only the bends b_j move, and each step lowers the mean value at a few times. The mean
+is not the maximum: the height is measured afterwards, on the whole curve.
+
+State: the control points, and the running means of Adam, all changed in place.
+Step: one of Adam, at the next few times.
+It stops after a given number of steps, at which the rate has faded to zero.
 """
 
 import math
@@ -16,15 +21,14 @@ from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.adam import move, remember
-from morseloss.search.paths.curve import Bezier, Curve, Polyline
-from morseloss.search.paths.string import straight, tiny
+from morseloss.search.adam import Decays, move, remember
+from morseloss.search.paths.curve import Bezier, Curve, Polyline, asked, straight, tiny
 from morseloss.status import Status
 
 __all__ = ["BezierCurve", "CurveState", "PolygonalChain", "TrainedCurve"]
 
-DECAYS = {"mean_decay": 0.9, "square_decay": 0.99}
-SMALL = 1e-6  # a gradient that is so small a part of the others does not count as one
+DECAYS = Decays(0.9, 0.99)
+SMALL = 1e-6  # of the mean gradient: one so small does not count as one
 
 Times = TypeVar("Times")
 
@@ -105,22 +109,22 @@ class TrainedCurve(ABC, Generic[Times]):
         times, density = self._times(state)
         weights = self.curve.weights(times, self.bends + 2).to(state.controls)
         points = weights @ state.controls
-        gradients = landscape.gradient(points.flatten(0, 1)).reshape(points.shape)
+        gradients = asked(landscape.gradient, points)
         shares = weights[..., 1:-1] / (self.samples * density[..., None]).to(weights)
         slopes = shares.mT @ gradients
         fine = slopes.sum((1, 2)).isfinite()
         moving = fine & (state.status == Status.RUNNING)
         if slopes.is_cuda or not bool(fine.all()):  # a look costs nothing on a CPU
             slopes.masked_fill_(~fine[:, None, None], 0.0)
-        remember(slopes, state.means, state.squares, **DECAYS)
+        remember(slopes, state.means, state.squares, DECAYS)
         done = state.steps + 1
         size = state.squares.mean((1, 2), keepdim=True)
         # a square of a small number is 0 in single precision, and its mean is not
-        floor = SMALL * (size / (1 - DECAYS["square_decay"] ** done[:, None, None])).sqrt()
+        floor = SMALL * (size / (1 - DECAYS.squares ** done[:, None, None])).sqrt()
         move(
             state.controls[:, 1:-1], state.means, state.squares, slopes,
             rates=torch.where(moving, self._rate(state), 0.0)[:, None, None],
-            counts=done[:, None, None], floor=floor + tiny(floor), **DECAYS,
+            counts=done[:, None, None], decays=DECAYS, floor=floor + tiny(floor),
         )  # fmt: skip
         status = torch.where(done >= self.steps, int(Status.CONVERGED), state.status)
         status = torch.where(fine, status, int(Status.NONFINITE))

@@ -19,7 +19,7 @@ from morseloss.status import SearchError, Status
 __all__ = ["Branches", "basins", "branches", "connection_message", "levels_below"]
 
 SUSPECT = 2e-2  # of the trust radius, from a saddle: look again, more closely
-CONNECTED = 1e-4
+CONNECTED = 1e-4  # of the same: nearer than this it ends there, as far as floats can tell
 CLOSELY = 1e-7  # rtol of the second look
 DEPTH_SLACK = 1e-10  # of the range of the values: a level nearer to a minimum has no saddle there
 
@@ -34,7 +34,7 @@ class Branches:
         Rows of the points of index 1; the even branch leaves against the first mode, the odd one
         along it.
     targets : Tensor, shape (2 m,), int64
-        Rows of the minima they end in, -1 for infinity.
+        Rows of the minima they end in, -1 for infinity or a wall of the domain.
     tops : Tensor, shape (2 m,)
         Value from which each was followed: no level above has a crossing.
     crossings : Tensor, shape (2 m, levels, dim)
@@ -160,7 +160,8 @@ def connection_message(frame: Frame, pairs: list[tuple[int, int]]) -> str:
 
 
 def _refuse_lost(frame: Frame, rows: SomeRows, status: Tensor) -> None:
-    lost = (status != Status.CONVERGED).nonzero().flatten()
+    ended = (status == Status.CONVERGED) | (status == Status.OUTSIDE)
+    lost = (~ended).nonzero().flatten()
     if len(lost):
         row = int(rows[lost[0]])
         state = Status(int(status[lost[0]]))

@@ -15,6 +15,8 @@ from torch import Tensor
 from morseloss._shapes import Hessians, Indices, SomePoints, SomeRows, SomeValues
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.search.eigenmodes import eigenmodes
+from morseloss.search.modes import across, along
 from morseloss.search.trajectories.trust import trust_radii
 
 __all__ = ["Frame", "frame"]
@@ -109,7 +111,7 @@ class Frame:
 
     def at(self, rows: SomeRows, coordinates: Float[Tensor, "batch dim"]) -> SomePoints:
         """Return the points of given coordinates along the modes."""
-        return self.points[rows] + (self.modes[rows] @ coordinates[..., None])[..., 0]
+        return self.points[rows] + across(self.modes[rows], coordinates)
 
     def circle(self, rows: SomeRows, angles: SomeValues) -> Float[Tensor, "_ 2"]:
         """Unstable coordinates of starts that leave the trust region evenly spread over the angles.
@@ -130,8 +132,7 @@ class Frame:
         self, rows: Int[Tensor, "*batch"], points: Float[Tensor, "*batch dim"]
     ) -> Float[Tensor, "*batch dim"]:
         """Return coordinates of points along the modes of the given rows."""
-        offset = points - self.points[rows]
-        return (self.modes[rows].mT @ offset[..., None])[..., 0]
+        return along(self.modes[rows], points - self.points[rows])
 
     def orientation(self) -> Float[Tensor, " n"]:
         """Return the sign by which `dual` orients: stable before unstable space against R^d."""
@@ -157,9 +158,7 @@ def frame(landscape: Landscape, points: CriticalPoints) -> Frame:
     Frame
     """
     places, radii = points.points, trust_radii(landscape, points)
-    eigenvalues, modes = torch.linalg.eigh(landscape.hessian(places))
-    largest = modes.gather(1, modes.abs().argmax(1, keepdim=True))
-    modes = modes * largest.sign()  # a fixed sign, whatever the linear algebra library returns
+    eigenvalues, modes = eigenmodes(landscape.hessian(places))
     ways = (THIRD_STEP * radii)[:, None, None] * modes.mT
     n, dim = places.shape
     both = torch.stack([places[:, None] + ways, places[:, None] - ways])

@@ -2,28 +2,28 @@
 
 The one idea: an exponential Rosenbrock method is exact where the landscape is quadratic, so the
 long stays near saddles and the stiff slides along valleys cost a few steps, and a small remainder
-carries the rest to order four. The same formula at a part of a step is its dense output, with which
-the crossings of levels are found, all together at the end.
+carries the rest to order four. The steps that pass a level are kept, and where they cross it is
+found for all of them together at the end.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss._rows import chosen, finite, joined, take
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Rows, Values
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import outside
 from morseloss.search.iterate import iterate
+from morseloss.search.modes import across, along, curvature, exponents, phi1, phi34
+from morseloss.search.trajectories.dense_output import MOST_GROWTH, Step, crossings, walls_left
 from morseloss.status import Status
 
 __all__ = ["Basins", "GradientFlow", "Trajectories", "follow"]
 
-EXPONENT_LIMIT = 60.0
 FIRST_STEP = 0.3  # of the time scale of the curvature
-CROSSING_LOOKS = (4, 4, 8)  # secant steps, after each of which what has settled is left
-CROSSING_TOLERANCE = 1e-8  # of the fall of the step
-NEAR_ZERO = 0.05  # where the series of phi_4 takes over
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +61,8 @@ class FlowState:
         The jet at the points.
     times : Tensor, shape (rows,)
         Length of the next step in time, [point]^2/[value].
-    before, above : Tensor
-        Points and values before the last step.
-    span : Tensor, shape (rows,)
-        Length of the last step in time.
-    eigenvalues, slopes, second, third : Tensor, shape (rows, dim)
-        The last step: Hessian and gradient along the modes; the remainder of the gradient at a
-        part s of the step is `second s^2 + third s^3`.
-    modes : Tensor, shape (rows, dim, dim)
+    last : Step
+        The last step, taken or refused.
     floors : Tensor, shape (rows,)
         Value below which a trajectory is of no more interest.
     basins : Tensor, shape (rows,), int64
@@ -81,14 +75,7 @@ class FlowState:
     gradients: Gradients
     hessians: Hessians
     times: Values
-    before: Points
-    above: Values
-    span: Values
-    eigenvalues: Gradients
-    slopes: Gradients
-    second: Gradients
-    third: Gradients
-    modes: Hessians
+    last: Step
     floors: Values
     basins: Indices
     status: Indices
@@ -117,22 +104,16 @@ class GradientFlow:
     def init(self, landscape: Landscape, points: Points, floors: Values) -> FlowState:
         """Return the state of trajectories that start at the points."""
         values, gradients, hessians = landscape.jet(points)
-        scales = torch.linalg.matrix_norm(hessians, ord=float("inf")) if len(points) else values
         still = torch.zeros_like(points)
         return FlowState(
             points=points,
             values=values,
             gradients=gradients,
             hessians=hessians,
-            times=FIRST_STEP / scales.clamp_min(torch.finfo(points.dtype).tiny),
-            before=points,
-            above=values,
-            span=torch.zeros_like(values),
-            eigenvalues=still,
-            slopes=still,
-            second=still,
-            third=still,
-            modes=hessians,
+            times=FIRST_STEP / curvature(hessians),
+            last=Step(
+                points, values, torch.zeros_like(values), still, still, still, still, hessians
+            ),
             floors=floors,
             basins=torch.full_like(values, -1, dtype=torch.long),
             status=torch.full_like(values, int(Status.RUNNING), dtype=torch.long),
@@ -140,53 +121,52 @@ class GradientFlow:
 
     def step(self, landscape: Landscape, state: FlowState) -> FlowState:
         """Return the state after one step of each trajectory; a refused step moves nothing."""
-        eigenvalues, modes = torch.linalg.eigh(state.hessians)
-        slopes, h = _along(modes, state.gradients), state.times[:, None]
-
-        def left_out(moved: Tensor) -> Tensor:
-            there = landscape.gradient(state.points + _across(modes, moved))
-            return _along(modes, there) - (slopes + eigenvalues * moved)
-
-        z = (-eigenvalues * h).clamp_max(EXPONENT_LIMIT)
-        phi1, phi3, phi4 = _phi1(z), *_phi34(z)
-        half = left_out(-h / 2 * _phi1(z / 2) * slopes)
-        whole = left_out(-h * phi1 * (slopes + half))
-        second, third = 8 * half - whole, 2 * whole - 8 * half
-        fourth = h * 6 * third * phi4
-        moved = -h * (phi1 * slopes + 2 * second * phi3) - fourth
-
-        points = state.points + _across(modes, moved)
+        last, moved, error = self._tried(landscape, state)
+        points = state.points + across(last.modes, moved)
         values, gradients, hessians = landscape.jet(points)
-        error = fourth.norm(dim=-1) / moved.norm(dim=-1)
-        finite = values.isfinite() & hessians.isfinite().all(-1).all(-1)
-        fine = finite & (error <= self.rtol) & (values < state.values)
-        fine &= state.status == Status.RUNNING
-        factor = 0.8 * (self.rtol / error.nan_to_num(nan=1e30).clamp_min(1e-30)) ** (1 / 3)
-        factor = torch.where(fine, factor.clamp(0.3, 4.0), factor.clamp(0.1, 0.6))
+        running = state.status == Status.RUNNING
+        fine = finite(values, hessians) & (error <= self.rtol) & (values < state.values) & running
         ends = torch.where(fine, self.basins.holding(points, values), -1)
         arrived = (ends >= 0) | (fine & (values < state.floors))
-        still = moved.abs().amax(-1) <= 1e-16 * (1 + state.points.abs().amax(-1))
-        stuck = ~fine & still & (state.status == Status.RUNNING)
-        status = torch.where(arrived, int(Status.CONVERGED), state.status)
-        one, two = fine[:, None], fine[:, None, None]
-        return replace(
+        left = fine & (ends < 0) & outside(landscape, points)
+        ended = torch.where(arrived, int(Status.CONVERGED), state.status)
+        there = replace(
             state,
-            points=torch.where(one, points, state.points),
-            values=torch.where(fine, values, state.values),
-            gradients=torch.where(one, gradients, state.gradients),
-            hessians=torch.where(two, hessians, state.hessians),
-            times=state.times * factor,
-            before=state.points,
-            above=state.values,
-            span=state.times,
-            eigenvalues=eigenvalues,
-            slopes=slopes,
-            second=second,
-            third=third,
-            modes=modes,
-            basins=torch.where(arrived, ends, state.basins),
-            status=torch.where(stuck, int(Status.STALLED), status),
+            points=points,
+            values=values,
+            gradients=gradients,
+            hessians=hessians,
+            basins=ends,
+            status=torch.where(left, int(Status.OUTSIDE), ended),
         )
+        after = chosen(fine, there, state)
+        still = moved.abs().amax(-1) <= 1e-16 * (1 + state.points.abs().amax(-1))
+        stalled = torch.where(~fine & still & running, int(Status.STALLED), after.status)
+        factor = 0.8 * (self.rtol / error.nan_to_num(nan=1e30).clamp_min(1e-30)) ** (1 / 3)
+        factor = torch.where(fine, factor.clamp(0.3, 4.0), factor.clamp(0.1, 0.6))
+        return replace(after, times=state.times * factor, last=last, status=stalled)
+
+    def _tried(self, landscape: Landscape, state: FlowState) -> tuple[Step, Points, Values]:
+        """Return a step of each trajectory, its move along the modes, and its relative error."""
+        eigenvalues, modes = torch.linalg.eigh(state.hessians)
+        slopes, h = along(modes, state.gradients), state.times[:, None]
+
+        def left_out(moved: Tensor) -> Tensor:
+            there = landscape.gradient(state.points + across(modes, moved))
+            return along(modes, there) - (slopes + eigenvalues * moved)
+
+        z = exponents(eigenvalues, h, limit=MOST_GROWTH)
+        first, (phi3, phi4) = phi1(z), phi34(z)
+        half = left_out(-h / 2 * phi1(z / 2) * slopes)
+        whole = left_out(-h * first * (slopes + half))
+        second, third = 8 * half - whole, 2 * whole - 8 * half
+        fourth = h * 6 * third * phi4
+        moved = -h * (first * slopes + 2 * second * phi3) - fourth
+        error = fourth.norm(dim=-1) / moved.norm(dim=-1)
+        last = Step(
+            state.points, state.values, state.times, eigenvalues, slopes, second, third, modes
+        )
+        return last, moved, error
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,10 +176,13 @@ class Trajectories:
     Attributes
     ----------
     basins : Tensor, shape (rows,), int64
-        Row of the basin that each trajectory ended in, -1 where it ended below its floor.
+        Row of the basin that each trajectory ended in, -1 where it ended below its floor, or left
+        the domain.
     crossings : Tensor, shape (rows, levels, dim)
-        Where each one reached each level, nan where it did not.
+        Where each one reached each level, nan where it did not; the place on the wall for the
+        levels that it had not reached when it left the domain there.
     status : Tensor, shape (rows,), int64
+        `Status.OUTSIDE` for one that left the domain: it ends on the wall.
     steps : tuple of (Tensor, Tensor)
         The rows that ran at each step, and where they were after it.
     """
@@ -245,114 +228,42 @@ def follow(
     -------
     Trajectories
     """
-    steps, events = [(torch.arange(len(starts)), starts)], []
+    steps, passed, exits = [(torch.arange(len(starts)), starts)], [], []
 
     def trace(state: FlowState, rows: Rows) -> None:
-        steps.append((rows, state.points))
+        left = (state.status == Status.OUTSIDE) & (state.points != state.last.before).any(-1)
+        points, gone = state.points, left.nonzero().flatten()
+        if len(gone):
+            walls = walls_left(landscape, take(state.last, gone))
+            points = points.index_copy(0, gone, walls)
+            exits.append((rows[gone], walls))
+        steps.append((rows, points))
         goals = levels[rows]
-        passed = (goals <= state.above[:, None]) & (goals > state.values[:, None])
-        where, columns = passed.nonzero(as_tuple=True)
+        falls = (goals <= state.last.above[:, None]) & (goals > state.values[:, None])
+        where, columns = falls.nonzero(as_tuple=True)
         if len(where):
-            names = ("above", "values", *(field.name for field in fields(_Step)))
-            parts = (getattr(state, name)[where] for name in names)
-            events.append((rows[where], columns, *parts))
+            below = state.values[where]
+            passed.append(_Passed(rows[where], columns, take(state.last, where), below))
 
     state = flow.init(landscape, starts, floors)
     state = iterate(flow, landscape, state, max_steps=max_steps, trace=trace)
-    crossings = starts.new_full((*levels.shape, starts.shape[1]), torch.nan)
-    if events:
-        rows, columns, above, below, *step = (torch.cat(c) for c in zip(*events, strict=True))
-        goals = levels[rows, columns]
-        crossings[rows, columns] = _crossing(landscape, goals, above, below, _Step(*step))
-    return Trajectories(state.basins, crossings, state.status, tuple(steps))
+    places = starts.new_full((*levels.shape, starts.shape[1]), torch.nan)
+    if passed:
+        every = joined(*passed)
+        at = every.rows, every.columns
+        places[at] = crossings(landscape, every.step, every.below, levels[at])
+    for rows, walls in exits:
+        missed = places[rows].isnan().any(-1) & levels[rows].isfinite()
+        missed |= outside(landscape, places[rows].flatten(0, 1)).reshape(missed.shape)
+        places[rows] = torch.where(missed[..., None], walls[:, None], places[rows])
+    return Trajectories(state.basins, places, state.status, tuple(steps))
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
-    """Steps as functions of the time: the dense output of the method."""
+class _Passed:
+    """Steps that pass a level: of which row, which level, and the values after them."""
 
-    before: Points
-    span: Values
-    eigenvalues: Gradients
-    slopes: Gradients
-    second: Gradients
-    third: Gradients
-    modes: Hessians
-
-    def take(self, rows: Rows) -> "_Step":
-        """Return the given rows."""
-        return _Step(*(getattr(self, field.name)[rows] for field in fields(self)))
-
-    def at(self, part: Values) -> Points:
-        """Return the points after a part of each step, in [0, 1]."""
-        s = part[:, None]
-        t = s * self.span[:, None]
-        z = (-self.eigenvalues * t).clamp_max(EXPONENT_LIMIT)
-        phi3, phi4 = _phi34(z)
-        left = 2 * self.second * phi3 * s**2 + 6 * self.third * phi4 * s**3
-        return self.before + _across(self.modes, -t * (_phi1(z) * self.slopes + left))
-
-
-def _crossing(
-    landscape: Landscape, levels: Values, above: Values, below: Values, step: _Step
-) -> Points:
-    """Where steps reach their levels."""
-    part, height = torch.zeros_like(levels), above - levels
-    bracket = torch.stack([part, part + 1, height, below - levels, 0 * part])
-    rows = torch.arange(len(levels))
-    for looks in CROSSING_LOOKS:
-        best = torch.stack([part[rows], height[rows]])
-        best, bracket = _secant(landscape, step.take(rows), levels[rows], best, bracket, looks)
-        part[rows], height[rows] = best
-        rough = height[rows].abs() > CROSSING_TOLERANCE * (above - below)[rows]
-        rows, bracket = rows[rough], bracket[:, rough]
-        if not len(rows):
-            break
-    return step.at(part)
-
-
-def _secant(
-    landscape: Landscape, step: _Step, levels: Values, best: Tensor, bracket: Tensor, looks: int
-) -> tuple[Tensor, Tensor]:
-    """Some secant steps (Illinois) that keep the root inside.
-
-    Best is the part of the step and the height there that came nearest to the level; the bracket
-    is both ends, the heights there, and the side on which the last look fell.
-    """
-    part, height = best
-    low, high, over, under, side = bracket
-    for _ in range(looks):
-        look = (low * under - high * over) / (under - over)
-        look = torch.where((look > low) & (look < high), look, (low + high) / 2)
-        found = landscape.value(step.at(look)) - levels
-        up, better = found >= 0, found.abs() < height.abs()
-        part, height = torch.where(better, look, part), torch.where(better, found, height)
-        # an end that has stayed twice is believed less
-        over = torch.where(up, found, torch.where(side < 0, over / 2, over))
-        under = torch.where(up, torch.where(side > 0, under / 2, under), found)
-        low, high = torch.where(up, look, low), torch.where(up, high, look)
-        side = torch.where(up, 1.0, -1.0)
-    return torch.stack([part, height]), torch.stack([low, high, over, under, side])
-
-
-def _along(modes: Tensor, vectors: Tensor) -> Tensor:
-    return (modes.mT @ vectors[..., None])[..., 0]
-
-
-def _across(modes: Tensor, coordinates: Tensor) -> Tensor:
-    return (modes @ coordinates[..., None])[..., 0]
-
-
-def _phi1(z: Tensor) -> Tensor:
-    """`(e^z - 1)/z`, 1 at 0."""
-    return torch.where(z == 0, 1.0, torch.expm1(z) / torch.where(z == 0, 1.0, z))
-
-
-def _phi34(z: Tensor) -> tuple[Tensor, Tensor]:
-    """`phi_4 = (e^z - 1 - z - z^2/2 - z^3/6)/z^4` and `phi_3 = z phi_4 + 1/6`."""
-    small = z.abs() < NEAR_ZERO
-    series = 1 / 24 + z * (1 / 120 + z * (1 / 720 + z / 5040))
-    far = torch.where(small, 1.0, z)
-    phi4 = (torch.expm1(far) - far * (1 + far * (0.5 + far / 6))) / far**4
-    phi4 = torch.where(small, series, phi4)
-    return z * phi4 + 1 / 6, phi4
+    rows: Rows
+    columns: Rows
+    step: Step
+    below: Values

@@ -19,8 +19,8 @@ from morseloss.landscapes.wrappers import unwrapped
 __all__ = ["trust_radii"]
 
 SHARE = 0.5  # of the smallest curvature, by which the Hessian may change in the ball
-HALVINGS = 40
-DIRECTIONS = 64
+HALVINGS = 40  # of the interval in which a radius lies
+DIRECTIONS = 64  # in which the Hessian is sampled on a sphere
 CAUTION = 1.5  # by which sampled changes are multiplied
 
 

@@ -5,7 +5,14 @@ import pytest
 
 import morseloss as ml
 from morseloss.escape import Fault, barcode_of, basins
-from morseloss.escape.series import derivative, evaluate, real_roots, rows_of, shifted
+from morseloss.escape.series import (
+    derivative,
+    evaluate,
+    real_roots,
+    rows_of,
+    shifted,
+    without_twins,
+)
 from tests.escape.descents.plain import CUBIC, QUARTIC, drawn
 
 TWO_WAYS = ml.Polynomial({6: 1.0, 4: -3.0, 2: 2.1, 1: 0.05})
@@ -108,3 +115,40 @@ def test_shifting_there_and_back_changes_nothing(generator):
     rows = drawn(5, generator)
     back = shifted(shifted(rows, np.full(5, 0.7)), np.full(5, -0.7))
     np.testing.assert_allclose(back, rows, atol=1e-11)
+
+
+def integral(*roots):
+    """The polynomial whose derivative has these roots."""
+    curve = np.polynomial.Polynomial.fromroots(roots).integ()
+    return ml.Polynomial({power: float(number) for power, number in enumerate(curve.coef)})
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, -0.7, 1.1, 0.123456])
+def test_level_minima_are_no_way_out_of_each_other_whatever_round_off_does(shift):
+    """Three wells, the outer ones level: the inner one alone has a bar that ends."""
+    land = integral(*(shift + np.array([-1.5, -0.6, 0.0, 0.6, 1.5])))
+    found = basins(land)
+    assert found.minima[0] == pytest.approx(shift)
+    assert found.saddles[0] == pytest.approx(shift + 0.6)  # of two level ones, that on the right
+    for side in (-1.5, 1.5):
+        with pytest.raises(ValueError, match="has no lower minimum to escape to"):
+            basins(land, near=shift + side)
+    assert basins([land, land], near=np.array([shift + 0.75, shift - 0.75])).minima == (
+        pytest.approx([shift, shift - 1.5])
+    )
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, -0.7, 1.1, 0.123456])
+def test_a_point_of_inflection_is_neither_a_gate_nor_a_well(shift):
+    """A double root of the slope, which round-off parts into two real ones or into none."""
+    found = basins(integral(*(shift + np.array([-1.0, -0.5, 0.0, 0.7, 0.7]))), near=shift)
+    assert found.wells[0, :2] == pytest.approx([shift - 1, shift])
+    assert np.isinf(found.wells[0, 2:]).all()
+    assert np.isinf(found.right[0])
+
+
+def test_of_a_double_root_nothing_stays_and_of_a_triple_one_a_single_one():
+    rows = np.array([[1.0, 1.0 + 1e-8, 2.0], [1.0, 1.0 + 1e-8, 1.0 + 2e-8], [1.0, 1.1, np.inf]])
+    alone = without_twins(rows)
+    assert alone[:, 0] == pytest.approx([2.0, 1.0, 1.0])
+    assert np.isfinite(alone).sum(axis=1).tolist() == [1, 1, 2]

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
+import morseloss as ml
 from morseloss.escape import Fault, basins, descend, least_rate, threshold
+from morseloss.escape.descents import lower
 from morseloss.escape.descents import rate as module
 from tests.escape.descents.plain import CUBIC, QUARTIC, first_outside
+from validation.escape.escape_ensemble import KINDS, families
 
 
 def test_the_bracket_is_narrow_and_only_its_upper_end_leaves():
@@ -40,7 +44,7 @@ def test_a_scan_of_rates_is_used_as_given():
 
 def test_rows_do_not_depend_on_each_other_nor_on_pieces(monkeypatch):
     alone = [least_rate(land, 0.05).rates[0] for land in (CUBIC, QUARTIC)]
-    monkeypatch.setattr(module, "TOGETHER", 500)
+    monkeypatch.setattr(lower, "TOGETHER", 500)
     found = least_rate([CUBIC, QUARTIC, CUBIC], 0.05)
     assert found.rates.tolist() == [*alone, alone[0]]
     assert repr(found) == "LeastRates(3 of 3 found)" and len(found) == 3
@@ -87,3 +91,54 @@ def test_progress_tells_the_rounds():
     least_rate(CUBIC, 0.05, progress=lambda *at: looks.append(at))
     assert [done for done, _, _ in looks] == list(range(1, looks[0][2] + 1))
     assert looks[-1][1] == 0
+
+
+WINDOWED = (  # coefficients of x^3 to x^6 beside x^2, and by how much a coarse scan is too high
+    (-0.3744463205635774, -0.38555276088195156, 0.2790563133310386, 0.10899276510512168, 4e-4),
+    (0.8892923520127538, -0.24368298845886907, -0.7278214651286476, 0.17733725371491135, 5e-5),
+    (0.12324291547031097, 1.159627676997033, 1.8012581428353498, 0.42070626321171567, 9e-5),
+    (0.8856108422052116, -0.9194304415056561, -1.361655033787965, 0.5639690464214279, 1e-3),
+    (-0.6281104357085648, -0.8669959731026552, 0.724876890215382, 0.32041468753044106, 2e-5),
+)
+
+
+@pytest.mark.parametrize("numbers", WINDOWED, ids=lambda numbers: f"{numbers[0]:.2f}")
+def test_windows_of_escape_between_the_rates_of_the_scan_are_found(numbers):
+    *coefficients, missed = numbers
+    found = basins(np.array([[0.0, 0.0, 1.0, *coefficients]]), near=0.0)
+    coarse = least_rate(found, 0.01, rates=module.SCAN / 2).rates
+    least = least_rate(found, 0.01)
+    assert least.rates < coarse * (1 - missed)
+    assert 0 < least.rates / least.below - 1 <= 1e-6
+    both = descend(found, [least.below[0], least.rates[0]], 0.01)
+    assert both.steps.tolist() == [-1, least.steps[0]]
+    assert least.rates > threshold(found, 0.01).rates * (1 - 1e-5)
+
+
+def test_a_rate_that_is_known_to_leave_is_not_below_the_least():
+    """At 1.436013 this one leaves within 20,000 steps; the threshold is 1.4360003."""
+    found = basins(np.array([[0.0, 0.0, 1.0, *WINDOWED[0][:4]]]), near=0.0)
+    assert descend(found, 1.436013, 0.01, max_steps=20000).steps[0] > 0
+    assert least_rate(found, 0.01, max_steps=20000).rates[0] <= 1.436013
+
+
+def test_a_start_on_a_steep_wall_leaves_below_the_rates_of_the_scan():
+    found = basins(ml.Polynomial({2: 1.0, 4: 50.0, 6: -20.0, 8: 1.0}), near=0.0)
+    with pytest.raises(ValueError, match="pass `rates`"):
+        least_rate(found, 1.0, rates=module.SCAN / 2)
+    least = least_rate(found, 1.0)
+    bound = threshold(found, 1.0).rates[0]
+    assert bound < least.rates[0] < 0.03
+    lower_rates = np.linspace(bound, least.below[0], 1000)
+    assert (descend(found, lower_rates, 1.0).steps > 0).sum() <= 1  # a window of 4e-8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_scan_ten_times_as_fine_finds_no_lower_rate(kind, monkeypatch):
+    _, found = families(kind, 150, 1, torch.Generator().manual_seed(11))
+    least = least_rate(found, 0.01).rates
+    assert (least <= least_rate(found, 0.01, rates=module.SCAN / 2).rates).all()
+    monkeypatch.setattr(module, "SCAN", np.geomspace(1.0, 32.0, 4991))
+    monkeypatch.setattr(lower, "DENSE", 10 * lower.DENSE)
+    assert (least_rate(found, 0.01).rates >= least * (1 - 1e-5)).all()

@@ -195,3 +195,23 @@ def test_the_fit_is_that_of_weighted_least_squares(generator):
 def test_a_line_needs_two_temperatures_and_finite_times(inverse, logs, errors, words):
     with pytest.raises(ValueError, match=words):
         kramers_line(np.array(inverse), np.array(logs), np.array(errors))
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, -0.7, 1.1, 0.123456])
+def test_of_two_passes_at_one_height_a_valley_has_the_left_one(shift):
+    slope = np.polynomial.Polynomial.fromroots(shift + np.array([-1.5, -0.6, 0.0, 0.6, 1.5]))
+    land = ml.Polynomial({k: float(number) for k, number in enumerate(slope.integ().coef)})
+    around = valley(land, shift + 0.1)
+    assert around.minimum == pytest.approx(shift, abs=1e-12)
+    assert around.saddle == pytest.approx(shift - 0.6)
+    with pytest.raises(ValueError, match="must lie in the basin of a minimum"):
+        valley(land, shift + 0.6)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, -0.7, 1.1, 0.123456])
+def test_a_valley_reaches_across_a_point_of_inflection(shift):
+    slope = np.polynomial.Polynomial.fromroots(shift + np.array([-1.0, -0.5, 0.0, 0.7, 0.7]))
+    land = ml.Polynomial({k: float(number) for k, number in enumerate(slope.integ().coef)})
+    around = valley(land, shift + 1.0)
+    assert around.minimum == pytest.approx(shift, abs=1e-12)
+    assert around.right == np.inf

@@ -150,7 +150,8 @@ def test_every_batch_is_drawn_equally_often():
     points, steps = np.zeros(60_000), np.zeros(60_000, np.int64)
     counters = np.arange(60_000, dtype=np.uint64)
     rows = np.arange(60_000)
-    walks.batch_walks(rows, points, counters, steps, 1, slopes, orders, 2, 1.0, -math.inf, math.inf)
+    under_way, batches = walks.Walks(points, counters, steps), walks.Batches(slopes, orders, 2, 1.0)
+    walks.batch_walks(rows, under_way, 1, batches, -math.inf, math.inf)
     sums, counts = np.unique(np.round(-2 * points), return_counts=True)
     assert sums.tolist() == sorted(10.0**j + 10.0**k for j in range(4) for k in range(j))
     assert stats.chisquare(counts).pvalue > 1e-3

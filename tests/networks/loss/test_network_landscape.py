@@ -177,7 +177,7 @@ def test_searches_by_hessians_point_to_those_for_networks(generator):
     points = vectors(land, generator)
     for search in (ml.find_minima, ml.find_saddles):
         for part in (land, land.batches(8, generator=generator)):
-            with pytest.raises(ValueError, match=r"use `networks.train` and `networks.converge`"):
+            with pytest.raises(ValueError, match=r"use `networks\.train` and `networks\.converge`"):
                 search(part, points)
 
 

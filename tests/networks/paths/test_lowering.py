@@ -6,6 +6,7 @@ from torch import nn
 
 import morseloss as ml
 from morseloss.networks import NetworkLandscape
+from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.lowering import lowering
 from morseloss.networks.symmetry.embedding import deepened, widened
 from morseloss.networks.training.convergence import converge
@@ -38,7 +39,9 @@ def test_heights_fall_when_the_network_grows(activation, depth, generator):
         module = net(activation)
         return deepened(module, points, "0") if depth else widened(module, points, 6)
 
-    found = lowering(land, paths, grow, CHAIN, generator=generator, noise=0.1, max_steps=80)
+    found = lowering(
+        land, paths, grow, Training(CHAIN, 80, points=32), generator=generator, noise=0.1
+    )
     assert found.shift == (1.5e-3 if depth else 0)
     assert bool(found.holds.all())
     assert bool((found.heights <= found.inherited).all())
@@ -59,8 +62,8 @@ def test_heights_fall_when_the_network_grows(activation, depth, generator):
 def test_a_network_that_does_not_grow_lowers_nothing(generator):
     land, paths = small(generator)
     still = lowering(
-        land, paths, lambda p: widened(net(nn.Tanh), p, 3), CHAIN, generator=generator,
-        noise=1e-12, max_steps=80,
+        land, paths, lambda p: widened(net(nn.Tanh), p, 3), Training(CHAIN, 80),
+        generator=generator, noise=1e-12,
     )  # fmt: skip
     torch.testing.assert_close(still.heights, still.old_heights, rtol=1e-5, atol=0)
     torch.testing.assert_close(still.values, still.old_values, rtol=1e-5, atol=0)
@@ -72,8 +75,8 @@ def test_mini_batches_and_seeds(generator):
     def run():
         seed = torch.Generator().manual_seed(5)
         return lowering(
-            land, paths, lambda p: widened(net(nn.Tanh), p, 4), CHAIN, generator=seed,
-            max_steps=30, size=20,
+            land, paths, lambda p: widened(net(nn.Tanh), p, 4), Training(CHAIN, 30, size=20),
+            generator=seed,
         )  # fmt: skip
 
     first, second = run(), run()
@@ -90,8 +93,8 @@ def test_an_interrupt_hands_over_what_was_moving(generator):
 
     with pytest.raises(ml.Interrupted) as caught:
         lowering(
-            land, paths, lambda p: widened(net(nn.Tanh), p, 4), CHAIN, generator=generator,
-            progress=stop,
+            land, paths, lambda p: widened(net(nn.Tanh), p, 4), Training(CHAIN, 1000),
+            generator=generator, progress=stop,
         )  # fmt: skip
     assert isinstance(caught.value.found, ml.Paths)
     assert caught.value.found.controls.shape == paths.controls.shape
@@ -104,7 +107,9 @@ def test_bad_input_is_refused(generator):
         return widened(net(nn.Tanh), points, 4)
 
     with pytest.raises(ValueError, match="`noise` must be positive"):
-        lowering(land, paths, grow, CHAIN, generator=generator, noise=0.0)
+        lowering(land, paths, grow, Training(CHAIN, 9), generator=generator, noise=0.0)
+    with pytest.raises(ValueError, match="must not be aligned: the ends are those of `paths`"):
+        lowering(land, paths, grow, Training(CHAIN, 9, aligned=True), generator=generator)
     for method in (ml.PolygonalChain(bends=2), ml.BezierCurve()):
         with pytest.raises(ValueError, match="`method` must have the curves of `paths`"):
-            lowering(land, paths, grow, method, generator=generator)
+            lowering(land, paths, grow, Training(method, 9), generator=generator)

@@ -1,5 +1,9 @@
 """Networks from files."""
 
+import argparse
+import pathlib
+
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -8,6 +12,18 @@ from torch import nn
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.runs.checkpoints import read_checkpoints
 from tests.networks.models import cnn, cross_entropy, labelled, mlp
+
+
+class Net(nn.Module):
+    """Layers under two names, one of them with running averages."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Tanh())
+        self.classifier = nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.classifier(self.features(x))
 
 
 def landscape(generator, module, shape=(6,)):
@@ -107,3 +123,144 @@ def test_what_is_held_or_tied_must_be_so_in_the_file(tmp_path, generator):
     torch.save(nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3)).state_dict(), file)
     with pytest.raises(ValueError, match=r"`2.weight` is tied to `0.weight`"):
         read_checkpoints([file], land)
+
+
+def under(prefix, state):
+    return {f"{prefix}{name}": part for name, part in state.items()}
+
+
+def inside(name, wrapper, state):
+    """What a wrapped submodule makes of its names."""
+    return {key.replace(f"{name}.", f"{name}.{wrapper}."): part for key, part in state.items()}
+
+
+STORED = {
+    "plain": lambda s: s,
+    "with an optimiser": lambda s: {
+        "epoch": 3, "arch": "net", "best": torch.tensor(71.0), "state_dict": under("module.", s),
+        "optimizer": {"state": {0: {"momentum_buffer": torch.ones(3)}}, "param_groups": [{}]},
+    },
+    "with numbers of numpy": lambda s: {"state_dict": s, "best": np.float64(0.7), "n": np.int64(3)},
+    "with an array": lambda s: {"state_dict": s, "curve": np.ones(3)},
+    "with settings": lambda s: {"args": argparse.Namespace(lr=0.1), "state_dict": s},
+    "with a path": lambda s: {"out": pathlib.Path("runs"), "state_dict": s},
+    "beside numbers": lambda s: {**s, "epoch": 3, "note": None},
+    "net": lambda s: {"net": s, "acc": 71.0, "epoch": 4},
+    "weights": lambda s: {"weights": s},
+    "deeper": lambda s: {"checkpoint": {"net": s}},
+    "with an average": lambda s: {"state_dict": s, "ema_state_dict": under("", s)},
+    "lightning": lambda s: {"state_dict": under("model.", s), "pytorch-lightning_version": "2.0"},
+    "compiled": lambda s: under("_orig_mod.", s),
+    "compiled in parallel": lambda s: under("module._orig_mod.", s),
+    "parallel, compiled": lambda s: under("_orig_mod.module.", s),
+    "twice in parallel": lambda s: under("module.module.", s),
+    "compiled lightning": lambda s: under("model._orig_mod.", s),
+    "features in parallel": lambda s: inside("features", "module", s),
+    "classifier compiled": lambda s: inside("classifier", "_orig_mod", s),
+    "averaged": lambda s: {"n_averaged": torch.tensor(3), **under("module.", s)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", STORED)
+def test_networks_are_read_as_they_lie_about(how, tmp_path, generator):
+    land, module = landscape(generator, Net()), Net()
+    torch.save(STORED[how](module.state_dict()), tmp_path / "net.pt")
+    found = read_checkpoints([tmp_path / "net.pt"], land)
+    assert torch.equal(found, land.vectors([module]).double())
+
+
+def test_a_module_whose_own_names_are_those_of_wrappers_is_read(tmp_path, generator):
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module, self.net = Net(), nn.Linear(3, 3)
+
+        def forward(self, x):
+            return self.net(self.module(x))
+
+    land, module = landscape(generator, Own()), Own()
+    wanted = land.vectors([module]).double()
+    for state in (module.state_dict(), under("module.", module.state_dict())):
+        torch.save(state, tmp_path / "net.pt")
+        assert torch.equal(read_checkpoints([tmp_path / "net.pt"], land), wanted)
+
+
+def test_a_file_of_the_other_format_under_a_wrong_name_is_read(tmp_path, generator):
+    land, module = landscape(generator, Net()), Net()
+    save_file(module.state_dict(), tmp_path / "net.bin")
+    torch.save(module.state_dict(), tmp_path / "net.safetensors")
+    found = read_checkpoints([tmp_path / "net.bin", tmp_path / "net.safetensors"], land)
+    assert torch.equal(found[0], found[1])
+
+
+REFUSED = {
+    "two networks": (
+        lambda s: {"model_a": s, "model_b": s},
+        "holds 2 networks of this architecture, under `model_a` and `model_b`; save the one",
+    ),
+    "two prefixes": (
+        lambda s: {**under("a.", s), **under("b.", s)},
+        "holds 2 networks of this architecture, under `a.` and `b.`; save the one",
+    ),
+    "a part of a larger one": (
+        lambda s: {**under("backbone.", s), "head.weight": torch.ones(2)},
+        r"has the parameters \['head.weight'\]",
+    ),
+    "twice": (lambda s: {**s, **under("module.", s)}, "has `features.0.weight` twice"),
+    "numbers as names": (lambda s: {**s, 3: torch.ones(1)}, r"names \[3\], which are no text"),
+    "a state of its own": (
+        lambda s: {**s, "features._extra_state": torch.ones(1)},
+        r"a state of its own, \['features._extra_state'\]",
+    ),
+    "a list": (lambda s: [s, s], r"list of 2 \(OrderedDict\); one network a file, or `landscape"),
+    "no names": (lambda s: list(s.values()), r"got list of 9 \(Tensor\); save .*has the names"),
+    "a vector": (lambda s: torch.ones(5), r"got Tensor of shape \(5,\)"),
+    "one missing": (
+        lambda s: {k: v for k, v in s.items() if k != "classifier.bias"},
+        r"lacks the parameters \['classifier.bias'\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_not_one_network_is_told_with_the_way_out(what, tmp_path, generator):
+    content, words = REFUSED[what]
+    torch.save(content(Net().state_dict()), tmp_path / "net.pt")
+    with pytest.raises(ValueError, match=words):
+        read_checkpoints([tmp_path / "net.pt"], landscape(generator, Net()))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"not a checkpoint", r"it is no file of torch, it begins with b'not a checkp'"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "pointer of Git LFS.*`git lfs pull`"),
+        (b"<!DOCTYPE html><html>", "is a web page; download the file itself"),
+        (b"\x1f\x8b\x08\x00", "is compressed by gzip; unpack it"),
+        (b"PK\x03\x04torn", "the file is damaged"),
+        (b"\x80\x02}q\x00.", "the file is damaged"),
+        (b"\x80", "the file is damaged"),
+    ],
+)
+def test_what_is_no_file_of_weights_is_told(content, words, tmp_path, generator):
+    (tmp_path / "net.pt").write_bytes(content)
+    with pytest.raises(ValueError, match=words) as caught:
+        read_checkpoints([tmp_path / "net.pt"], landscape(generator, mlp()))
+    assert "net.pt" in str(caught.value) and "weights_only=False" not in str(caught.value)
+
+
+def test_code_is_named_and_not_run(tmp_path, generator):
+    land = landscape(generator, mlp())
+    torch.save(mlp(), tmp_path / "net.pt")
+    with pytest.raises(ValueError, match=r"holds a `torch.nn.*Sequential`, which is code and is"):
+        read_checkpoints([tmp_path / "net.pt"], land)
+    with pytest.raises(ValueError, match="is a folder, not a file"):
+        read_checkpoints([tmp_path], land)
+
+
+def test_frozen_weights_in_half_precision_are_those_of_the_module(tmp_path, generator):
+    held = mlp()
+    held[1].weight.requires_grad_(False)
+    land = landscape(generator, held)
+    torch.save({name: part.half() for name, part in held.state_dict().items()}, tmp_path / "net.pt")
+    assert read_checkpoints([tmp_path / "net.pt"], land).shape == (1, land.dim)

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from morseloss.networks import NetworkLandscape
+from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
@@ -25,10 +26,14 @@ def landscape(module=None, shape=(6,), images=40):
     return NetworkLandscape(module or mlp(), cross_entropy, inputs, targets, weight_decay=0.02)
 
 
+CALL = ("generator", "progress", "checkpoint", "resume")
+
+
 def trained(land, starts, optimiser=Adam(), epochs=6, **options):
-    schedule = Cosine(0.02, max(epochs, 1))
-    options = {"schedule": schedule, "size": 16, "generator": seeded(1), **options}
-    return train(land, starts, optimiser, epochs=epochs, **options)
+    call = {name: options.pop(name) for name in CALL if name in options}
+    options = {"schedule": Cosine(0.02, max(epochs, 1)), "size": 16, **options}
+    descent = Descent(epochs=epochs, optimiser=optimiser, **options)
+    return train(land, starts, descent, **{"generator": seeded(1), **call})
 
 
 def test_runs_converge_and_say_how_far():
@@ -90,7 +95,7 @@ def test_runs_together_are_runs_alone():
 def test_a_training_that_is_stored_goes_on_with_the_same_bits(tmp_path):
     land = landscape()
     starts = initial(land, 3, generator=seeded())
-    options = {"epochs": 3, "finish": LBFGS(memory=4, gtol=1e-8), "max_steps": 120}
+    options = {"epochs": 3, "finish": LBFGS(memory=4, gtol=1e-8), "steps": 120}
     states, told = [], []
     generator = seeded(1)
     whole = trained(
@@ -115,8 +120,8 @@ def test_a_training_that_is_stored_goes_on_with_the_same_bits(tmp_path):
 def test_the_same_seed_gives_the_same_bits():
     land = landscape()
     starts = initial(land, 2, generator=seeded())
-    first, second = (trained(land, starts, epochs=2, max_steps=30) for _ in range(2))
-    other = trained(land, starts, epochs=2, max_steps=30, generator=seeded(2))
+    first, second = (trained(land, starts, epochs=2, steps=30) for _ in range(2))
+    other = trained(land, starts, epochs=2, steps=30, generator=seeded(2))
     assert torch.equal(first.points, second.points)
     assert not torch.equal(first.points, other.points)
 
@@ -152,9 +157,10 @@ def test_the_last_good_state_is_that_of_the_start_of_the_epoch():
     land = NetworkLandscape(Falling(), lambda out, y: (out + 0 * y).mean(), x, x)
     starts = torch.tensor([[1.0], [9.0]], dtype=torch.float64)
     states = []
+    descent = Descent(Constant(0.3), epochs=3, size=10, optimiser=Momentum(0.0), finish=None)
     found = train(
-        land, starts, Momentum(0.0), schedule=Constant(0.3), epochs=3, size=10,
-        generator=seeded(), finish=None, checkpoint=lambda s: states.append(copy.deepcopy(s)),
+        land, starts, descent, generator=seeded(),
+        checkpoint=lambda s: states.append(copy.deepcopy(s)),
     )  # fmt: skip
     point = 1.0
     path = []
@@ -204,8 +210,9 @@ def test_an_interrupt_gives_what_was_found():
     ("change", "words"),
     [
         ({"size": 41}, "`size` must be from 1 to 40 images, got 41"),
-        ({"size": 0}, "`size` must be from 1"),
-        ({"epochs": -1}, "`epochs` and `max_steps` must be 0 or more"),
+        ({"size": 0}, "`size` 1 or more, got 6, 3000 and 0"),
+        ({"epochs": -1}, "`epochs` and `steps` must be whole numbers, 0 or more"),
+        ({"epochs": 2.5}, r"whole numbers.*got 2.5"),
         ({"resume": {"settings": "others"}}, "a training with other settings: others"),
     ],
 )

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 import morseloss as ml
+from morseloss._rows import joined, take
 from morseloss.search.discs import discs
 from morseloss.search.discs.discs import descending_discs
 from morseloss.search.discs.ladder import ladder
-from morseloss.search.discs.samples import Samples, joined
+from morseloss.search.discs.samples import Samples
 from morseloss.search.trajectories.branches import branches, levels_below
 from morseloss.search.trajectories.frame import frame
 from tests.complexes.turned import rotation, turned
@@ -161,7 +162,7 @@ def samples_of(*angles_by_disc):
 def test_the_next_sample_of_the_last_is_the_first_of_its_disc():
     some = samples_of((0, [0.1, 0.2, 0.3]), (2, [0.5]), (3, [1.0, 2.0]))
     assert some.next().tolist() == [1, 2, 0, 3, 5, 4]
-    assert len(some.take(torch.zeros(0, dtype=torch.long)).next()) == 0
+    assert len(take(some, torch.zeros(0, dtype=torch.long)).next()) == 0
 
 
 def test_fresh_samples_come_behind_their_rows_in_their_order():
@@ -170,11 +171,11 @@ def test_fresh_samples_come_behind_their_rows_in_their_order():
     both = some.inserted(fresh, torch.tensor([0, 0, 3]))
     assert both.angles.tolist() == [0.1, 0.2, 0.3, 0.4, 0.1, 0.5, 0.9]
     assert both.discs.tolist() == [0, 0, 0, 0, 1, 1, 1]
-    assert len(joined([some, fresh, both])) == 4 + 3 + 7
+    assert len(joined(some, fresh, both)) == 4 + 3 + 7
 
 
 def test_levels_are_shared_from_the_lower_of_both_beginnings():
     some = samples_of((0, [math.nan, math.nan]))
     some.stages[:] = torch.tensor([-1, 1])
-    assert some.shared(some.take(torch.tensor([1, 0]))).tolist() == [[False, True, True]] * 2
+    assert some.shared(take(some, torch.tensor([1, 0]))).tolist() == [[False, True, True]] * 2
     assert some.shared(some)[0].all()

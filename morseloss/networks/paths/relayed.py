@@ -1,0 +1,172 @@
+"""`Relayed`: ways between networks over stations, what they cost, and what they still lack.
+
+The one idea: a way is a row of pieces, and its height that of the highest. Stations, the points
+between pieces, are points of the landscape in their own right: bars of the networks that were given
+are read with them as points on the way only, or as lower points that end bars too.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from morseloss._shapes import Points, Values
+from morseloss.graphs.graph import LandscapeGraph
+from morseloss.search.paths.curve import Bezier, Paths
+
+__all__ = ["Relayed", "Settling"]
+
+
+class Settling(IntEnum):
+    """How far a way is lowered; `settling.message` says what is missing."""
+
+    FALLING = 0
+    SETTLED = 1
+    LEVEL = 2
+    NONFINITE = 3
+
+    @property
+    def message(self) -> str:
+        """One sentence on what happened, ending in a remedy where there is one."""
+        return _MESSAGES[self]
+
+
+_MESSAGES = {
+    Settling.FALLING: "was still falling when the budget ran out; raise `budget` and go on",
+    Settling.SETTLED: "is not expected to fall by more than the tolerance",
+    Settling.LEVEL: "climbs above its higher end by no more than the tolerance",
+    Settling.NONFINITE: (
+        "met a loss that is not finite; look at the two networks and at the weight decay"
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Relayed:
+    """Ways between networks, each over stations.
+
+    Attributes
+    ----------
+    points : Tensor, shape (n, dim)
+        The networks.
+    values : Tensor, shape (n,)
+        Their losses on all images.
+    pairs : Tensor, shape (m, 2)
+        Rows of `points`: each way leads from the higher of two networks to the lower.
+    ways : Tensor, shape (pieces,)
+        The way to which each piece belongs; pieces of one way follow one another.
+    controls : Tensor, shape (pieces, controls, dim)
+        Of Bezier curves; each begins where the one before ended.
+    heights : Tensor, shape (pieces,)
+        Highest loss on each piece, on all images: an upper bound of the pass between its ends.
+    spent : Tensor, shape (looks,)
+        Gradients on all images of one network, of all ways together, at each look.
+    tops : Tensor, shape (looks, m)
+        Height of each way by then; `inf` before there was one.
+    status : Tensor, shape (m,)
+        A `Settling` for each way.
+    among : int
+        Pairs of networks over which `spent` is divided: all there are, unless pairs were given.
+    seed : int
+        Names the random numbers of all rounds.
+    """
+
+    points: Points
+    values: Values
+    pairs: Int[Tensor, "m 2"]
+    ways: Int[Tensor, " pieces"]
+    controls: Float[Tensor, "pieces controls dim"]
+    heights: Values
+    spent: Float[Tensor, " looks"]
+    tops: Float[Tensor, "looks m"]
+    status: Int[Tensor, " m"]
+    among: int
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def per_pair(self) -> Float[Tensor, " looks"]:
+        """Gradients at each look for each pair of networks."""
+        return self.spent / self.among
+
+    @property
+    def penalties(self) -> Float[Tensor, "looks m"]:
+        """How far each way climbed above its higher end, at each look; 0 where it did not."""
+        return (self.tops - self.values[self.pairs[:, 0]]).clamp_min(0)
+
+    @property
+    def stations(self) -> Points:
+        """The points between the pieces of all ways, shape (stations, dim), in their order."""
+        inner = self.ways[1:] == self.ways[:-1]
+        return self.controls[1:, 0][inner]
+
+    def paths(self) -> tuple[Paths, ...]:
+        """Return each way as one path whose pieces have been joined to a polyline of their points.
+
+        For pictures: heights are those of the curves, in `heights`.
+        """
+        return tuple(self._path(way) for way in range(len(self)))
+
+    def _path(self, way: int) -> Paths:
+        pieces = Paths(self.controls[self.ways == way], Bezier(), self.status[:0]).polylines(2)
+        points = torch.cat([pieces[0, :1], *(piece[1:] for piece in pieces)])
+        return Paths(points[None], Bezier(), self.status[way : way + 1])
+
+    def graph(self) -> LandscapeGraph:
+        """Return the graph of the networks that were given; its barcode is theirs.
+
+        A way may run through lower points that are not among the networks: stations are points on
+        it, and end no bar.
+        """
+        tops = torch.maximum(self.tops[-1], self.values[self.pairs].amax(1))
+        known = tops.isfinite()
+        return LandscapeGraph(
+            self.values.numpy(),
+            self.pairs[known].numpy(),
+            tops[known].numpy(),
+            self.points.numpy(),
+            exact=np.zeros(int(known.sum()), dtype=bool),
+        )
+
+    def graph_with_stations(self, values: Values) -> LandscapeGraph:
+        """Return the graph of networks and stations; by Definition 1 a lower station ends a bar.
+
+        Parameters
+        ----------
+        values : Tensor, shape (stations,)
+            Losses of the `stations`, on all images.
+        """
+        first, last = self._ends()
+        every = torch.cat([self.values, values])
+        edges = torch.stack([first, last], 1)
+        tops = torch.maximum(self.heights, every[edges].amax(1))
+        return LandscapeGraph(
+            every.numpy(),
+            edges.numpy(),
+            tops.numpy(),
+            torch.cat([self.points, self.stations]).numpy(),
+            exact=np.zeros(len(edges), dtype=bool),
+        )
+
+    def _ends(self) -> tuple[Tensor, Tensor]:
+        """Rows of the two ends of each piece among networks and stations."""
+        starts = torch.ones_like(self.ways, dtype=torch.bool)
+        starts[1:] = self.ways[1:] != self.ways[:-1]
+        stops = starts.roll(-1)
+        station = len(self.points) - 1 + (~starts).cumsum(0)
+        first = torch.where(starts, self.pairs[self.ways, 0], station)
+        last = torch.where(stops, self.pairs[self.ways, 1], station + 1)
+        return first, last
+
+    def __repr__(self) -> str:
+        counts = [(kind, int((self.status == kind).sum())) for kind in Settling]
+        told = ", ".join(f"{count} {kind.name.lower()}" for kind, count in counts if count)
+        return (
+            f"Relayed({len(self)} ways between {len(self.points)} networks at "
+            f"{float(self.per_pair[-1]):.0f} gradients a pair: {told})"
+        )

@@ -1,0 +1,89 @@
+"""Stages of a run: what each was asked to do, so that the same can be told from another.
+
+The one idea: a stage is stored by the fields of its recipe and compared field by field. What
+versions before stored as one line of text is read into the same fields.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from morseloss.networks.paths.links import Training
+from morseloss.networks.runs.fingerprint import digest
+from morseloss.networks.training.course import Descent
+from morseloss.networks.training.lbfgs import LBFGS
+from morseloss.networks.training.recorded import differences, parsed
+
+__all__ = ["TRAIN", "apart", "given", "joined", "networks_of", "trained"]
+
+TRAIN = "train"
+"""Name of the stage that minima come from."""
+
+RECIPES = ("descent", "training")  # whose fields are named without them
+GIVEN = re.compile(r"(?P<source>.*): (?P<points>[0-9a-f]{16})", re.DOTALL)
+JOINED = re.compile(r"(?P<training>.*), (?P<together>\d+) together", re.DOTALL)
+DESCENT = ("optimiser", "schedule", "epochs", "size", "finish", "steps", "dtype")  # as once written
+
+
+def trained(count: int, descent: Descent) -> dict[str, Any]:
+    """Return the stage of networks that are trained."""
+    return {"networks": count, "descent": descent}
+
+
+def given(
+    points: torch.Tensor, source: str, finish: LBFGS | None = None, steps: int = 0
+) -> dict[str, Any]:
+    """Return the stage of networks that come from elsewhere."""
+    tail = {} if finish is None else {"finish": finish, "steps": steps}
+    return {"source": source, "points": digest(points), **tail}
+
+
+def joined(training: Training, together: int) -> dict[str, Any]:
+    """Return the stage of the paths of a label."""
+    return {"training": training, "together": together}
+
+
+def apart(stored: Any, wanted: Mapping[str, Any]) -> list[str]:
+    """Return what differs between a stored stage and one that is asked for, one clause each."""
+    if isinstance(stored, str):
+        try:
+            stored = _read(stored)
+        except ValueError as error:
+            return [str(error)]
+    if ("source" in stored) != ("source" in wanted):
+        here, there = ("given", "trained") if "source" in wanted else ("trained", "given")
+        return [f"the networks are {there} there and {here} here"]
+    found: list[str] = []
+    for name in {**wanted, **stored}:
+        prefix = "" if name in RECIPES else name
+        found += differences(stored.get(name), wanted.get(name), prefix)
+    return found
+
+
+def networks_of(record: Mapping[str, Any]) -> int:
+    """Return how many networks the record of the first stage tells of; 0 where it tells nothing."""
+    stored = record["settings"]
+    if "networks" in record:
+        return record["networks"]
+    try:
+        stored = _read(stored) if isinstance(stored, str) else stored
+    except ValueError:
+        return 0
+    return stored.get("networks", 0)
+
+
+def _read(text: str) -> dict[str, Any]:
+    """Read a stage that was stored as one line of text."""
+    found = GIVEN.fullmatch(text)
+    if found is not None:
+        return found.groupdict()
+    found = JOINED.fullmatch(text)
+    if found is not None:
+        return {"training": parsed(found["training"]), "together": int(found["together"])}
+    whole = parsed(text)
+    if not isinstance(whole, list) or len(whole) != 1 + len(DESCENT):
+        raise ValueError(f"{text!r} cannot be read as settings")
+    fields = dict(zip(DESCENT, whole[1:], strict=True))
+    return {"networks": whole[0], "descent": {"class": Descent.__name__, **fields}}

@@ -1,0 +1,97 @@
+"""`unite`: components that grow together edge by edge, each known by its lowest minimum.
+
+The one idea: the lowest minimum of a component is also its root in the union-find forest, so where
+two components meet, one comparison of their roots tells which of them dies.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from morseloss.topology.filtration import total_order
+from morseloss.topology.kernels import run
+
+__all__ = ["Edges", "narrow", "unite"]
+
+
+class Edges(NamedTuple):
+    """Edges between minima, a column for each thing to know about them.
+
+    Attributes
+    ----------
+    heads, tails : ndarray, shape (m,)
+        Rows of the minima at both ends.
+    weights : ndarray, shape (m,)
+        Values at which the edges enter. Among equal weights the earlier edge comes first.
+    names : ndarray, shape (m,)
+        Numbers by which to call the edges.
+    """
+
+    heads: Int[np.ndarray, " m"]
+    tails: Int[np.ndarray, " m"]
+    weights: Float[np.ndarray, " m"]
+    names: Int[np.ndarray, " m"]
+
+    def take(self, rows: Int[np.ndarray, " k"] | slice) -> "Edges":
+        """Return the edges in these rows."""
+        return Edges(*(column[rows] for column in self))
+
+
+def unite(
+    edges: Edges, values: Float[np.ndarray, " n"]
+) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
+    """Let edges join components in increasing order: union-find with the elder rule.
+
+    Parameters
+    ----------
+    edges : Edges
+        In any order.
+    values : ndarray, shape (n,)
+        Values of the minima.
+
+    Returns
+    -------
+    killers : ndarray, shape (n,)
+        Name of the edge at which the component of each minimum dies, -1 if it does not.
+    elders : ndarray, shape (n,)
+        Lowest minimum of the component which it joins there, -1 if it joins none.
+
+    Examples
+    --------
+    >>> edges = Edges(np.array([0]), np.array([1]), np.array([3.0]), np.array([7]))
+    >>> unite(edges, np.array([0.0, 1.0]))
+    (array([-1,  7]), array([-1,  0]))
+    """
+    n = len(values)
+    root = np.arange(n, dtype=narrow(n))
+    killers, elders = np.full((2, n), -1)
+    order = total_order(edges.weights)
+    ends = edges.heads[order], edges.tails[order]
+    killers, elders = run(_join, *ends, edges.names[order], values, root, killers, elders)
+    return np.asarray(killers), np.asarray(elders)
+
+
+def narrow(count: int) -> type[np.signedinteger]:
+    """Return the narrowest integer type that counts so far, for less memory traffic."""
+    return np.int32 if count < 2**31 else np.int64
+
+
+def _join(heads, tails, names, values, root, killers, elders):
+    """Unite the components at the ends of each edge in turn; the elder minimum stays the root."""
+    for i in range(len(names)):
+        a = heads[i]
+        b = tails[i]
+        while root[a] != a:
+            root[a] = root[root[a]]
+            a = root[a]
+        while root[b] != b:
+            root[b] = root[root[b]]
+            b = root[b]
+        if a != b:
+            if values[b] < values[a] or (values[b] == values[a] and b < a):
+                a, b = b, a
+            root[b] = a
+            killers[b] = names[i]
+            elders[b] = a
+    return killers, elders

@@ -1,0 +1,151 @@
+"""Ways over stations: bounds, budgets, resuming, and what is refused."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import morseloss as ml
+from morseloss.networks import NetworkLandscape
+from morseloss.networks.paths.network_heights import network_heights
+from morseloss.networks.paths.relay import Relay, relay
+from morseloss.networks.paths.relayed import Settling
+from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.lbfgs import LBFGS
+from morseloss.status import Interrupted
+from tests.networks.models import cross_entropy, labelled
+
+QUICK = Relay(size=16, first=150, join=60, descent=40, evaluations=10)
+
+
+@pytest.fixture
+def networks(generator):
+    inputs, targets = labelled(generator, 5, images=48)
+    module = nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 3))
+    land = NetworkLandscape(module, cross_entropy, inputs, targets, weight_decay=1e-2)
+    starts = torch.randn(4, land.dim, generator=generator, dtype=torch.float64)
+    return land, converge(land, starts, LBFGS(), max_steps=60).points
+
+
+def seeded(number=3):
+    return torch.Generator().manual_seed(number)
+
+
+def same(one, other):
+    return all(
+        torch.equal(getattr(one, name), getattr(other, name))
+        for name in ("controls", "heights", "spent", "tops", "status", "ways", "pairs")
+    )
+
+
+def test_every_network_but_the_lowest_has_a_way_to_it_and_its_height_is_that_of_the_pieces(
+    networks,
+):
+    land, points = networks
+    found = relay(land, points, QUICK, budget=250, generator=seeded())
+    lowest = int(found.values.argmin())
+    assert sorted(found.pairs[:, 0].tolist()) == [row for row in range(4) if row != lowest]
+    assert (found.pairs[:, 1] == lowest).all()
+    for way, (first, last) in enumerate(found.pairs.tolist()):
+        pieces = found.controls[found.ways == way]
+        assert torch.equal(pieces[0, 0], points[first])
+        assert torch.equal(pieces[-1, -1], points[last])
+        assert torch.equal(pieces[1:, 0], pieces[:-1, -1])
+        path = ml.Paths(pieces, ml.Bezier(), torch.zeros(len(pieces)).long())
+        top = network_heights(land, path, points=257).values.max()
+        assert abs(float(top - found.tops[-1, way])) < 1e-4 * float(top)
+
+
+def test_tops_never_rise_and_the_bars_are_those_of_the_tops(networks):
+    land, points = networks
+    found = relay(land, points, QUICK, budget=400, generator=seeded())
+    assert (found.tops[2:] <= found.tops[1:-1]).all()
+    bars = ml.barcode(found.graph())
+    finite = np.sort(bars.deaths[bars.finite] - bars.births[bars.finite])
+    np.testing.assert_allclose(finite, np.sort(found.penalties[-1].numpy()), atol=1e-12)
+
+
+def test_stations_end_bars_by_definition_one(networks):
+    land, points = networks
+    found = relay(land, points, QUICK, budget=250, generator=seeded())
+    assert len(found.stations) == 3 * len(found)
+    graph = found.graph_with_stations(land.value(found.stations))
+    assert len(graph) == len(points) + len(found.stations)
+    with_stations, given = ml.barcode(graph), ml.barcode(found.graph())
+    lengths = dict(zip(with_stations.birth_cells, with_stations.lifetimes, strict=True))
+    for row, length in zip(given.birth_cells, given.lifetimes, strict=True):
+        assert lengths[row] <= length + 1e-12
+
+
+def test_it_goes_on_with_the_same_bits_and_with_a_larger_budget(networks):
+    land, points = networks
+    whole = relay(land, points, QUICK, budget=400, generator=seeded())
+    kept = []
+    relay(land, points, QUICK, budget=400, generator=seeded(), keep=kept.append)
+    for part in (kept[0], kept[1], kept[2]):
+        gone_on = relay(land, points, QUICK, budget=400, generator=seeded(), resume=part)
+        assert same(gone_on, whole)
+    less = relay(land, points, QUICK, budget=200, generator=seeded())
+    assert same(relay(land, points, QUICK, budget=400, generator=seeded(), resume=less), whole)
+
+
+def test_an_interrupt_keeps_the_last_round(networks):
+    land, points = networks
+
+    def stop(state):
+        if len(state.spent) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        relay(land, points, QUICK, budget=400, generator=seeded(), keep=stop)
+    assert len(caught.value.found.spent) >= 2
+
+
+def test_what_was_spent_is_within_one_round_of_the_budget_and_counts_the_pairs(networks):
+    land, points = networks
+    found = relay(land, points, QUICK, budget=300, generator=seeded())
+    assert (found.spent.diff() > 0).all()
+    torch.testing.assert_close(found.per_pair, found.spent / 6)
+    if (found.status == Settling.FALLING).any():
+        assert found.per_pair[-1] >= 300
+    assert found.per_pair[-2] < 300
+
+
+def test_a_way_that_does_not_climb_is_level(networks):
+    land, points = networks
+    lax = Relay(size=16, first=50, join=20, descent=20, tolerance=10.0)
+    found = relay(land, points, lax, budget=1000, generator=seeded())
+    assert (found.status == Settling.LEVEL).all()
+    assert len(found.spent) == 2
+    assert "3 level" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"budget": 0}, "`budget` must be positive"),
+        ({"points": 1}, "two networks or more, got 1"),
+        ({"nan": True}, r"networks \[2\] is not finite"),
+        ({"resume": True}, "same networks and `generator`"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(networks, change, message):
+    land, points = networks
+    resume = None
+    if "points" in change:
+        points = points[:1]
+    if "nan" in change:
+        points = points.clone()
+        points[2] = 1e200
+    if "resume" in change:
+        resume = relay(land, points, QUICK, budget=1, generator=seeded(9))
+    with pytest.raises(ValueError, match=message):
+        relay(
+            land, points, QUICK, budget=change.get("budget", 100), generator=seeded(), resume=resume
+        )
+
+
+@pytest.mark.parametrize("setting", [{"stations": 0}, {"tolerance": 0.0}, {"size": 0}])
+def test_settings_out_of_range_are_refused(setting):
+    with pytest.raises(ValueError, match="counts must be 1 or more"):
+        Relay(**setting)
