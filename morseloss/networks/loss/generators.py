@@ -6,6 +6,7 @@ and Python are looked at, and those that the code of a module names.
 
 import pickle
 import random
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,7 +53,8 @@ def watched(*roots: Any) -> Iterator[list[str]]:
 
 def _global_sources() -> Iterator[_Source]:
     yield _of_torch("torch's generator", torch.default_generator)
-    yield "Python's `random`", random.getstate, random.setstate
+    if "beartype" not in sys.modules:  # it draws to choose the items whose type it checks
+        yield "Python's `random`", random.getstate, random.setstate
     yield "numpy's `random`", np.random.get_state, np.random.set_state
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         generators = torch.cuda.default_generators
