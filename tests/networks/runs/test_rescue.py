@@ -97,7 +97,7 @@ def test_without_the_ledger_the_heads_of_the_files_suffice(folder, whole):
     other = NetworkLandscape(
         mlp(torch.nn.ReLU), cross_entropy, *labelled(torch.Generator().manual_seed(3), 6)
     )
-    with pytest.raises(StoreError, match=r"network 0 has the value .* there and .* here"):
+    with pytest.raises(StoreError, match=r"network \d has the value .* there and .* here"):
         Run(folder, other)  # nothing else tells
     with pytest.warns(UserWarning, match="the values of 3 of its networks are those of this"):
         Run(folder, landscape(), seed=1).close()
