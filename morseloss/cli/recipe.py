@@ -131,7 +131,10 @@ def recipe_in(folder: Path) -> Recipe:
 
 
 def _decay(text: str) -> float:
-    return abs(real(text, above=-1e-300))  # zero is one, too, and -0.0 is zero
+    number = real(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, got {text[:40]!r}")
+    return abs(number)  # of -0.0 too
 
 
 def _seen(data: Any) -> str:
