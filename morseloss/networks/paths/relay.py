@@ -113,22 +113,20 @@ class Relay:
     ) -> Relayed:
         """All pieces trained anew on mini-batches, in single precision."""
         draws = _draws(state)
-        ends = state.controls[:, [0, -1]]
+        starts, ends = state.controls[:, 0], state.controls[:, -1]
         paths = find_paths(
             landscape.batches(min(self.size, len(landscape)), generator=draws),
-            *ends.float().unbind(1), SweptCurve(bends=self.bends, steps=steps),
+            starts.float(), ends.float(), SweptCurve(bends=self.bends, steps=steps),
             generator=draws, max_steps=steps,
         )  # fmt: skip
         controls = paths.controls.to(state.controls)
-        controls[:, 0], controls[:, -1] = ends.unbind(1)
+        controls[:, 0], controls[:, -1] = starts, ends
         share = min(self.size, len(landscape)) / len(landscape)
         cost = len(controls) * steps * share
         heights, looking = _heights(landscape, controls)
         return self._looked(state, controls, heights, before + cost + looking)
 
-    def _over_stations(
-        self, landscape: NetworkLandscape, state: Relayed
-    ) -> tuple[Relayed, float]:
+    def _over_stations(self, landscape: NetworkLandscape, state: Relayed) -> tuple[Relayed, float]:
         """Ways cut at points inside them, descended on all images, and what that cost."""
         times = torch.linspace(0, 1, self.stations + 2, dtype=state.controls.dtype)[1:-1]
         inside = Paths(state.controls, CURVE, state.status).at(times)
