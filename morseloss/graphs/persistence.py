@@ -11,6 +11,7 @@ from jaxtyping import Float
 from morseloss import topology
 from morseloss.graphs.graph import as_graph
 from morseloss.topology.diagram import Diagram, to_score
+from morseloss.topology.door import borrowing
 from morseloss.topology.merge_tree import MergeTree
 
 __all__ = ["barcode", "direct_barcode", "merge_tree", "minimax", "to_score"]
@@ -54,7 +55,9 @@ def barcode(source: Any) -> Diagram:
     >>> barcode((values, edges, weights)).deaths
     array([inf,  4.,  3.])
     """
-    return topology.elder_rule(as_graph(source).filtration)
+    with borrowing():  # bars are new: nothing of the source is kept
+        filtration = as_graph(source).filtration
+    return topology.elder_rule(filtration)
 
 
 def direct_barcode(source: Any) -> Diagram:

@@ -67,3 +67,22 @@ def test_score_reads_the_barcode():
 def test_an_edge_below_its_ends_is_refused(compute):
     with pytest.raises(ValueError, match="row 0"):
         compute((VALUES, EDGES, WEIGHTS - 2))
+
+
+def test_bars_of_arrays_keep_nothing_of_them_and_leave_them_as_they_were():
+    values, edges = np.array([0.0, 2.0, 1.0]), np.array([[0, 1], [1, 2], [0, 2]])
+    weights = np.array([3.0, 4.0, 9.0])
+    bars = barcode((values, edges, weights))
+    for array in (values, edges, weights):
+        assert array.flags.writeable
+        for part in (bars.births, bars.deaths, bars.birth_cells, bars.death_cells):
+            assert not np.shares_memory(array, part)
+    values[:], weights[:] = 7.0, 8.0
+    assert (bars.births.tolist(), bars.deaths.tolist()) == ([0.0, 1.0, 2.0], [np.inf, 4.0, 3.0])
+
+
+def test_a_graph_of_arrays_owns_them_all_the_same():
+    weights = np.array([3.0])
+    graph = as_graph((np.array([0.0, 1.0]), np.array([[0, 1]]), weights))
+    weights[0] = 9.0
+    assert graph.weights.tolist() == [3.0]
