@@ -146,7 +146,6 @@ def test_a_model_of_nothing_is_empty():
         Diagram([0.0], [np.inf], [1]),
         Diagram([0.5, 0.0], [np.inf, 1.0]),
         Diagram([0.5, 0.0], [np.inf, np.inf], [0, 1]),
-        Diagram([0.0, 0.0], [np.inf, np.inf], [0, -1]),
     ],
 )
 def test_bars_that_no_space_has_are_refused(bars):
