@@ -325,8 +325,7 @@ def model_simplex_tree(diagram: Diagram) -> "gudhi.SimplexTree":
     Raises
     ------
     ValueError
-        If no essential bar of degree 0 is born first, as one is in every space, or a degree is
-        negative.
+        If no essential bar of degree 0 is born first, as one is in every space.
 
     Examples
     --------
@@ -341,9 +340,9 @@ def model_simplex_tree(diagram: Diagram) -> "gudhi.SimplexTree":
         return tree
     roots = np.flatnonzero(~diagram.finite & (diagram.degrees == 0))
     first = diagram.births.min()
-    if len(roots) == 0 or diagram.births[roots[0]] > first or diagram.degrees[0] < 0:
+    if len(roots) == 0 or diagram.births[roots[0]] > first:
         raise ValueError(
-            "`diagram` must have degrees from 0 on and an essential bar of degree 0 born no later "
+            "`diagram` must have an essential bar of degree 0 born no later "
             f"than any other, as every space has, got {diagram} with first birth {first}; keep its "
             "bars of degree 0 together with those of higher degree"
         )

@@ -146,7 +146,6 @@ def test_a_model_of_nothing_is_empty():
         Diagram([0.0], [np.inf], [1]),
         Diagram([0.5, 0.0], [np.inf, 1.0]),
         Diagram([0.5, 0.0], [np.inf, np.inf], [0, 1]),
-        Diagram([0.0, 0.0], [np.inf, np.inf], [0, -1]),
     ],
 )
 def test_bars_that_no_space_has_are_refused(bars):
@@ -179,3 +178,21 @@ def test_columns_are_the_boundary_mod_2_in_filtration_order():
     )
     morse = MorseComplex(complex.values, complex.degrees, complex.boundary)
     assert to_columns(morse) == columns
+
+
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        (lambda: from_gudhi([(1.5, (0.0, 1.0))]), "`degrees` must hold integers, got 1.5"),
+        (lambda: from_gudhi([(True, (0.0, 1.0))]), "`degrees` must hold integers, got True"),
+        (lambda: from_gudhi([(0, ("0", 1.0))]), "`births` must hold real numbers, got '0'"),
+        (lambda: from_dgms([np.array([[1j, 2.0]])]), "real numbers, got dtype complex128"),
+        (lambda: from_dgms([np.ma.array([[0.0, 1.0]], mask=[[0, 1]])]), "a masked entry"),
+        (lambda: from_dgms([[[0.0, True]]]), "got True of bool in row 0"),
+        (lambda: from_giotto(np.array([["0", "1", "0"]])), "real numbers, got dtype <U1"),
+        (lambda: from_giotto(np.array([[0, 3, 0]], "m8[s]")), "got dtype timedelta64"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_every_form(read, message):
+    with pytest.raises(ValueError, match=message):
+        read()

@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGPIPE
     except OSError as error:  # the output is a full disk, say
         _drop_output()
-        return _complain(f"output: {error.strerror or error}")
+        return _complain(_failed(error))
     return status
 
 
@@ -90,8 +90,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _failed(error: OSError) -> str:
     """Say what the system refused, and what to do."""
-    if error.filename is None:
-        return str(error)
     cures = {
         errno.ENOENT: "look for a misspelt name",
         errno.EISDIR: "name a file",
@@ -99,7 +97,8 @@ def _failed(error: OSError) -> str:
         errno.ENOSPC: "make room",
     }
     cure = cures.get(error.errno or 0, "")
-    return f"{error.filename}: {error.strerror}{cure and '; ' + cure}"
+    name = "" if error.filename is None else f"{error.filename}: "
+    return f"{name}{error.strerror or error}{cure and '; ' + cure}"
 
 
 def _interrupted(arguments: argparse.Namespace, stop: KeyboardInterrupt) -> int:

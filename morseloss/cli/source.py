@@ -19,11 +19,10 @@ CATALOGUE = {
     re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): getattr(analytic, name)
     for name in analytic.__all__
 }
-SIZED = ("double-well", "rastrigin")  # landscapes of the catalogue in any dimension
+SIZED = {"double-well": 15, "rastrigin": 100}  # highest dimension of those that come in many
 STARTS = 512
-MOST_STARTS = 10**6
-MOST_DIM = 1000
-MOST_BYTES = 2**28  # of the Hessians at all starts
+MOST_STARTS = 500_000
+MOST_BYTES = 2**26  # of the Hessians at all starts
 
 FORMS = (
     "\n  ".join(["the catalogue:", *CATALOGUE]) + "\n\n"
@@ -41,7 +40,7 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
     """Add the landscape and the options that say which one it is, and where searches begin."""
     parser.add_argument("landscape", metavar="NAME|FILE.json", help=landscape)
     sized = " and ".join(SIZED)
-    dims, most = partial(count, most=MOST_DIM), partial(count, most=MOST_STARTS)
+    dims, most = partial(count, most=max(SIZED.values())), partial(count, most=MOST_STARTS)
     parser.add_argument("--dim", type=dims, help=f"dimension, of {sized} (default: their own)")
     parser.add_argument("--starts", metavar="N", type=most, help=starts)
     parser.add_argument(
@@ -60,6 +59,10 @@ def landscape_of(arguments: argparse.Namespace) -> Landscape:
     name = arguments.landscape
     if arguments.dim and name not in SIZED:
         raise ValueError(f"`--dim` is for {' and '.join(SIZED)}, got {name}; leave it out")
+    if arguments.dim and arguments.dim > SIZED[name]:
+        raise ValueError(
+            f"`--dim` of {name} must be at most {SIZED[name]}, got {arguments.dim}; lower it"
+        )
     if name in CATALOGUE:
         return CATALOGUE[name](arguments.dim) if arguments.dim else CATALOGUE[name]()
     if name.lower().endswith(".json") or Path(name).exists():

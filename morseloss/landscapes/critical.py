@@ -247,21 +247,28 @@ def _own(self: object, *names: str) -> None:
 
 
 def _close_groups(points: CriticalPoints) -> np.ndarray:
-    """Label rows: rows linked by a chain of close neighbours share a label."""
+    """Label rows: rows linked by a chain of close neighbours share a label.
+
+    Rows that agree to a thousandth of the tolerance stand for one another: many starts that end at
+    one point would else be as many neighbours of each other.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
-    where = points.points.cpu().numpy()
-    flat = (points.indices < 0).cpu().numpy()
-    scale = _extent(where)
+    everywhere = points.points.cpu().numpy()
+    degenerate = (points.indices < 0).cpu().numpy()
+    scale = _extent(everywhere)
+    cells = np.column_stack([degenerate, np.rint(everywhere / (1e-3 * MERGE_TOLERANCE * scale))])
+    _, first, cell_of = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    where, flat = everywhere[first], degenerate[first]
     near = KDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
     loose = KDTree(where[flat]).query_pairs(
         DEGENERATE_MERGE_TOLERANCE * scale, output_type="ndarray"
     )
     pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])
     links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where),) * 2)
-    return connected_components(links, directed=False)[1]
+    return connected_components(links, directed=False)[1][cell_of.ravel()]
 
 
 def _extent(where: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from morseloss.topology.door import integers, owned, reals, rebuilt, sealed, sho
 
 __all__ = ["Diagram", "Metric", "to_score"]
 
+LARGEST = np.iinfo(np.int64).max
 COLUMNS = ("births", "deaths", "degrees", "birth_cells", "death_cells")
 
 Metric = Literal["euclidean", "chebyshev"]
@@ -46,7 +47,7 @@ class Diagram:
     ------
     ValueError
         If the shapes differ, a birth is not finite, a death is nan or below its birth, or a degree
-        is above `highest`; the message names the first such row.
+        is negative or above `highest`; the message names the first such row.
 
     References
     ----------
@@ -81,7 +82,7 @@ class Diagram:
             columns[name] = _one_each(name, getattr(self, name), len(births))
         if self.highest is not None:
             object.__setattr__(self, "highest", to_degree(self.highest, name="highest"))
-            _check_degrees(columns["degrees"], self.highest)
+        _check_degrees(columns["degrees"], self.highest)
         keys = columns["degrees"], births, columns["birth_cells"]
         if not _ordered(*keys):
             order = np.lexsort(keys[::-1])
@@ -328,8 +329,13 @@ def _one_each(name, numbers, k):
 
 
 def _check_degrees(degrees, highest):
-    """Refuse a bar of a degree of which the diagram does not speak."""
-    above = np.flatnonzero(degrees > highest)
+    """Refuse a bar of a degree below zero, or of one of which the diagram does not speak."""
+    below = np.flatnonzero(degrees < 0)
+    if len(below):
+        raise ValueError(
+            f"`degrees` must be zero or more, got {degrees[below[0]]} in row {below[0]}"
+        )
+    above = np.flatnonzero(degrees > (LARGEST if highest is None else highest))
     if len(above):
         raise ValueError(
             f"`degrees` must be at most `highest`, {highest}, got {degrees[above[0]]} in row "

@@ -208,7 +208,10 @@ def shown(entry: Any) -> str:
         return f"an integer of {entry.bit_length()} bits"
     if isinstance(entry, str | bytes):
         entry = entry[:100]
-    text = " ".join(repr(entry).split())
+    try:
+        text = " ".join(repr(entry).split())
+    except ValueError:  # an integer of thousands of digits is in it
+        text = f"a {type(entry).__name__}"
     return text if len(text) <= 80 else f"{text[:76]} ..."
 
 

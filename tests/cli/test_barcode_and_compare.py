@@ -205,7 +205,7 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
         (["landscape", "himelblau"], "expected a landscape of the catalogue (double-well, "),
         (["landscape", "missing.json"], "missing.json: No such file"),
         (["landscape", "himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),
-        (["landscape", "himmelblau", "--starts", "0"], "a whole number from 1 to 1000000, got '0'"),
+        (["landscape", "himmelblau", "--starts", "0"], "a whole number from 1 to 500000, got '0'"),
         (["landscape", "himmelblau", "--save", "graph.txt"], "ends in .npz, .graphml, .json"),
     ],
 )

@@ -288,7 +288,7 @@ def test_compare_takes_complexes_and_a_degree(circle, plane, tmp_path, capsys):
         (["missing.json"], "missing.json: No such file"),
         (["himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),
         (["double-well", "--dim", "5"], "in one to 4 variables, got DoubleWell(5)"),
-        (["himmelblau", "--starts", "0"], "a whole number from 1 to 1000000, got '0'"),
+        (["himmelblau", "--starts", "0"], "a whole number from 1 to 500000, got '0'"),
         (["himmelblau", "--characteristic", "6"], "must be 0 (the rationals) or a prime"),
         (["himmelblau", "--characteristic", "two"], "(the integers mod p), got 'two'"),
         (["himmelblau", "--save", "complex.npz"], "ends in .json for a Morse complex"),

@@ -1,6 +1,8 @@
 """A Morse complex counts its flow lines, refuses what is no complex, and has bars everywhere."""
 
+import copy
 import pickle
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -250,3 +252,40 @@ def test_the_boundary_of_lines_stores_no_zeros():
     boundary = lines.boundary(torus().values, torus().indices)
     assert isinstance(boundary, sparse.csc_array)
     assert boundary.nnz == 0
+
+
+# -- complexes own what they checked
+
+
+@pytest.mark.parametrize("again", [lambda c: c, copy.deepcopy, replace])
+def test_a_complex_and_its_lines_do_not_follow_the_arrays_they_were_made_of(again):
+    sources, targets, signs = np.array([2, 2]), np.array([0, 1]), np.array([-1, 1])
+    values, indices, points = np.array([0.0, 0.5, 1.0]), np.array([0, 0, 1]), np.zeros((3, 1))
+    paths = [np.zeros((2, 1)), np.zeros((2, 1))]
+    lines = ml.FlowLines(sources, targets, signs, paths)
+    wells = again(ml.MorseComplex.from_lines(values, indices, lines, points))
+    for array in (sources, targets, signs, values, indices, points, *paths):
+        array += 9
+    assert wells.values.tolist() == [0.0, 0.5, 1.0] and wells.indices.tolist() == [0, 0, 1]
+    assert wells.lines.sources.tolist() == [2, 2] and wells.lines.signs.tolist() == [-1, 1]
+    assert not wells.points.any() and not any(path.any() for path in wells.lines.paths)
+    held = [wells.values, wells.indices, wells.points, wells.boundary.data, *wells.lines.paths]
+    for array in (*held, wells.lines.sources, wells.lines.targets, wells.lines.signs):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    assert wells.diagram().deaths.tolist() == [np.inf, 1.0]
+
+
+def test_an_index_above_the_dimension_is_refused():
+    with pytest.raises(ValueError, match="at most the dimension of the points, 1, got 2 in row 1"):
+        ml.MorseComplex([0.0, 1.0], [0, 2], np.zeros((2, 2), int), [[0.0], [1.0]])
+    with pytest.raises(ValueError, match="`indices` must be at most 10000, got 1000000000000"):
+        ml.MorseComplex([0.0, 1.0], [0, 10**12], np.zeros((2, 2), int))
+
+
+@pytest.mark.parametrize("wrong", [np.array([True]), [1.0], ["1"], 3, None, [2**64]])
+def test_what_is_no_integer_makes_no_line(wrong):
+    for name in ("sources", "targets", "signs"):
+        columns = {"sources": [1], "targets": [0], "signs": [1]} | {name: wrong}
+        with pytest.raises(ValueError, match=f"`{name}` must"):
+            ml.FlowLines(**columns)

@@ -1,3 +1,7 @@
+import copy
+import pickle
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -117,3 +121,132 @@ def test_networkx_graphs_without_attributes_are_refused(node, edge, message):
 
 def test_repr_counts():
     assert repr(triangle()) == "LandscapeGraph(3 minima, 3 edges)"
+
+
+# -- what is refused in one form is refused in all
+
+
+@pytest.mark.parametrize("kind", ["dia", "bsr"])
+def test_formats_that_fill_up_with_zeros_are_refused(kind):
+    entries = ([-1.0, -2.0, 0.5, 0.5], ([0, 1, 0, 1], [0, 1, 1, 0]))
+    matrix = scipy.sparse.coo_array(entries).asformat(kind)
+    with pytest.raises(ValueError, match=f"got the format {kind}, which fills up with zeros"):
+        ml.as_graph(matrix)
+
+
+@pytest.mark.parametrize("kind", ["coo", "csr", "csc"])
+@pytest.mark.parametrize("place", [(0, 1), (1, 1)])
+def test_two_entries_at_one_place_are_refused(kind, place):
+    row, column = [0, 1, 0, place[0]], [0, 1, 1, place[1]]
+    matrix = scipy.sparse.coo_array(([0.0, 1.0, 3.0, 2.0], (row, column)), shape=(2, 2))
+    if kind == "csr":
+        matrix = scipy.sparse.csr_array(([0.0, 3.0, 2.0, 1.0], [0, 1, 1, 1], [0, 3, 4]))
+    if kind == "csc":
+        matrix = scipy.sparse.csc_array(([0.0, 3.0, 2.0, 1.0], [0, 0, 0, 1], [0, 1, 4]))
+    with pytest.raises(ValueError, match=r"one entry at a place, .*; keep the lower one \(scipy"):
+        ml.as_graph(matrix)
+
+
+def test_a_huge_sparse_matrix_with_few_entries_costs_nothing():
+    matrix = scipy.sparse.coo_array(([1.0], ([5], [5])), shape=(10**12, 10**12))
+    with pytest.raises(ValueError, match="999999999999 of 1000000000000 rows have none"):
+        ml.as_graph(matrix)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_nan_beside_a_number_on_parallel_edges_is_refused(order):
+    weights = [3.0, float("nan")][::order]
+    graph = nx.MultiGraph()
+    graph.add_node("a", value=0.0)
+    graph.add_node("b", value=1.0)
+    for weight in weights:
+        graph.add_edge("a", "b", weight=weight)
+    with pytest.raises(ValueError, match=r"`weight` of edge \('a', 'b'\) must be finite, got nan"):
+        ml.as_graph(graph)
+    entries = ([0.0, 1.0, *weights], ([0, 1, 0, 1], [0, 1, 1, 0]))
+    with pytest.raises(ValueError, match="`matrix` must hold finite numbers, got nan at"):
+        ml.as_graph(scipy.sparse.coo_array(entries))
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "message"),
+    [
+        ("exact", "False", r"`exact` of edge \(1, 2\) must be True or False, got 'False'"),
+        ("exact", 1, "must be True or False, got 1"),
+        ("exact", None, r"edge \(1, 2\) has no attribute `exact`, which others have"),
+        ("peak", [0.0], "`peak` must hold rows of one length"),
+        ("path", [["x", 1.0]], "'x' of str"),
+    ],
+)
+def test_what_only_some_edges_have_or_have_otherwise_is_refused(name, entry, message):
+    graph = triangle(
+        exact=[True] * 3, peaks=np.zeros((3, 2)), paths=[np.zeros((2, 2))] * 3
+    ).to_networkx()
+    graph.edges[1, 2][name] = entry
+    with pytest.raises(ValueError, match=message):
+        ml.as_graph(graph)
+
+
+def test_attributes_may_have_other_names():
+    graph = nx.Graph()
+    graph.add_node(0, energy=0.0)
+    graph.add_node(1, energy=1.0)
+    graph.add_edge(0, 1, barrier=3.0, weight=7.0)
+    assert ml.as_graph(graph, value="energy", weight="barrier").weights.tolist() == [3.0]
+    with pytest.raises(ValueError, match=r"`as_graph\(graph, value=\"energy\"\)` say"):
+        ml.as_graph(graph)
+    with pytest.raises(ValueError, match="name attributes of a networkx graph, got a tuple"):
+        ml.as_graph(([0.0], [], []), value="energy")
+
+
+# -- a graph owns what it checked
+
+
+def everything():
+    rng = np.random.default_rng(0)
+    return {
+        "values": np.array([0.0, -1.0, 2.0]),
+        "edges": np.array([[0, 1], [1, 2]]),
+        "weights": np.array([3.0, 4.0]),
+        "points": rng.normal(size=(3, 2)),
+        "peaks": rng.normal(size=(2, 2)),
+        "exact": np.array([True, False]),
+        "paths": [rng.normal(size=(k, 2)) for k in (2, 3)],
+    }
+
+
+def arrays_of(graph):
+    for name in everything():
+        found = getattr(graph, name)
+        yield from found if name == "paths" else [found]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda graph: graph,
+        lambda graph: pickle.loads(pickle.dumps(graph)),
+        copy.copy,
+        copy.deepcopy,
+        replace,
+    ],
+)
+def test_a_graph_does_not_follow_the_arrays_it_was_made_of(again):
+    given = everything()
+    graph = again(ml.LandscapeGraph(**given))
+    kept = [array.copy() for array in arrays_of(graph)]
+    for name, array in given.items():
+        for part in array if name == "paths" else [array]:
+            part[...] = 7
+    for array, before in zip(arrays_of(graph), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 7
+    assert ml.barcode(graph).deaths.tolist() == [np.inf, 3.0, 4.0]
+
+
+def test_a_graph_of_a_graph_shares_memory_with_it():
+    graph = ml.LandscapeGraph(**everything())
+    again = replace(graph, exact=None)
+    assert np.shares_memory(again.points, graph.points)
+    assert np.shares_memory(again.values, graph.values)

@@ -1,3 +1,5 @@
+import copy
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -117,3 +119,38 @@ def test_status_texts_end_in_a_remedy():
     for status in ml.Status:
         assert status.message
     assert "max_steps" in ml.Status.RUNNING.message
+
+
+def test_many_starts_at_few_points_merge_without_all_their_pairs():
+    land = ml.analytic.DoubleWell(1)
+    ends = land.critical_points.of_index(0).points
+    noise = 1e-13 * torch.arange(60_000, dtype=torch.float64)[:, None] / 60_000
+    points = ml.classify(land, ends[torch.arange(60_000) % 2] + noise)
+    assert len(ml.merge(points)) == 2
+
+
+def test_critical_points_and_origins_hold_tensors_of_their_own():
+    land = ml.analytic.DoubleWell(1)
+    places = land.critical_points.points.clone()
+    points = ml.classify(land, places)
+    status, rows = torch.zeros(3, dtype=torch.long), torch.arange(3)
+    origins = ml.Origins(status, rows, places)
+    again = replace(points, origins=origins)
+    kept = places.clone()
+    for tensor in (places, status, rows, points.points, points.values):
+        tensor += 7
+    assert torch.equal(again.points, kept) and torch.equal(origins.points, kept)
+    assert origins.rows.tolist() == [0, 1, 2] and not origins.status.any()
+    other = copy.deepcopy(pickle.loads(pickle.dumps(again)))
+    assert torch.equal(other.points, kept) and torch.equal(other.origins.points, kept)
+
+
+def test_points_of_another_space_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(n, 2\) for .*, got \(3, 3\)"):
+        ml.classify(ml.analytic.Himmelblau(), torch.zeros(3, 3, dtype=torch.float64))
+
+
+def test_one_minimum_is_counted_as_one():
+    land = ml.analytic.DoubleWell(1)
+    lowest = land.critical_points.of_index(0).take(torch.tensor([0]))
+    assert repr(lowest) == "CriticalPoints(1 point in R^1: 1 minimum)"
