@@ -55,6 +55,7 @@ FAILING = (
 )  # which the page tells: they must only run
 
 
+@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")  # after so few steps
 @pytest.mark.slow
 @pytest.mark.parametrize("claim", CLAIMS + LONG)
 def test_the_claim_holds_for_another_seed_and_is_drawn_from_its_file(claim, tmp_path, monkeypatch):
