@@ -1,6 +1,6 @@
 """Engines of gradients: the one that is chosen is the fastest for many networks.
 
-`engines_for` orders them by the module and the device. Here each engine computes the same gradients, of
+`engines_for` orders them by module and device. Here each engine computes the same gradients, of
 fully connected networks and of CNN-1-32, of one network and of several, at mini-batches of 128. One
 network alone is shown and does not count: the package computes many.
 """
