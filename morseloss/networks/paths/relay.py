@@ -24,7 +24,6 @@ from morseloss.networks.paths.soft_maximum import lowered
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.search.iterate import Progress
 from morseloss.search.paths.curve import Bezier, Paths, straight
 from morseloss.search.paths.find_paths import find_paths
 from morseloss.status import Interrupted
@@ -196,7 +195,6 @@ def relay(
     budget: float,
     generator: torch.Generator,
     pairs: Int[Tensor, "m 2"] | None = None,
-    progress: Progress | None = None,
     keep: Kept | None = None,
     resume: Relayed | None = None,
 ) -> Relayed:
@@ -217,10 +215,8 @@ def relay(
         Names the random numbers of all stages and rounds.
     pairs : Tensor, shape (m, 2), optional
         Rows of `points` to join; by default each with the lowest, a tree that decides all bars.
-    progress : callable, optional
-        Gets `(gradients spent, ways that still fall, gradients allowed)` after every round.
     keep : callable, optional
-        Gets the `Relayed` after every stage and round, to be stored.
+        Gets the `Relayed` after every stage and round, to be stored or shown.
     resume : Relayed, optional
         Of the same call, perhaps with a smaller budget: it goes on there, on a CPU with the same
         bits.
@@ -266,8 +262,6 @@ def relay(
             state = method.step(landscape, state)
             if keep is not None:
                 keep(state)
-            if progress is not None:
-                progress(int(state.spent[-1]), _falling(state), int(allowed))
     except KeyboardInterrupt:
         raise Interrupted(state) from None
     return state

@@ -2,8 +2,6 @@
 
 import copy
 import math
-import pickle
-import time
 import types
 import warnings
 
@@ -18,7 +16,6 @@ from tests.networks.models import (
     Masked,
     Skip,
     cnn,
-    copied,
     cross_entropy,
     labelled,
     mlp,
@@ -360,103 +357,3 @@ def test_a_module_that_gives_no_gradient_or_no_number_is_refused(generator):
         NetworkLandscape(Cut(), cross_entropy, x, y)
     with pytest.raises(ValueError, match="although images and parameters are finite"):
         NetworkLandscape(Infinite(), cross_entropy, x, y)
-
-
-def test_weights_of_the_module_do_not_matter_finite_or_not(generator):
-    module = mlp()
-    with torch.no_grad():
-        module[1].weight.fill_(torch.nan)
-    land = NetworkLandscape(module, cross_entropy, *labelled(generator, 6))
-    assert land.value(vectors(land, generator)).isfinite().all()
-
-
-class Output(dict):
-    """As transformers give it."""
-
-    def __getattr__(self, name):
-        return self[name]
-
-
-class Reads(nn.Module):
-    """Several inputs, several outputs."""
-
-    def __init__(self, out):
-        super().__init__()
-        self.out, self.table, self.last = out, nn.Embedding(7, 5), nn.Linear(5, 3)
-
-    def forward(self, tokens, mask):
-        hidden = (self.table(tokens) * mask[..., None]).sum(1)
-        return self.out(self.last(hidden), hidden)
-
-
-OUTPUTS = {
-    "tuple": (lambda a, b: (a, b), lambda o: o[0]),
-    "dict": (lambda a, b: {"a": a, "b": b}, lambda o: o["a"]),
-    "object": (lambda a, b: types.SimpleNamespace(logits=a, hidden=b), lambda o: o.logits),
-    "mapping with attributes": (lambda a, b: Output(logits=a, hidden=b), lambda o: o.logits),
-}
-
-
-@pytest.mark.parametrize("name", OUTPUTS)
-@pytest.mark.parametrize("kind", [tuple, dict])
-def test_inputs_targets_and_outputs_may_be_of_several_tensors(name, kind, generator):
-    make, first = OUTPUTS[name]
-    tokens = torch.randint(0, 7, (20, 4), generator=generator)
-    mask, labels = torch.rand(20, 4, generator=generator), torch.arange(20) % 3
-    inputs = (tokens, mask) if kind is tuple else {"mask": mask, "tokens": tokens}
-    targets = {"labels": labels, "others": mask}
-
-    def loss(outputs, wanted):
-        return cross_entropy(first(outputs), wanted["labels"])
-
-    land = NetworkLandscape(Reads(make), loss, inputs, targets, chunk=7)
-    assert len(land) == 20 and type(land.engine) is Mapped
-    points = vectors(land, generator)
-    module = Reads(lambda a, b: a).double()
-    nn.utils.vector_to_parameters(points[1], module.parameters())
-    wanted = cross_entropy(module(tokens, mask.double()), labels)
-    torch.testing.assert_close(land.value(points)[1], wanted, rtol=1e-12, atol=0)
-    part = land.batch(torch.tensor([3, 5]))
-    wanted = cross_entropy(module(tokens[[3, 5]], mask[[3, 5]].double()), labels[[3, 5]])
-    torch.testing.assert_close(part.value(points)[1], wanted, rtol=1e-12, atol=0)
-    if name == "object":
-        with pytest.raises(ValueError, match="SimpleNamespace cannot be stacked"):
-            land.outputs(points, inputs)
-    else:
-        outputs = land.outputs(points, inputs)
-        outputs = Output(outputs) if name == "mapping with attributes" else outputs
-        assert first(outputs).shape == (4, 20, 3)
-
-
-def test_landscapes_and_engines_can_be_pickled(generator):
-    x, y = labelled(generator, 6)
-    for module, kind in ((mlp(), Dense), (Skip(), Mapped), (mlp(), Looped)):
-        land = NetworkLandscape(module, cross_entropy, x, y, weight_decay=0.1, engine=kind)
-        other = pickle.loads(pickle.dumps(land))
-        points = vectors(land, generator)
-        assert type(other.engine) is kind
-        assert torch.equal(other.gradient(points), land.gradient(points))
-
-
-def test_the_door_is_quick(generator):
-    x, y = labelled(generator, 6, images=2000)
-    seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        NetworkLandscape(mlp(), cross_entropy, x, y)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.2
-
-
-def test_the_module_of_the_caller_stays_as_it_was(generator):
-    module = cnn(norm=True).train()
-    module[1].eval()
-    state = {name: part.clone() for name, part in module.state_dict().items()}
-    modes = [part.training for part in module.modules()]
-    numbers = torch.get_rng_state()
-    NetworkLandscape(module, cross_entropy, *labelled(generator, 1, 8, 8))
-    assert all(torch.equal(part, state[name]) for name, part in module.state_dict().items())
-    assert [part.training for part in module.modules()] == modes
-    assert torch.equal(torch.get_rng_state(), numbers)
-    assert not any(part.grad is not None for part in module.parameters())
-    copied(module)
