@@ -74,9 +74,9 @@ FINDINGS = """## What was found on the way
   left 0.0023, 0.0034 and 0.0072; of 4 layers one of three ways carries nearly all, still falling.
   Between a network and its own shuffled copy, where no other network has a part, 2e-4 is left at
   all three depths at that budget. So none of these lengths, ours at small budgets first, tells how
-  deep a minimum lies. All stations lie below both ends of their way: trained ReLU networks are not the
-  bottoms of anything near, and on MNIST and FashionMNIST they were still falling when L-BFGS was
-  stopped. Minima lie lower with depth everywhere. The paper found shorter bars with depth.
+  deep a minimum lies. All stations lie below both ends of their way: trained ReLU networks are not
+  the bottoms of anything near, and on MNIST and FashionMNIST they were still falling when L-BFGS
+  was stopped. Minima lie lower with depth everywhere. The paper found shorter bars with depth.
 - **Curves with few bends are lower than chains of points**, 3 to 10 times at one number of
   gradients. Times that sweep the curve evenly gain up to a quarter over times drawn by chance.
   Alignment makes bars shorter: nine times on digits with tanh, by a fifth on FashionMNIST with 4
