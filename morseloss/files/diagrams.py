@@ -156,7 +156,7 @@ def _from_csv(path: Path) -> dict[str, Any]:
         if len(row) != len(head):
             refuse(
                 path,
-                f"{len(head)} entries in every line, {', '.join(head)}",
+                f"{len(head)} entries in every line, {listed(head)}",
                 f"{len(row)} in line {number}, {shown(','.join(row))}; separate them by commas",
                 text[:4096].encode(),
             )

@@ -73,7 +73,7 @@ def test_damaged_files_are_read_or_refused_by_name(tmp_path):
         for _ in range(DAMAGED):
             path.write_bytes(damaged(content, draw))
             read += looked_at(path, load)
-    assert DAMAGED < read < 5 * DAMAGED
+    assert DAMAGED / 20 < read < DAMAGED
     assert peak() - before < 2**20  # KiB
 
 
