@@ -215,6 +215,15 @@ def graph_from_paths(
 def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
+    there = landscape.value(points.points) if len(points) else points.values
+    off = (there - points.values).abs() > 1e-6 * (1 + there.abs() + points.values.abs())
+    if bool(off.any()):
+        row = int(off.nonzero()[0])
+        raise ValueError(
+            f"`minima` are not of {landscape!r}: the value in row {row} is "
+            f"{float(points.values[row]):.8g}, and {float(there[row]):.8g} on this landscape; find "
+            "them on it, or pass their points through `classify`"
+        )
     inside = ~outside(landscape, points.points)
     kept = points.take((inside & (points.indices <= 0)).nonzero().flatten())
     if not len(kept):

@@ -94,12 +94,15 @@ class Function(Landscape):
     ) -> None:
         self.function, self.dim = function, dim
         self.box = None if box is None else check_box(box, dim)
-        probe = torch.zeros(2, dim, dtype=torch.float64) if self.box is None else self.box
+        corners = torch.zeros(2, dim, dtype=torch.float64) if self.box is None else self.box
+        # not as many rows as columns, or a function of one point would pass
+        probe = corners if dim != 2 else torch.cat([corners, corners.mean(0, keepdim=True)])
         shape = tuple(function(probe).shape)
-        if shape != (2,):
+        if shape != (len(probe),):
             raise ValueError(
                 f"`function` must map points of shape (batch, {dim}) to values of shape (batch,), "
-                f"got {shape} for 2 points; for a function of one point pass `torch.vmap(function)`"
+                f"got {shape} for {len(probe)} points; for a function of one point pass "
+                "`torch.vmap(function)`"
             )
 
     def value(self, points: Points) -> Values:

@@ -21,7 +21,7 @@ __all__ = ["DynamicsState", "SaddleDynamics"]
 
 MOST_GROWTH = 40.0  # exponent by which a mode may grow in one step
 NEWTON_NEAR = 1e-7  # of 1 and the size of the point: a Newton step so short nearly arrives
-FLAT = 1e-3  # of the same: a longer one says that its point is not a critical one
+FLAT = 1e-5  # of the same: a longer one says that its point is not a critical one
 AWAY = 1e6  # [point], beyond which a row has run away, where no box is known
 AWAY_OF_BOX = 1e3  # half-widths of the box from its centre, where one is known
 LEAP = 10.0  # longest step, in sizes of the point, or distances from the middle of the box

@@ -269,3 +269,9 @@ def test_paths_stay_in_the_domain():
     draw = torch.Generator().manual_seed(0)
     paths = ml.find_paths(ml.OnBox(land, box), a, b, method, generator=draw, max_steps=50)
     assert (paths.at(torch.linspace(0, 1, 99, dtype=torch.float64)).abs() <= box[1]).all()
+
+
+def test_minima_of_another_landscape_are_refused():
+    land, other = ml.analytic.SixHumpCamel(), ml.analytic.Himmelblau()
+    with pytest.raises(ValueError, match=r"`minima` are not of SixHumpCamel.*: the value in row 0"):
+        ml.build_graph(land, other.critical_points.of_index(0))

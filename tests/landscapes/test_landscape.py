@@ -118,3 +118,9 @@ def test_bad_boxes_are_refused(box):
 def test_bad_starts_are_refused(starts, message):
     with pytest.raises(ValueError, match=message):
         ml.find_minima(ml.analytic.Himmelblau(), starts)
+
+
+@pytest.mark.parametrize("box", [None, torch.tensor([[-1.0, -1.0], [1.0, 1.0]])])
+def test_a_function_of_one_point_is_refused_in_two_variables_too(box):
+    with pytest.raises(ValueError, match=r"for 3 points; for a function of one point pass"):
+        ml.Function(lambda x: x[0] ** 2 + x[1] ** 2, dim=2, box=box)

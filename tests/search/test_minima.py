@@ -255,3 +255,13 @@ def test_a_steep_slope_is_no_round_off_however_steep_the_start_was(generator):
     assert len(found) == 1
     torch.testing.assert_close(found.points, torch.zeros(1, 1, dtype=torch.float64))
     assert found.residuals.max() < 1e-12
+
+
+def test_a_search_from_a_steep_wall_ends_at_the_minimum_and_nowhere_before(generator):
+    """The forces between two atoms: curvature 1e20 near the wall, 57 in the well."""
+    pair = ml.Function(lambda r: 4 * (r[:, 0] ** -12 - r[:, 0] ** -6), dim=1)
+    starts = torch.linspace(0.05, 1.4, 64, dtype=torch.float64)[:, None]
+    found = ml.find_minima(pair, starts)
+    assert len(found) == 1
+    assert float(found.points) == pytest.approx(2 ** (1 / 6), abs=1e-12)
+    assert found.residuals.max() < 1e-10

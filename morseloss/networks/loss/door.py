@@ -25,7 +25,7 @@ from morseloss.networks.loss.criterion import (
 )  # fmt: skip
 from morseloss.networks.loss.engine import Engine, engines_for
 from morseloss.networks.loss.generators import watched
-from morseloss.networks.loss.proof import Proof, near
+from morseloss.networks.loss.proof import HIDDEN, Proof, near
 from morseloss.networks.loss.pure import Pure, normalises
 from morseloss.networks.loss.purity import check_purity, check_steady, lowered
 from morseloss.networks.loss.rows import (
@@ -91,11 +91,19 @@ class Door:
             many = self._some(SPREAD if seconds < QUICK else PROBED)
             points = near(self.pure, VECTORS, device_of(self.inputs))
             together = self._check_loss(outputs, points, *many)
-            engine, faults = self._engine(maker, points, *many)
+            engine, faults, rise = self._engine(maker, points, *many)
         if low:
             warnings.warn(
                 f"{self._name} computes in {low} at places, whatever comes in: its losses are good "
                 "to seven digits at most; let it convert nothing",
+                UserWarning,
+                stacklevel=4,
+            )
+        if not low and abs(rise - 1) > HIDDEN:
+            warnings.warn(
+                f"the gradient of {self._name} is not that of its loss, which rises {rise:.2g} "
+                "times as fast along it: descents go astray; let nothing between parameters and "
+                "loss be detached, rounded, or made a number",
                 UserWarning,
                 stacklevel=4,
             )
@@ -255,14 +263,14 @@ class Door:
 
     def _engine(
         self, maker: Maker | None, points: Tensor, inputs: Tree, targets: Tree
-    ) -> tuple[Engine, list[str]]:
-        """Return the first engine that does what the module does, and what is wrong with others."""
+    ) -> tuple[Engine, list[str], float]:
+        """Return the first right engine, what is wrong with others, and how its loss rises."""
         proofs = self._proofs(points, inputs, targets)
         faults: list[str] = []
         for engine in self._engines(maker):
             fault = next((found for proof in proofs if (found := proof.fault(engine))), "")
             if not fault:
-                return engine, faults
+                return engine, faults, proofs[0].rise(engine)
             faults.append(f"`{type(engine).__name__}`: {fault}")
         raise ValueError(
             f"{self._name} is computed by no engine as the module itself computes it "

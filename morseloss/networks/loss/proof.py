@@ -17,11 +17,13 @@ from morseloss.networks.loss.engine import Engine
 from morseloss.networks.loss.pure import Pure, called, kept_attributes, places_of
 from morseloss.networks.loss.rows import Tree, cast, like, mapped
 
-__all__ = ["Proof", "near"]
+__all__ = ["HIDDEN", "Proof", "near"]
 
 CLOSE = {torch.float64: (1e-9, 1e-8), torch.float32: (1e-3, 2e-2)}  # of values, of gradients
 TINY = 1e-30  # for numbers that are all zero
 SCALE, STEP = 0.1, 0.02  # of the vectors, relative and absolute
+ALONG = 1e-4  # of a vector, how far along its gradient values are compared
+HIDDEN = 0.2  # of the slope, by which values may rise otherwise than the gradient has it
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,21 @@ class Proof:
         found = [_own(module, pure, loss, point, inputs, targets) for point in points]
         values, gradients = (torch.stack(part) for part in zip(*found, strict=True))
         return cls(inputs, targets, points, values, gradients)
+
+    def rise(self, engine: Engine) -> float:
+        """Return how fast the value rises along the first gradient, as a part of its length.
+
+        It is 1 where the gradient is that of the values, and not where something between the
+        parameters and the loss is detached or rounded, or a hook changes gradients.
+        """
+        point, gradient = self.points[:1], self.gradients[:1]
+        size = gradient.norm()
+        if not size > 0 or not size.isfinite():
+            return 1.0
+        step = ALONG * (1 + point.norm()) * gradient / size
+        ends = torch.cat([point - step, point + step])
+        low, high = engine.losses(ends, self.inputs, self.targets).detach()
+        return float((high - low) / (2 * step.norm() * size))
 
     def fault(self, engine: Engine) -> str:
         """Return what an engine does wrong, or nothing."""

@@ -87,7 +87,9 @@ MODULES = {
 }  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore:.*one after the other", "ignore:Full backward hook")
+@pytest.mark.filterwarnings(
+    "ignore:.*one after the other", "ignore:Full backward hook", "ignore:.*not that of its loss"
+)
 @pytest.mark.parametrize("name", MODULES)
 def test_value_and_gradient_are_those_of_the_module(name, generator):
     module = MODULES[name]()
@@ -357,3 +359,26 @@ def test_a_module_that_gives_no_gradient_or_no_number_is_refused(generator):
         NetworkLandscape(Cut(), cross_entropy, x, y)
     with pytest.raises(ValueError, match="although images and parameters are finite"):
         NetworkLandscape(Infinite(), cross_entropy, x, y)
+
+
+class Detached(nn.Module):
+    """Its gradient is not that of its outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 3)
+
+    def forward(self, x):
+        hidden = self.layer(x)
+        return hidden / (1 + hidden.detach().abs())
+
+
+def test_a_gradient_that_is_not_that_of_the_loss_is_told(generator):
+    inputs, targets = labelled(generator, 6)
+    with pytest.warns(UserWarning, match="is not that of its loss, which rises .* times as fast"):
+        NetworkLandscape(Detached(), cross_entropy, inputs, targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for module in (mlp(nn.ReLU), cnn(norm=True)):
+            shape = (6,) if isinstance(module[0], nn.Flatten) else (1, 8, 8)
+            NetworkLandscape(module, cross_entropy, *labelled(generator, *shape))
