@@ -7,58 +7,61 @@ that one bad row never costs the others. The text of a status ends in its remedy
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
-__all__ = ["Interrupted", "SearchError", "Status", "summary"]
+__all__ = ["Interrupted", "SearchError", "Status", "Worded", "summary"]
 
 
-class Status(IntEnum):
+class Worded(IntEnum):
+    """A number that says what it means, in its attribute `message`; made as `NAME = 1, "text"`."""
+
+    message: str
+
+    def __new__(cls, number: int, message: str) -> Self:
+        """Return the member of this number and text."""
+        member = int.__new__(cls, number)
+        member._value_ = number
+        member.message = message
+        return member
+
+
+class Status(Worded):
     """The outcome of one row; `status.message` explains it and says what to try."""
 
-    RUNNING = 0
-    CONVERGED = 1
-    DEGENERATE = 2
-    WRONG_INDEX = 3
-    STALLED = 4
-    DIVERGED = 5
-    NONFINITE = 6
-    OUTSIDE = 7
-
-    @property
-    def message(self) -> str:
-        """One sentence on what happened, ending in a remedy where there is one."""
-        return _MESSAGES[self]
-
-
-_MESSAGES = {
-    Status.RUNNING: (
+    RUNNING = (
+        0,
         "is still moving; raise `max_steps` (a saddle search may also circle for ever where its "
-        "two lowest curvatures are equal: start elsewhere)"
-    ),
-    Status.CONVERGED: "reached its goal",
-    Status.DEGENERATE: (
+        "two lowest curvatures are equal: start elsewhere)",
+    )
+    CONVERGED = 1, "reached its goal"
+    DEGENERATE = (
+        2,
         "ended at a critical point with a (nearly) zero Hessian eigenvalue, whose index is not "
-        "guessed; perturb the landscape, or take a coordinate along the flat direction away"
-    ),
-    Status.WRONG_INDEX: (
-        "ended at a critical point of another index (a start on a ridge, say); move the start"
-    ),
-    Status.STALLED: (
+        "guessed; perturb the landscape, or take a coordinate along the flat direction away",
+    )
+    WRONG_INDEX = (
+        3,
+        "ended at a critical point of another index (a start on a ridge, say); move the start",
+    )
+    STALLED = (
+        4,
         "could take no step, however small, that its quadratic model predicts; look for a kink of "
-        "the landscape where it ended: these searches need second derivatives"
-    ),
-    Status.DIVERGED: (
+        "the landscape where it ended: these searches need second derivatives",
+    )
+    DIVERGED = (
+        5,
         "ran away without bound: the landscape falls off to infinity there, it is not coercive; "
-        "add a term that grows (a weight decay, say), or bound the box"
-    ),
-    Status.NONFINITE: (
+        "add a term that grows (a weight decay, say), or bound the box",
+    )
+    NONFINITE = (
+        6,
         "met a value, gradient or Hessian that is not finite; its last finite point is kept: "
-        "start closer, or mend the landscape there"
-    ),
-    Status.OUTSIDE: (
-        "ended outside the domain of the landscape and is not counted; enlarge the box of `OnBox`"
-    ),
-}
+        "start closer, or mend the landscape there",
+    )
+    OUTSIDE = (
+        7,
+        "ended outside the domain of the landscape and is not counted; enlarge the box of `OnBox`",
+    )
 
 
 def summary(status: Iterable[int]) -> str:

@@ -5,7 +5,6 @@ and an earlier end of floats, would change is the error; what it would change mu
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from jaxtyping import Float, Int
 
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.status import Worded
 from morseloss.witten.cells import cells_of, enclosing_box, enough_cells, window_level
 from morseloss.witten.chain import chain_of, reduce_chain
 from morseloss.witten.conductances import FLOOR, network_of
@@ -26,31 +26,20 @@ COARSEST_ERROR = 0.2  # relative error of an eigenvalue that still counts as one
 EARLIER = 12.0  # by which the floor is raised on the coarser grid
 
 
-class Resolution(IntEnum):
+class Resolution(Worded):
     """Whether an eigenvalue is one of the landscape's; `resolution.message` says what to try."""
 
-    RESOLVED = 0
-    COARSE = 1
-    WARM = 2
-    DROWNED = 3
-
-    @property
-    def message(self) -> str:
-        """One sentence on what happened, ending in a remedy where there is one."""
-        return _MESSAGES[self]
-
-
-_MESSAGES = {
-    Resolution.RESOLVED: "is resolved by the grid",
-    Resolution.COARSE: "changes when the grid is made coarser; raise `cells`, or the temperature",
-    Resolution.WARM: (
+    RESOLVED = 0, "is resolved by the grid"
+    COARSE = 1, "changes when the grid is made coarser; raise `cells`, or the temperature"
+    WARM = (
+        2,
         "does not lie below the rest of the spectrum: its bar is too short for the temperature, "
-        "or a critical point is missing; lower the temperature, or complete `points`"
-    ),
-    Resolution.DROWNED: (
-        "has drowned in round-off: its weights lie beyond the end of floats; raise the temperature"
-    ),
-}
+        "or a critical point is missing; lower the temperature, or complete `points`",
+    )
+    DROWNED = (
+        3,
+        "has drowned in round-off: its weights lie beyond the end of floats; raise the temperature",
+    )
 
 
 @dataclass(frozen=True, eq=False)

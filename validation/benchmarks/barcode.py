@@ -46,6 +46,8 @@ def _weighted(n, edges, generator):
     """Add values U(0, 1), and weights that exceed the higher end by Exp(0.3)."""
     values = generator.random(n)
     weights = values[edges].max(axis=1) + generator.exponential(0.3, len(edges))
+    for array in (values, edges, weights):
+        array.setflags(write=False)  # handed over: an array that can be written into is copied
     return values, edges, weights
 
 

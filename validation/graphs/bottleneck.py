@@ -1,4 +1,4 @@
-"""Bottleneck distance between small diagrams: ours, hera's, persim's, gudhi's.
+"""Bottleneck distance between small diagrams: ours and gudhi's against brute force.
 
 Claim: the distance that the package gives is that of brute force over all matchings; the one that
 `gudhi.bottleneck_distance` gives is not always, which is why it is not called.

@@ -4,38 +4,25 @@ The one idea: one row a trajectory, filled in as runs end.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from jaxtyping import Float, Int
+
+from morseloss.status import Worded
 
 __all__ = ["STILL_WIDTHS", "Descents", "Regime", "not_run"]
 
 STILL_WIDTHS = 1e-10  # a step this short, in widths of the basin, is none
 
 
-class Regime(IntEnum):
+class Regime(Worded):
     """What a trajectory does; `regime.message` says it in words."""
 
-    CONVERGES = 0
-    BOUNDED = 1
-    LEAVES = 2
-    DIVERGES = 3
-    REFUSED = 4
-
-    @property
-    def message(self) -> str:
-        """One phrase."""
-        return _MESSAGES[self]
-
-
-_MESSAGES = {
-    Regime.CONVERGES: "converges to the local minimum",
-    Regime.BOUNDED: "stays in the basin, and does not converge within the steps",
-    Regime.LEAVES: "leaves the basin",
-    Regime.DIVERGES: "leaves the basin and runs away without bound",
-    Regime.REFUSED: "was not run; `faults` says why",
-}
+    CONVERGES = 0, "converges to the local minimum"
+    BOUNDED = 1, "stays in the basin, and does not converge within the steps"
+    LEAVES = 2, "leaves the basin"
+    DIVERGES = 3, "leaves the basin and runs away without bound"
+    REFUSED = 4, "was not run; `faults` says why"
 
 
 @dataclass(frozen=True, eq=False)
