@@ -111,7 +111,7 @@ def _load_bars(path: Path) -> _Source:
         return _Source(load_complex(path).diagram())
     if holds_diagram(path):
         bars = load_diagram(path)
-        return _Source(bars, graded=bool((bars.degrees > 0).any()))
+        return _Source(bars, graded=bars.highest != 0 and bool((bars.degrees > 0).any()))
     graph = load_graph(path)
     bars = barcode(graph)
     return _Source(bars, int(bounds_of(graph, bars).sum()), graded=False)

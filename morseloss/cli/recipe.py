@@ -73,9 +73,17 @@ class Recipe:
         except (RuntimeError, AssertionError) as error:
             first = str(error).strip().split("\n")[0]
             raise ValueError(f"device {self.device!r}: {first}; use cpu or cuda") from None
-        return NetworkLandscape(
-            module, loss, inputs, targets, weight_decay=self.weight_decay, chunk=self.chunk
-        )
+        try:
+            return NetworkLandscape(
+                module, loss, inputs, targets, weight_decay=self.weight_decay, chunk=self.chunk
+            )
+        except ValueError:
+            raise
+        except Exception as error:  # whatever the user's own module and loss raise
+            raise ValueError(
+                f"{self.module} on the data of {self.data} with the loss {self.loss} raised "
+                f"{type(error).__name__}: {error}; try them on one batch first"
+            ) from error
 
     def keep(self, store: Store) -> None:
         """Write the recipe into the folder of a run."""

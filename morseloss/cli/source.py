@@ -27,8 +27,9 @@ MOST_BYTES = 2**26  # of the Hessians at all starts
 FORMS = (
     "\n  ".join(["the catalogue:", *CATALOGUE]) + "\n\n"
     "A polynomial is given by its exponents and coefficients, and optionally the lower\n"
-    "and upper corner of its domain, a box: what lies outside does not count, and the\n"
-    "polynomial must rise outward on all walls. x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x is\n\n"
+    "and upper corner of the box on which it is studied: what lies outside does not\n"
+    "count, and it must rise outward on all walls.\n"
+    "x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x is\n\n"
     '  {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0], [[0, 2], -1.5],\n'
     "             [[1, 0], 0.1]],\n"
     '   "box": [[-2, -2], [2, 2]]}\n\n'

@@ -36,7 +36,7 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     Parameters
     ----------
     diagram : Diagram
-        With its degrees and cells.
+        With its degrees and cells; `highest` is kept in `.json` only.
     path : path-like
         Ends in `.json` or `.csv`, see `load_diagram`.
 
@@ -59,7 +59,8 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     columns = {f"{name}s": getattr(diagram, f"{name}s").tolist() for name in COLUMNS}
     if suffix == ".json":
         deaths = [death if math.isfinite(death) else None for death in columns["deaths"]]
-        write_document(path, FORMAT, {**columns, "deaths": deaths})
+        highest = {} if diagram.highest is None else {"highest": diagram.highest}
+        write_document(path, FORMAT, {**columns, "deaths": deaths, **highest})
         return
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -81,7 +82,8 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     Returns
     -------
     Diagram
-        Equal to the saved one to the last bit; without degrees and cells where the file has none.
+        Equal to the saved one to the last bit; without degrees and cells where the file has none,
+        and without `highest` from a `.csv`.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     Only births and deaths are needed. In JSON, null or "inf" is the death of an essential bar::
 
         {"births": [0.0, 1.0], "deaths": [null, 3.0],
-         "degrees": [0, 0], "birth_cells": [0, 1], "death_cells": [-1, 0]}
+         "degrees": [0, 0], "birth_cells": [0, 1], "death_cells": [-1, 0], "highest": 0}
 
     In CSV a first line names the columns, `birth,death` at least and no others than `degree`,
     `birth_cell` and `death_cell`; without one, the columns are birth and death.
@@ -131,8 +133,8 @@ def _from_json(path: Path) -> dict[str, Any]:
             f"{path}: expected the lists `births` and `deaths`, got the names "
             f"{listed(sorted(content))}{foreign(content, 'load_diagram')}"
         )
-    only(path, content, ("format", "version", *names), "a diagram")
-    columns = {name: content[name] for name in names if name in content}
+    only(path, content, ("format", "version", *names, "highest"), "a diagram")
+    columns = {name: content[name] for name in (*names, "highest") if name in content}
     columns["deaths"] = [
         math.inf if death is None or death in FOREVER else death for death in content["deaths"]
     ]
@@ -203,10 +205,10 @@ def _from_npy(path: Path) -> dict[str, Any]:
     return {"births": bars[:, 0], "deaths": bars[:, 1]}
 
 
-def _diagram(births: Any, deaths: Any, **others: Any) -> Diagram:
+def _diagram(births: Any, deaths: Any, highest: Any = None, **others: Any) -> Diagram:
     """Return the diagram of columns, each read through the one door."""
-    cells: dict[str, Any] = {name: integers(name, column) for name, column in others.items()}
-    return Diagram(reals("births", births), reals("deaths", deaths), **cells)
+    cells: Any = {name: integers(name, column) for name, column in others.items()}
+    return Diagram(reals("births", births), reals("deaths", deaths), **cells, highest=highest)
 
 
 def _is_number(text: str) -> bool:

@@ -123,8 +123,7 @@ def test_compare_in_json_agrees_with_the_library(triangle, tmp_path, capsys):
 
 def test_a_graph_is_not_compared_in_a_degree_of_which_it_tells_nothing(triangle, capsys):
     assert main(["compare", triangle, triangle, "--degree", "1"]) == 2
-    told = capsys.readouterr().err
-    assert "expected bars of degree 1, got a graph or bars of degree 0 only" in told
+    assert "got a graph or bars of degree 0 only" in capsys.readouterr().err
 
 
 def test_bars_which_never_end_and_cannot_be_matched_are_infinitely_far(triangle, pieces, capsys):

@@ -132,6 +132,16 @@ def test_a_diagram_comes_back_to_the_last_bit(suffix, folder, diagram):
         assert_same_bits(getattr(again, name), getattr(diagram, name))
 
 
+def test_json_keeps_of_which_degrees_a_diagram_speaks(tmp_path):
+    for highest in (None, 0, 2):
+        bars = ml.Diagram([0.0], [1.0], highest=highest)
+        save_diagram(bars, tmp_path / "bars.json")
+        assert load_diagram(tmp_path / "bars.json").highest == highest
+    for wrong in (-1, 1.5, True, "2"):
+        text = json.dumps({"births": [0], "deaths": [1], "highest": wrong})
+        refuses(load_diagram, written(tmp_path / "bars.json", text), "`highest` must be an integer")
+
+
 def test_bare_bars_load_from_npy(tmp_path):
     np.save(tmp_path / "bars.npy", np.array([[0.0, np.inf], [1.0, 3.0]]))
     assert load_diagram(tmp_path / "bars.npy").deaths.tolist() == [np.inf, 3.0]

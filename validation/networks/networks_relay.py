@@ -117,6 +117,8 @@ def draw(data: dict) -> Figure:
             )  # fmt: skip
             ax.axhline(np.mean(row["falls"]), color=colour, linestyle=":", linewidth=1.2)
         ax.set(xscale="log", yscale="log", xlabel="gradients on all images, a pair", title=title)
+        ax.set_xticks([200, 500, 1000, 2000], ["200", "500", "1000", "2000"])
+        ax.set_xticks([], minor=True)
     axes[0].set_ylabel("mean climb above the higher end")
     axes[0].plot([], [], ":", color="0.4", label=f"births still fall so much in {FURTHER} steps")
     figure.legend(
