@@ -185,3 +185,9 @@ def test_other_suffixes_are_refused_before_anything_is_written(tmp_path):
     with pytest.raises(ValueError, match=r"ends in \.json, \.csv"):
         save_diagram(ml.Diagram(births=[], deaths=[]), tmp_path / "d.npy")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, True, "2"])
+def test_a_highest_degree_that_is_none_is_refused(wrong, tmp_path):
+    text = json.dumps({"births": [0], "deaths": [1], "highest": wrong})
+    refuses(load_diagram, written(tmp_path / "bars.json", text), "`highest` must be an integer")
