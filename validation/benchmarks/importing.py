@@ -13,7 +13,7 @@ __all__ = ["TITLE", "draw", "run"]
 
 TITLE = "Time to import"
 REPEATS = 9
-LIMIT = 1.3
+LIMIT = 1.2
 
 
 def run(seed: int) -> Outcome:
