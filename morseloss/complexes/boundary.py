@@ -14,7 +14,7 @@ from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
-from morseloss.landscapes.critical import CriticalPoints, in_float64
+from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import check_walls, outside
 from morseloss.landscapes.wrappers import Negated
@@ -82,6 +82,7 @@ def morse_complex(
     MorseComplex(27 critical points: 8 minima, 12 of index 1, 6 of index 2, 1 of index 3; \
 54 flow lines)
     """
+    check_critical(landscape, points, "points")
     _check_discs(directions, closeness)
     if landscape.dim > 4:
         raise ValueError(
@@ -169,6 +170,7 @@ def flow_lines(
     FlowLines(8 flow lines)
     """
     _check_discs(directions, closeness)
+    check_critical(landscape, points, "points")
     dim = landscape.dim
     ways = {False: [1, 2], True: [dim, dim - 1]}
     chosen = sorted({k for way in ways if upward in (None, way) for k in ways[way] if 0 < k <= dim})

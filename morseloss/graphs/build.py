@@ -13,7 +13,7 @@ from torch import Tensor
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
-from morseloss.landscapes.critical import CriticalPoints, in_float64, ranked, tied
+from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import check_walls, outside
 from morseloss.search.iterate import Progress
@@ -213,6 +213,7 @@ def graph_from_paths(
 
 
 def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
+    check_critical(landscape, points, "minima")
     check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     there = landscape.value(points.points) if len(points) else points.values

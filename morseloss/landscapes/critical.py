@@ -15,12 +15,13 @@ from torch import Tensor
 from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
 from morseloss.landscapes.certificate import Certificate
-from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.status import Status, summary
 
 __all__ = [
     "CriticalPoints",
     "Origins",
+    "check_critical",
     "classify",
     "in_float64",
     "join",
@@ -129,6 +130,22 @@ class CriticalPoints:
         kinds = f": {', '.join(counts)}" if counts else ""
         points = f"{len(self)} point{'' if len(self) == 1 else 's'}"
         return f"CriticalPoints({points} in R^{self.points.shape[1]}{kinds})"
+
+
+def check_critical(landscape: Landscape, points: object, name: str) -> None:
+    """Pass critical points of a landscape, by their kind; `name` is what the caller calls them.
+
+    Raises
+    ------
+    ValueError
+        If one of the two is something else.
+    """
+    check_landscape(landscape)
+    if not isinstance(points, CriticalPoints):
+        raise ValueError(
+            f"`{name}` must be CriticalPoints, got {type(points).__name__}; find them by "
+            "`find_minima` or `critical_points`, or pass a tensor through `classify`"
+        )
 
 
 def classify(

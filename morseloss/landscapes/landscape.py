@@ -14,7 +14,14 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 
-__all__ = ["Function", "Landscape", "check_box", "check_points", "sample_box"]
+__all__ = [
+    "Function",
+    "Landscape",
+    "check_box",
+    "check_landscape",
+    "check_points",
+    "sample_box",
+]
 
 Box = Float[Tensor, "2 dim"]
 Jet = tuple[Values, Gradients, Hessians]
@@ -180,6 +187,26 @@ def check_box(box: Tensor, dim: int) -> Box:
     return box
 
 
+def check_landscape(landscape: Landscape) -> None:
+    """Pass a landscape, by what it can do.
+
+    Raises
+    ------
+    ValueError
+        If it is a class, or something else.
+    """
+    if isinstance(landscape, type):
+        raise ValueError(
+            f"`landscape` must be a landscape, got the class {landscape.__name__}; make one of it: "
+            f"`{landscape.__name__}(...)`"
+        )
+    if not callable(getattr(landscape, "value", None)):
+        raise ValueError(
+            f"`landscape` must be a landscape, got {type(landscape).__name__}; it comes first, and "
+            "a callable becomes one by `Function`"
+        )
+
+
 def check_points(landscape: Landscape, points: Tensor, name: str) -> None:
     """Pass a batch of finite points of the landscape; `name` is what the caller calls it.
 
@@ -188,6 +215,7 @@ def check_points(landscape: Landscape, points: Tensor, name: str) -> None:
     ValueError
         If it is anything else.
     """
+    check_landscape(landscape)
     wanted = f"`{name}` must be a floating-point tensor of shape (batch, {landscape.dim}) for "
     wanted += f"{landscape!r}"
     if not isinstance(points, Tensor):

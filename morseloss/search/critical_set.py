@@ -19,7 +19,7 @@ from morseloss._shapes import Indices, Points
 from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
-from morseloss.landscapes.landscape import Landscape, check_points
+from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.walls import outside
 from morseloss.landscapes.wrappers import unwrapped
@@ -101,6 +101,7 @@ def critical_points(
     >>> points.certificate.complete, points.certificate.expected
     (True, 9)
     """
+    check_landscape(landscape)
     if starts is not None:
         check_points(landscape, starts, "starts")
         return _searched(landscape, starts.double(), rounds, max_steps, progress)

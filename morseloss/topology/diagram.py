@@ -213,6 +213,11 @@ def to_score(diagram: Diagram, *, degree: int = 0, metric: Metric = "euclidean")
     >>> to_score(bars, metric="chebyshev")
     1.0
     """
+    if not isinstance(diagram, Diagram):
+        raise ValueError(
+            f"`diagram` must be a Diagram, got {type(diagram).__name__}; take the `barcode` of a "
+            "graph, or the `diagram()` of a complex"
+        )
     bars = diagram.of_degree(degree)
     births, deaths = bars.births[bars.finite], bars.deaths[bars.finite]
     return representable(float(to_diagonal(births, deaths, metric).max(initial=0.0)), "score")

@@ -124,3 +124,30 @@ def test_bad_starts_are_refused(starts, message):
 def test_a_function_of_one_point_is_refused_in_two_variables_too(box):
     with pytest.raises(ValueError, match=r"for 3 points; for a function of one point pass"):
         ml.Function(lambda x: x[0] ** 2 + x[1] ** 2, dim=2, box=box)
+
+
+STARTS = torch.zeros(4, 2, dtype=torch.float64)
+CAMEL = ml.analytic.SixHumpCamel()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: ml.find_minima(ml.analytic.Himmelblau, STARTS),
+            r"the class .*`Himmelblau\(...\)`",
+        ),
+        (lambda: ml.find_minima(lambda x: x.sum(-1), STARTS), "a callable becomes one by"),
+        (lambda: ml.critical_points(ml.analytic.Himmelblau), "got the class Himmelblau"),
+        (lambda: ml.morse_complex(CAMEL.critical_points, CAMEL), "got CriticalPoints; it comes"),
+        (
+            lambda: ml.build_graph(CAMEL, STARTS),
+            "`minima` must be CriticalPoints, got Tensor; find",
+        ),
+        (lambda: ml.morse_complex(CAMEL, STARTS), "`points` must be CriticalPoints, got Tensor"),
+        (lambda: ml.to_score(CAMEL), "`diagram` must be a Diagram, got SixHumpCamel; take"),
+    ],
+)
+def test_arguments_of_another_kind_are_told(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
