@@ -7,7 +7,7 @@ that one bad row never costs the others. The text of a status ends in its remedy
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any, Self
+from typing import Any
 
 __all__ = ["Interrupted", "SearchError", "Status", "Worded", "summary"]
 
@@ -17,7 +17,7 @@ class Worded(IntEnum):
 
     message: str
 
-    def __new__(cls, number: int, message: str) -> Self:
+    def __new__(cls, number: int, message: str) -> "Worded":
         """Return the member of this number and text."""
         member = int.__new__(cls, number)
         member._value_ = number
