@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Points, Values
+from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.landscapes.wrappers import Counted
 from morseloss.networks.loss.network_landscape import NetworkLandscape
@@ -85,7 +85,13 @@ class Relay:
             )
 
     def init(
-        self, points: Points, values: Values, pairs: Int[Tensor, "m 2"], *, among: int, seed: int
+        self,
+        points: Float[Tensor, "n dim"],
+        values: Float[Tensor, " n"],
+        pairs: Int[Tensor, "m 2"],
+        *,
+        among: int,
+        seed: int,
     ) -> Relayed:
         """Return straight ways between pairs of networks, not looked at yet."""
         ways = torch.arange(len(pairs))
@@ -156,7 +162,7 @@ class Relay:
         all_controls[rows[better]], all_heights[rows[better]] = controls[better], heights[better]
         return self._looked(state, all_controls, all_heights, cost + looking)
 
-    def _highest(self, state: Relayed) -> tuple[Tensor, Values]:
+    def _highest(self, state: Relayed) -> tuple[Tensor, Tensor]:
         """Rows of the highest piece of each falling way, and how far each lies above its end."""
         excess = state.heights - state.values[state.pairs[state.ways, 0]]
         rows = [
@@ -166,7 +172,7 @@ class Relay:
         chosen = torch.tensor(rows)
         return chosen, excess[chosen].clamp_min(self.tolerance)
 
-    def _looked(self, state: Relayed, controls: Tensor, heights: Values, cost: float) -> Relayed:
+    def _looked(self, state: Relayed, controls: Tensor, heights: Tensor, cost: float) -> Relayed:
         """The ways with these pieces, one more look in the history, and their status."""
         before = state.spent[-1:] if len(state.spent) else torch.zeros(1, dtype=torch.float64)
         tops = torch.full_like(state.values[state.pairs[:, 0]], -torch.inf)
@@ -313,7 +319,7 @@ def _shifted(count: int, generator: torch.Generator) -> Tensor:
 
 def _heights(
     landscape: NetworkLandscape, controls: Float[Tensor, "pieces controls dim"]
-) -> tuple[Values, float]:
+) -> tuple[Tensor, float]:
     """Heights of pieces on all images, and what the looks cost in gradients."""
     counted = Counted(landscape)
     pieces = Paths(controls, CURVE, torch.zeros(len(controls), dtype=torch.long))

@@ -13,7 +13,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Points, Values
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.search.paths.curve import Bezier, Paths
 
@@ -74,12 +73,12 @@ class Relayed:
         Names the random numbers of all rounds.
     """
 
-    points: Points
-    values: Values
+    points: Float[Tensor, "n dim"]
+    values: Float[Tensor, " n"]
     pairs: Int[Tensor, "m 2"]
     ways: Int[Tensor, " pieces"]
     controls: Float[Tensor, "pieces controls dim"]
-    heights: Values
+    heights: Float[Tensor, " pieces"]
     spent: Float[Tensor, " looks"]
     tops: Float[Tensor, "looks m"]
     status: Int[Tensor, " m"]
@@ -100,7 +99,7 @@ class Relayed:
         return (self.tops - self.values[self.pairs[:, 0]]).clamp_min(0)
 
     @property
-    def stations(self) -> Points:
+    def stations(self) -> Float[Tensor, "stations dim"]:
         """The points between the pieces of all ways, shape (stations, dim), in their order."""
         inner = self.ways[1:] == self.ways[:-1]
         return self.controls[1:, 0][inner]
@@ -133,7 +132,7 @@ class Relayed:
             exact=np.zeros(int(known.sum()), dtype=bool),
         )
 
-    def graph_with_stations(self, values: Values) -> LandscapeGraph:
+    def graph_with_stations(self, values: Float[Tensor, " stations"]) -> LandscapeGraph:
         """Return the graph of networks and stations; by Definition 1 a lower station ends a bar.
 
         Parameters

@@ -56,7 +56,7 @@ class SoftMaximum(Landscape):
         self.gradients = 0.0
 
     @staticmethod
-    def rows(controls: Float[Tensor, "rows controls dim"], sharpness: Values) -> Points:
+    def rows(controls: Tensor, sharpness: Tensor) -> Points:
         """Return curves and their sharpness as points of this landscape."""
         return torch.cat([controls.flatten(1), sharpness[:, None]], dim=1)
 
@@ -102,7 +102,7 @@ def lowered(
     controls: Float[Tensor, "rows controls dim"],
     curve: Curve,
     *,
-    excess: Values,
+    excess: Float[Tensor, " rows"],
     times: Float[Tensor, " times"],
     evaluations: int,
 ) -> tuple[Float[Tensor, "rows controls dim"], float]:
