@@ -39,7 +39,8 @@ def test_the_band_of_too_few_draws_is_their_range():
 
 
 def test_what_the_bands_are_is_told():
-    bars = [ml.Diagram([0.0, 1.0], [np.inf, 2.0 + k]) for k in range(40)]
+    births = np.array([0.0, 1.0])
+    bars = [ml.Diagram(births, np.array([np.inf, 2.0 + k])) for k in range(40)]
     assert uncertainty(bars[:3]).band == "range of 3 draws"
     assert uncertainty(bars[:39]).band == "range of 39 draws"
     assert uncertainty(bars).band == "40 draws, bands of 95%"

@@ -60,7 +60,7 @@ class SoftMaximum(Landscape):
         """Return curves and their sharpness as points of this landscape."""
         return torch.cat([controls.flatten(1), sharpness[:, None]], dim=1)
 
-    def controls(self, points: Points) -> Float[Tensor, "rows controls dim"]:
+    def controls(self, points: Points) -> Float[Tensor, "batch controls part"]:
         """Return the control points of each row."""
         return points[:, :-1].unflatten(1, (-1, self.whole.dim))
 
