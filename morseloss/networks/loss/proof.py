@@ -23,6 +23,7 @@ CLOSE = {torch.float64: (1e-9, 1e-8), torch.float32: (1e-3, 2e-2)}  # of values,
 TINY = 1e-30  # for numbers that are all zero
 SCALE, STEP = 0.1, 0.02  # of the vectors, relative and absolute
 ALONG = 1e-4  # of a vector, how far along its gradient values are compared
+SMALL = 1e-3  # gradient norm below which values cannot tell
 HIDDEN = 0.2  # of the slope, by which values may rise otherwise than the gradient has it
 
 
@@ -56,14 +57,16 @@ class Proof:
         return cls(inputs, targets, points, values, gradients)
 
     def rise(self, engine: Engine) -> float:
-        """Return how fast the value rises along the first gradient, as a part of its length.
+        """Return how fast the value rises along the largest gradient, as a part of its length.
 
         It is 1 where the gradient is that of the values, and not where something between the
-        parameters and the loss is detached or rounded, or a hook changes gradients.
+        parameters and the loss is detached or rounded, or a hook changes gradients. Where all are
+        small, as at a minimum, nothing can be told, and 1 is returned.
         """
-        point, gradient = self.points[:1], self.gradients[:1]
+        row = int(self.gradients.norm(dim=1).nan_to_num().argmax())
+        point, gradient = self.points[row : row + 1], self.gradients[row : row + 1]
         size = gradient.norm()
-        if not size > 0 or not size.isfinite():
+        if not size > SMALL or not size.isfinite():
             return 1.0
         step = ALONG * (1 + point.norm()) * gradient / size
         ends = torch.cat([point - step, point + step])
