@@ -189,7 +189,7 @@ HOSTILE = [
     ("a.data", " -11.0 68.1 1 1 2 10.0 11.0 12.0\n", "minima count from 1"),
     ("a.pers", "0 0 inf\n0 1 3\n", "`interop.from_giotto"),
     ("a.h5", b"\x89HDF\r\n\x1a\n", "an HDF5 file; open it with h5py"),
-    ("a.gz", gzip.compress(b"{}"), "a gzip file; unpack it first"),
+    ("a.gz", gzip.compress(b"{}", mtime=0), "a gzip file; unpack it first"),
     ("a.pkl", pickle.dumps([1]), "a pickle, which may run any code"),
     ("a", "%%MatrixMarket matrix", "give it the suffix .mtx"),
     ("a.txt", "words", "rename it"),
