@@ -6,6 +6,7 @@ this package. Only the command line is touched, never a program that imports the
 
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,16 @@ def _say(kind: type[BaseException], error: BaseException, trace: TracebackType |
     os._exit(130)
 
 
-# "-m": so begins `python -m morseloss`
-if sys.argv and Path(sys.argv[0]).stem in ("morseloss", "-m"):
+def _is_command_line() -> bool:
+    """Whether this process was started as `morseloss` or as `python -m morseloss`.
+
+    While `python -m` imports a package its name stands nowhere but among the words of the command,
+    so a program of another name that imports this one is not taken for it.
+    """
+    first, words = Path((sys.argv or [""])[0]).stem, sys.orig_argv
+    named = "-mmorseloss" in words or ("-m", "morseloss") in pairwise(words)
+    return first == "morseloss" or (first == "-m" and named)
+
+
+if _is_command_line():
     sys.excepthook = _say

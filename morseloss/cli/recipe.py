@@ -162,7 +162,7 @@ def _made(name: str) -> Any:
     factory = _named(name)
     try:
         return factory()
-    except Exception as error:
+    except Exception as error:  # whatever the user's own factory raises
         raise ValueError(
             f"{name}() raised {type(error).__name__}: {error}; it must work without arguments"
         ) from error

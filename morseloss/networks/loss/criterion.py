@@ -87,7 +87,7 @@ def loss_of(loss: Loss, outputs: Tree, targets: Tree) -> Tensor:
         warnings.simplefilter("always")
         try:
             found = loss(outputs, targets)
-        except Exception as error:
+        except Exception as error:  # whatever the caller's loss raises
             raise ValueError(
                 f"`loss` fails on {_told(outputs, targets)} ({complaint(error)}); {_way(error)}"
             ) from error
@@ -184,7 +184,7 @@ def _fails(loss: Loss, outputs: Tree, targets: Tree) -> bool:
     """Whether it fails on the CPU, where a failure is one; constants on a GPU are none."""
     try:
         loss(mapped(outputs, Tensor.cpu), mapped(targets, Tensor.cpu))
-    except Exception as error:
+    except Exception as error:  # as above
         return "device" not in str(error)
     return False
 

@@ -69,7 +69,7 @@ def read(source: DataLoader | Dataset, targets: Tree = None) -> tuple[Tree, Tree
             again = {int(k): _pair(batch(int(k))) for k in spread(len(rows), TWICE)}
         except ValueError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever the caller's data set raises
             raise ValueError(
                 f"{type(data).__name__} cannot be read ({complaint(error)}); let each item be a "
                 "pair of tensors or numbers, as after `transforms.ToTensor()`"

@@ -130,7 +130,7 @@ class Door:
         point = near(self.pure, VECTORS, device_of(self.inputs))[-1]
         try:
             outputs = self._outputs(point, inputs)
-        except Exception as error:
+        except Exception as error:  # whatever the caller's module and loss raise
             raise ValueError(self._complaint(point, inputs, error)) from error
         if smallest < PROBED:
             self._runs_on(smallest, point)
@@ -151,7 +151,7 @@ class Door:
     def _runs_on(self, images: int, point: Tensor) -> None:
         try:
             self._outputs(point, taken(self.inputs, slice(0, images)))
-        except Exception as error:
+        except Exception as error:  # whatever the caller's module and loss raise
             raise ValueError(
                 f"{self._name} fails on a chunk of {images} of the images ({complaint(error)}); "
                 "raise `chunk`, or pass more images"
@@ -169,7 +169,7 @@ class Door:
         took = f"`inputs` of shape {shapes(inputs)}"
         try:
             self._outputs(point.float(), inputs)
-        except Exception:
+        except Exception:  # in no precision, then
             whole = any(part.dtype == torch.uint8 for part in tensors_of(inputs))
             way = (
                 "images must be real numbers, as `inputs.float() / 255`" if whole else
@@ -237,7 +237,7 @@ class Door:
 
         try:
             whole, *found = [value(rows) for rows in (torch.arange(images), *parts)]
-        except Exception as error:
+        except Exception as error:  # whatever the caller's module and loss raise
             raise ValueError(
                 f"{self._name} takes {PROBED} images and fails on another number of them "
                 f"({complaint(error)}); let it take any number"
@@ -282,7 +282,7 @@ class Door:
         ours = (self.module, self.pure, self.loss)
         try:
             proof = Proof.of(*ours, points, inputs, targets)
-        except Exception as error:
+        except Exception as error:  # whatever the caller's module and loss raise
             raise ValueError(
                 f"the loss of {self._name} has no gradient in its parameters ({complaint(error)}); "
                 "let nothing between them and the loss be detached, rounded, or made a number"

@@ -308,7 +308,7 @@ class NetworkLandscape(Landscape):
             yield
         except torch.OutOfMemoryError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever the caller's module and loss raise
             raise ValueError(
                 f"{self!r} fails on {len(points)} vectors of {points.dtype} ({complaint(error)}); "
                 f"{way}"
