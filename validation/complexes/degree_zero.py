@@ -59,7 +59,7 @@ def compared(landscape: ml.Landscape, generator: torch.Generator) -> dict:
 
 def draw(data: dict) -> Figure:
     """Draw the TO-score of every degree."""
-    figure = Figure(figsize=(9, 4), layout="constrained")
+    figure = Figure(figsize=(10, 4), layout="constrained")
     axes = figure.add_subplot()
     colours = ("#17324d", "#a63d17", "#5d7a3a", "#8a8f98")
     for degree in range(4):

@@ -83,8 +83,11 @@ def draw(data: dict) -> Figure:
             rows = degrees == degree
             ends = np.where(np.isfinite(deaths[rows]), deaths[rows], top)
             label = f"degree {degree}"
+            axes.plot(places[rows], births[rows], "o", color=colours[degree], markersize=2)
             axes.vlines(places[rows], births[rows], ends, color=colours[degree], label=label)
-        axes.set(title=f"{family}: {'/'.join(map(str, row['points']))}", xlabel="bar")
+        counts = ", ".join(map(str, row["points"]))
+        axes.set(xlabel="bar, by degree and birth")
+        axes.set_title(f"{family}\n{counts} points of index 0 to 4", fontsize="medium")
     figure.axes[0].set_ylabel("value")
-    figure.axes[0].legend(fontsize=8)
+    figure.axes[0].legend(fontsize=8, loc="lower right")
     return figure

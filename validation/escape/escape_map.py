@@ -195,7 +195,8 @@ def _draw_failing(ax, kinds: list[dict]) -> None:
     ax.set(xlabel="length, from shortest to longest", ylabel="rate, from lowest to highest")
     title = "Families from the lowest to the highest R², each on its own scale"
     ax.set_title(title, fontsize="medium")
-    ax.legend(frameon=False, fontsize=8)
+    ax.set_ylim(-0.05, 1.2)
+    ax.legend(frameon=False, fontsize=8, loc="upper center", ncols=2)
 
 
 def _draw_thresholds(ax, kinds: list[dict]) -> None:

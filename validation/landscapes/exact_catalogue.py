@@ -81,8 +81,8 @@ def _pair_error(landscape: ml.Landscape, graph: ml.LandscapeGraph) -> float:
 
 
 def draw(data: dict) -> Figure:
-    """Draw the barcodes, each in units of its own longest finite bar."""
-    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    """Draw the barcodes, each from its lowest minimum to its highest pass."""
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
     axes = figure.add_subplot()
     for column, row in enumerate(data["rows"]):
         births, deaths = np.array(row["births"]), np.array(row["deaths"])

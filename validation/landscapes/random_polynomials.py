@@ -95,15 +95,17 @@ def bar_error(ours: np.ndarray, exact: np.ndarray) -> float:
 
 
 def draw(data: dict) -> Figure:
-    """Draw the error of every polynomial against its number of minima."""
+    """Draw the error of every polynomial against its number of bars."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
     for dim, marker in ((1, "o"), (2, "s"), (3, "^")):
         rows = [row for row in data["rows"] if row["dim"] == dim]
         error = [max(row["error"], 1e-17) for row in rows]
-        axes.plot([r["bars"] for r in rows], error, marker, label=f"{dim} variables", alpha=0.6)
+        label = f"{dim} variable{'s' if dim > 1 else ''}"
+        axes.plot([r["bars"] for r in rows], error, marker, label=label, alpha=0.6)
     axes.axhline(TOLERANCE, color="black", linestyle="--", label="tolerance")
-    axes.set(xscale="log", yscale="log", xlabel="bars", ylabel="largest relative error of a bar")
+    axes.set(xscale="log", yscale="log", xlabel="bars")
+    axes.set_ylabel("largest relative error of a bar (none: 1e-17)")
     axes.set_title("Random coercive polynomials: the package against the referee")
     axes.legend()
     return figure
