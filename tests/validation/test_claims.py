@@ -6,10 +6,11 @@ import pytest
 from torch import nn
 
 from morseloss.networks import Relay
-from validation.claims import CLAIMS, LONG, claim_module
-from validation.networks import networks_decay, networks_depth
+from validation.__main__ import HERE
+from validation.claims import CLAIMS, KNOWN, LONG, claim_module
+from validation.networks import networks_decay, networks_depth, networks_relay
 from validation.page import drawn
-from validation.report import measured, written
+from validation.report import measured, read, report_file, written
 
 IN_SMALL = {
     "random_polynomials": {"REPEATS": 3},
@@ -17,7 +18,7 @@ IN_SMALL = {
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},
     "networks_relay": {
-        "EARLIER": {1: 1.0}, "NETWORKS": 2, "EPOCHS": 10, "DESCENT": 50, "BUDGET": 60.0,
+        "EARLIER": {1: 0.1}, "NETWORKS": 2, "EPOCHS": 10, "DESCENT": 50, "BUDGET": 170.0,
         "METHOD": Relay(size=64, first=100, join=30, descent=20, evaluations=5),
         "COLOURS": {1: "k"},
     },
@@ -53,6 +54,33 @@ FAILING = (
     "networks_embeddings",
     "networks_pairs",
 )  # which the page tells: they must only run
+
+
+KEPT = [name for name in KNOWN if report_file(HERE, name).exists()]
+JUDGED = [name for name in KEPT if hasattr(claim_module(name), "judged")]
+
+
+@pytest.mark.parametrize("claim", KEPT)
+def test_a_result_that_is_kept_has_the_title_of_its_claim(claim):
+    assert read(report_file(HERE, claim))["title"] == claim_module(claim).TITLE
+
+
+@pytest.mark.parametrize("claim", JUDGED)
+def test_what_is_said_of_a_result_follows_from_its_numbers(claim):
+    report = read(report_file(HERE, claim))
+    found = claim_module(claim).judged(report["data"])
+    verdict = "holds" if found.holds else "FAILS"
+    said = report["expected"], report["measured"], report["verdict"]
+    assert (found.expected, found.measured, verdict) == said
+
+
+def test_a_relay_is_judged_at_the_last_look_within_its_budget():
+    part = {"gradients": [1500.0, 1999.0, 2300.0], "penalties": [[0.3], [0.2], [1e-6]]}
+    row = {"sample": part, "copies": part, "births": [0.0, 0.0], "falls": [0.0]}
+    rows = [{"depth": depth, **row} for depth in networks_relay.EARLIER]
+    outcome = networks_relay.judged({"budget": 2000.0, "rows": rows})
+    assert not outcome.holds
+    assert "mean bar 2.0e-01" in outcome.measured
 
 
 @pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")  # after so few steps

@@ -70,6 +70,10 @@ class Experiment:
     batch: int = 128
     dtype: torch.dtype = torch.float64
 
+    def gradients(self, steps: int, images: int) -> float:
+        """Return the budget of so many steps: gradients on all images, for one path."""
+        return steps * min(self.batch, images) / images
+
 
 def rows(experiment: Experiment, images: Images, folder: Path, seed: int) -> list[dict[str, Any]]:
     """Train and join networks of each depth, in folders beside each other; one row a depth."""
@@ -155,18 +159,21 @@ def falls(found: list[dict[str, Any]], kind: str, steps: int) -> float:
     return float((lengths[0] - lengths[-1]) / np.hypot(errors[0], errors[-1]))
 
 
-def told(experiment: Experiment, found: list[dict[str, Any]]) -> str:
-    """Return in words how the mean length of bars changes with depth."""
+def told(experiment: Experiment, found: list[dict[str, Any]], images: int) -> str:
+    """Return in words how the mean length of bars changes with depth, at which budget."""
     parts = []
     for kind in KINDS:
         for steps, _ in experiment.budgets:
-            lengths, _ = trend(found, kind, steps)
+            lengths, errors = trend(found, kind, steps)
             fall = falls(found, kind, steps)
             way = "shorter" if fall > SIGNIFICANT else "longer"
             way = way if abs(fall) > SIGNIFICANT else "no trend"
-            numbers = ", ".join(f"{length:.2g}" for length in lengths)
+            numbers = ", ".join(
+                f"{length:.2g} ± {error:.1g}" for length, error in zip(lengths, errors, strict=True)
+            )
             parts.append(
-                f"{kind}, {steps} steps: {numbers} ({way}, {abs(fall):.1f} standard errors)"
+                f"{kind}, {experiment.gradients(steps, images):.0f} gradients a path: {numbers} "
+                f"({way}, {abs(fall):.1f} standard errors)"
             )
     return "; ".join(parts)
 

@@ -85,10 +85,11 @@ def _draw_scores(ax: Axes, found: list[dict[str, Any]]) -> None:
 def _draw_lengths(ax: Axes, found: list[dict[str, Any]]) -> None:
     budgets = sorted({part["steps"] for part in found[0]["paths"]})
     for kind in KINDS:
-        for line, steps in zip(LINES, budgets, strict=False):
+        for place, steps in enumerate(budgets):
             lengths, errors = trend(found, kind, steps)
+            aside, line = 0.04 * (place - (len(budgets) - 1) / 2), LINES[place % len(LINES)]
             ax.errorbar(
-                [row["depth"] for row in found], lengths, errors, color=COLOURS[kind],
+                [row["depth"] + aside for row in found], lengths, errors, color=COLOURS[kind],
                 marker=MARKERS[kind], linestyle=line, capsize=3, label=f"{kind}, {steps} steps",
             )  # fmt: skip
     _by_depth(ax, found, "mean length of bars, jackknife error")

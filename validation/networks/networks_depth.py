@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from validation.images import digits
 from validation.networks.depth import SIGNIFICANT, Experiment, rows, told
 from validation.networks.depth_figure import draw_depths
+from validation.networks.minima_on_digits import IMAGES
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -33,7 +34,12 @@ EXPERIMENT = Experiment(
 def run(seed: int) -> Outcome:
     """Train the networks of each depth, and join them several times over."""
     with TemporaryDirectory() as folder:
-        found = rows(EXPERIMENT, digits(), Path(folder), seed)
+        return judged({"rows": rows(EXPERIMENT, digits(), Path(folder), seed)})
+
+
+def judged(data: dict) -> Outcome:
+    """Hold births and deaths of each depth against those of the next, from the numbers alone."""
+    found = data["rows"]
     steps = EXPERIMENT.budgets[0][0]
     down = min(
         min(_down([row["value"] for row in found])),
@@ -43,9 +49,9 @@ def run(seed: int) -> Outcome:
     return Outcome(
         f"births and deaths fall with depth by more than {SIGNIFICANT:.0f} standard errors",
         f"mean birth {births}; least fall {down:.1f} standard errors; mean length of bars "
-        + told(EXPERIMENT, found),
+        + told(EXPERIMENT, found, IMAGES),
         bool(down > SIGNIFICANT),
-        {"rows": found},
+        data,
     )
 
 

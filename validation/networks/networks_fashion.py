@@ -5,15 +5,15 @@ Source and tolerance: those of `networks_mnist`.
 Needs the data: `python -m validation networks_fashion --data FOLDER`.
 """
 
-from validation.networks.networks_mnist import draw, judged
+from validation.networks.networks_mnist import draw, judged, measured_on
 from validation.report import Outcome
 from validation.runs import runs_of
 
-__all__ = ["TITLE", "draw", "run"]
+__all__ = ["TITLE", "draw", "judged", "run"]
 
-TITLE = "Fully connected networks on FashionMNIST, 2 to 4 layers: are bars shorter with depth?"
+TITLE = "Networks on FashionMNIST, 2 to 4 layers: are bars at small budgets shorter with depth?"
 
 
 def run(seed: int) -> Outcome:
     """Train and join networks, in a folder that can be gone on with."""
-    return judged("FashionMNIST", runs_of("networks_fashion"), seed)
+    return measured_on("FashionMNIST", runs_of("networks_fashion"), seed)

@@ -41,7 +41,9 @@ def run(seed: int) -> Outcome:
     steps = EXPERIMENT.budgets[0][0]
     return Outcome(
         "bars get shorter with depth on both, as the paper has it",
-        "; ".join(f"{name}: {told(EXPERIMENT, part)}" for name, part in found.items()),
+        "; ".join(
+            f"{name}: {told(EXPERIMENT, part, len(targets))}" for name, part in found.items()
+        ),
         min(falls(part, "as trained", steps) for part in found.values()) > SIGNIFICANT,
         {"device": device, "rows": found, "slopes": slopes, "earlier_seconds": before},
     )

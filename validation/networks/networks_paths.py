@@ -105,17 +105,17 @@ def method_of(name: str, budget: int) -> tuple[PathMethod, int, int]:
 
 def run(seed: int) -> Outcome:
     """Train minima of each activation, and join all pairs by each method at each budget."""
-    return judged([row for name in ACTIVATIONS for row in _rows(name, seed)])
+    return judged({"rows": [row for name in ACTIVATIONS for row in _rows(name, seed)]})
 
 
-def judged(rows: list[dict]) -> Outcome:
+def judged(data: dict) -> Outcome:
     """Compare the medians of our own method with the best published."""
     told, holds = [], True
     for (activation, kind, budget), best in BEST.items():
         if budget not in BUDGETS or activation not in ACTIVATIONS:
             continue
         (row,) = (
-            row for row in rows
+            row for row in data["rows"]
             if row["method"] == OURS
             and (row["activation"], row["kind"], row["budget"]) == (activation, kind, budget)
         )  # fmt: skip
@@ -123,7 +123,7 @@ def judged(rows: list[dict]) -> Outcome:
         told.append(f"{activation} {kind} at {budget} {row['median']:.2g} (published {best:g})")
     return Outcome(
         "median penalty of the swept curve at most the best published in each case",
-        "; ".join(told), holds, {"rows": rows},
+        "; ".join(told), holds, data,
     )  # fmt: skip
 
 
