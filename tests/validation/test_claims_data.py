@@ -127,7 +127,6 @@ def test_what_is_compared_with_a_gpu_agrees_on_the_cpu():
     assert len(found) == 4 * (6 + 3 + 6)
     assert all(row["difference"] <= row["limit"] for row in found)
     assert max(row["difference"] for row in found if row["dtype"] == "float64") == 0
-    assert min(row["difference"] for row in found if row["dtype"] == "float32") >= 0
     assert networks_gpu.draw({"rows": found}).axes
 
 
