@@ -11,8 +11,8 @@ HEAD = """# Validation
 
 One claim a row. `python -m validation` runs the claims that take seconds, writes
 `results/`, draws `figures/` from the JSON alone, and writes this page; a claim's own
-file says where it comes from and with what tolerance. What fails is kept and shown. The rest runs
-by name:
+file says where it comes from and with what tolerance. What fails is kept and shown, and why is told
+[below](#what-was-found-on-the-way). The rest runs by name:
 
 - what takes minutes: `python -m validation {long}`;
 - benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
