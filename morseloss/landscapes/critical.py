@@ -149,7 +149,7 @@ def check_critical(landscape: Landscape, points: object, name: str) -> None:
 
 
 def classify(
-    landscape: Landscape, points: Points, *, curvature: float | None = None
+    landscape: Landscape, points: Points, *, curvature: float | Values | None = None
 ) -> CriticalPoints:
     """Return the points with value, eigenvalues, index and residual, in the order given.
 
@@ -159,9 +159,9 @@ def classify(
     points : Tensor, shape (n, dim)
         Critical points, as good as they are known: points in float32 are known to a few digits
         only, and an eigenvalue has to be larger there for its sign to be believed.
-    curvature : float, optional
-        Scale against which an eigenvalue counts as zero, [value]/[point]^2; by default the
-        largest one at these points.
+    curvature : float or Tensor of shape (n,), optional
+        Scale against which an eigenvalue counts as zero, [value]/[point]^2, one for all or one a
+        point; by default the largest eigenvalue at these points.
 
     Returns
     -------
@@ -187,7 +187,8 @@ def classify(
     eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
     if curvature is None:
         curvature = float(eigenvalues.abs().max())
-    flat = (eigenvalues.abs() <= tolerance * curvature).any(-1) | ~known
+    scales = torch.as_tensor(curvature).to(eigenvalues)
+    flat = (eigenvalues.abs().amin(-1) <= tolerance * scales) | ~known
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
