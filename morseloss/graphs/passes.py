@@ -25,7 +25,7 @@ from morseloss.search.paths.curve import Paths
 from morseloss.search.paths.find_paths import find_paths, within
 from morseloss.search.paths.height import Heights, heights
 from morseloss.search.paths.string import ClimbingString, respaced, tops
-from morseloss.search.saddles import climb
+from morseloss.search.saddles import climb, zero_scales
 from morseloss.status import Interrupted, SearchError, Status
 from morseloss.topology import Filtration, minimax
 
@@ -219,7 +219,8 @@ def _extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> P
         return known
     fresh = merge(fresh)
     descents = descend(landscape, fresh)
-    ends = classify(landscape, descents.state.points, curvature=float(descents.state.scales.max()))
+    scales = zero_scales(landscape, descents.state)
+    ends = classify(landscape, descents.state.points, curvature=scales)
     _refuse_leaving(landscape, known, fresh, ends)
     arrived = (descents.state.status == Status.CONVERGED) | (ends.indices < 0)
     both = arrived.reshape(-1, 2).all(1)

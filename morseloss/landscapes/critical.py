@@ -36,6 +36,7 @@ ZERO_TOLERANCE = {torch.float64: 1e-7, torch.float32: 1e-3}
 MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
 DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
 ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
+DIFFERENT = 1e-11  # of 1 and the usual size of a value: those farther apart are never one
 COLUMNS = ("points", "values", "indices", "eigenvalues", "residuals", "status")
 
 
@@ -149,7 +150,7 @@ def check_critical(landscape: Landscape, points: object, name: str) -> None:
 
 
 def classify(
-    landscape: Landscape, points: Points, *, curvature: float | None = None
+    landscape: Landscape, points: Points, *, curvature: float | Values | None = None
 ) -> CriticalPoints:
     """Return the points with value, eigenvalues, index and residual, in the order given.
 
@@ -159,9 +160,9 @@ def classify(
     points : Tensor, shape (n, dim)
         Critical points, as good as they are known: points in float32 are known to a few digits
         only, and an eigenvalue has to be larger there for its sign to be believed.
-    curvature : float, optional
-        Scale against which an eigenvalue counts as zero, [value]/[point]^2; by default the
-        largest one at these points.
+    curvature : float or Tensor of shape (n,), optional
+        Scale against which an eigenvalue counts as zero, [value]/[point]^2, one for all or one a
+        point; by default the largest eigenvalue at these points.
 
     Returns
     -------
@@ -187,7 +188,8 @@ def classify(
     eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
     if curvature is None:
         curvature = float(eigenvalues.abs().max())
-    flat = (eigenvalues.abs() <= tolerance * curvature).any(-1) | ~known
+    scales = torch.as_tensor(curvature).to(eigenvalues)
+    flat = (eigenvalues.abs().amin(-1) <= tolerance * scales) | ~known
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
@@ -220,13 +222,16 @@ def tied(points: CriticalPoints) -> CriticalPoints:
     """Return the points with one value for those that only round-off tells apart.
 
     Which of two wells of equal depth is the elder must not hang on the last bit of a sum. No value
-    moves by more than round-off, and none moves up.
+    moves by more than round-off of its own terms, nor by more than 1e-11 of 1 and the usual size
+    of a value, and none moves up.
     """
     values = points.values.detach().cpu().numpy().astype(np.float64)
-    slack, level = _round_off(points), -np.inf
-    for row in np.argsort(values, kind="stable"):
-        level = level if values[row] - level <= slack else values[row]
-        values[row] = level
+    slacks, order = _round_off(points), np.argsort(values, kind="stable")
+    level = order[0] if len(order) else 0
+    for row in order:
+        if not values[row] - values[level] <= min(slacks[row], slacks[level]):
+            level = row
+        values[row] = values[level]
     return replace(points, values=torch.from_numpy(values).to(points.values))
 
 
@@ -293,10 +298,15 @@ def _extent(where: np.ndarray) -> float:
     return 1.0 + (np.abs(where).max() if len(where) else 0.0)
 
 
-def _round_off(points: CriticalPoints) -> float:
-    """The most by which round-off tells values apart that are sums of terms as large as these."""
-    reach = _extent(points.points.detach().cpu().numpy())
-    terms = [points.values.abs(), points.eigenvalues.abs().flatten() * reach**2]
-    sizes = torch.cat(terms).double()
-    largest = float(sizes[sizes.isfinite()].max()) if sizes.isfinite().any() else 0.0
-    return ROUND_OFF * torch.finfo(points.values.dtype).eps * largest
+def _round_off(points: CriticalPoints) -> np.ndarray:
+    """The most by which round-off moves each value: a sum of terms as large as these.
+
+    How large the terms are is a guess, the rise of the quadratic model over the way to 0: in a well
+    that is narrow for another reason it is far too much, hence `DIFFERENT`.
+    """
+    where, values = points.points.double(), points.values.double().abs()
+    reach = 1 + where.abs().amax(-1)
+    terms = torch.maximum(values, points.eigenvalues.double().abs().amax(-1) * reach**2)
+    slacks = ROUND_OFF * torch.finfo(points.values.dtype).eps * terms
+    size = 1 + (values[values.isfinite()].median() if values.isfinite().any() else 0.0)
+    return slacks.nan_to_num(0.0).clamp_max(DIFFERENT * size).detach().cpu().numpy()

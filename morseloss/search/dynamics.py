@@ -21,7 +21,10 @@ __all__ = ["DynamicsState", "SaddleDynamics"]
 
 MOST_GROWTH = 40.0  # exponent by which a mode may grow in one step
 NEWTON_NEAR = 1e-7  # of 1 and the size of the point: a Newton step so short nearly arrives
-FLAT = 1e-5  # of the same: a longer one says that its point is not a critical one
+FLAT = 1e-5  # of the same: how well round-off lets a fourfold zero of the slope be known
+FAINT = (
+    0.1  # change of the gradient, as a part of it, that no step of a smooth landscape gets wrong
+)
 AWAY = 1e6  # [point], beyond which a row has run away, where no box is known
 AWAY_OF_BOX = 1e3  # half-widths of the box from its centre, where one is known
 LEAP = 10.0  # longest step, in sizes of the point, or distances from the middle of the box
@@ -147,6 +150,10 @@ class SaddleDynamics:
             hessians=hessians,
             residuals=state.gradients.norm(dim=-1),
         )
+        faint = (times * eigenvalues.abs()).amax(-1) <= FAINT
+        noise = known & (error > self.rtol) & faint & ~leap & (state.status == Status.RUNNING)
+        noise &= state.gradients.norm(dim=-1) <= _round_off(state)
+        state = replace(state, status=torch.where(noise, int(Status.WRONG_INDEX), state.status))
         return self._timed(chosen(accepted, there, state), known, error)
 
     def _arrived(
@@ -155,14 +162,14 @@ class SaddleDynamics:
         """Status of each row before the step: at a critical point, lost, or still running."""
         eps = torch.finfo(state.points.dtype).eps
         size = 1.0 + state.points.abs().amax(-1)
-        residuals = state.gradients.norm(dim=-1)
+        residuals, round_off = state.gradients.norm(dim=-1), _round_off(state)
         newton = (slopes / eigenvalues).norm(dim=-1)
         settled = residuals >= 0.5 * state.residuals
         near = newton <= NEWTON_NEAR * size
         done = (near & settled) | (newton <= 4 * eps * size) | (residuals == 0)
         slow = residuals > 0.05 * state.residuals
         # what is round-off where a search began may be a steep slope where it is now
-        flat = slow & (residuals <= 4 * eps * state.scales * size) & ~(newton > FLAT * size)
+        flat = slow & (residuals <= round_off) & ~(newton > FLAT * size)
         right = ((signs * eigenvalues) > 0).all(-1)
         status = state.status.clone()
         running = status == Status.RUNNING
@@ -179,6 +186,12 @@ class SaddleDynamics:
         blocked = ~known & (state.times * state.scales < 1e-12) & (state.status == Status.RUNNING)
         status = torch.where(blocked, int(Status.NONFINITE), state.status)
         return replace(state, times=state.times * factor, status=status)
+
+
+def _round_off(state: DynamicsState) -> Values:
+    """The most that is left of each gradient where terms as large as at the start cancel."""
+    eps = torch.finfo(state.points.dtype).eps
+    return 4 * eps * state.scales * (1.0 + state.points.abs().amax(-1))
 
 
 def _reach(landscape: Landscape, points: Points) -> Values:

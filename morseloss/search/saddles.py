@@ -9,18 +9,26 @@ from dataclasses import replace
 
 import torch
 
-from morseloss._shapes import Points
-from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
+from morseloss._shapes import Points, Values
+from morseloss.landscapes.critical import (
+    ZERO_TOLERANCE,
+    CriticalPoints,
+    classify,
+    join,
+    merge,
+)
 from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.landscapes.walls import outside
-from morseloss.search.dynamics import DynamicsState, SaddleDynamics
+from morseloss.search.dynamics import NEWTON_NEAR, DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
+from morseloss.search.modes import along, curvature
 from morseloss.status import Interrupted, Status
 
-__all__ = ["climb", "find_saddles"]
+__all__ = ["climb", "find_saddles", "zero_scales"]
 
 CLIMBING = SaddleDynamics(index=1, rtol=0.5)
+AROUND = (-0.1, -0.01, 0.01, 0.1)  # of 1 and the size of a point: where to look for curvature
 
 
 def find_saddles(
@@ -85,7 +93,7 @@ def find_saddles(
 
 def gather(landscape: Landscape, state: DynamicsState, index: int) -> CriticalPoints:
     """Return the distinct critical points among the ends of a search, with their origins."""
-    ends = classify(landscape, state.points, curvature=float(state.scales.median()))
+    ends = classify(landscape, state.points, curvature=zero_scales(landscape, state))
     settled = (state.status == Status.CONVERGED) | (state.status == Status.WRONG_INDEX)
     other = (ends.indices >= 0) & (ends.indices != index)
     status = torch.where(settled, ends.status, state.status)
@@ -101,6 +109,29 @@ def gather(landscape: Landscape, state: DynamicsState, index: int) -> CriticalPo
         rows[kept] = origins.rows.to(rows)
         origins = replace(origins, status=status, rows=rows, points=state.points)
     return replace(points, origins=origins)
+
+
+def zero_scales(landscape: Landscape, state: DynamicsState) -> Values:
+    """Curvature against which an eigenvalue counts as zero at each end of a search.
+
+    That of the median start; but starts on steep walls know nothing of the wells below them, so
+    where Newton's step arrived it is at most the one that is seen along the softest mode nearby.
+    """
+    usual = state.scales.median().expand_as(state.values)
+    eigenvalues, modes = torch.linalg.eigh(state.hessians)
+    newton = (along(modes, state.gradients) / eigenvalues).norm(dim=-1)
+    sizes = 1.0 + state.points.abs().amax(-1)
+    smallest, softest = eigenvalues.abs().min(-1)
+    flat = smallest <= ZERO_TOLERANCE[torch.float64] * usual
+    rows = (flat & (newton <= NEWTON_NEAR * sizes)).nonzero().flatten()
+    if not len(rows):
+        return usual
+    ways = sizes[rows, None] * modes[rows, :, softest[rows]]
+    places = torch.stack([state.points[rows] + part * ways for part in AROUND])
+    hessians = landscape.hessian(places.flatten(0, 1)).nan_to_num(0.0, torch.inf, torch.inf)
+    seen = torch.cat([curvature(hessians), curvature(state.hessians[rows])])
+    nearby = seen.reshape(1 + len(AROUND), -1).amax(0)
+    return usual.index_put((rows,), torch.minimum(usual[rows], nearby))
 
 
 def climb(landscape: Landscape, starts: Points, *, max_steps: int) -> CriticalPoints:

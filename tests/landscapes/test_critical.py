@@ -87,6 +87,39 @@ def test_values_are_one_where_round_off_alone_tells_them_apart_and_not_beyond(ge
     assert torch.equal(found.values, before)
 
 
+def wells(values, eigenvalues, places):
+    """Minima of the line as a search would report them, whatever landscape has them."""
+    values, places = (torch.tensor(row, dtype=torch.float64) for row in (values, places))
+    curvatures = torch.tensor(eigenvalues, dtype=torch.float64)[:, None]
+    zeros = torch.zeros(len(values), dtype=torch.int64)
+    return ml.CriticalPoints(places[:, None], values, zeros, curvatures, 0.0 * values, zeros)
+
+
+@pytest.mark.parametrize("odd", [(7.0, 1e20, 1.0), (7.0, 1.0, 1e9), (1e25, 1.0, 1.0)])
+def test_one_sharp_or_far_or_high_point_ties_no_others(odd):
+    """Round-off of a sum is that of its own terms; what stands elsewhere does not blur it."""
+    height, curvature, place = odd
+    values = [0.0, 1e-9, 1.0, 3.0, height]
+    found = wells(values, [1.0, 1.0, 2.0, 1.0, curvature], [-1.0, 1.0, 2.0, 3.0, place])
+    assert tied(found).values.tolist() == values
+
+
+@pytest.mark.parametrize("curvature", [1.0, 1e6, 1e12, 1e20])
+def test_different_values_stay_different_however_narrow_the_wells(curvature):
+    found = wells([-1.0, -1.0 + 1e-9, -0.5], [curvature] * 3, [1.0, -1.0, 2.0])
+    assert torch.equal(tied(found).values, found.values)
+
+
+def test_a_chain_of_ties_never_reaches_farther_than_round_off():
+    values = [1.0 + k * 2e-15 for k in range(40)]
+    found = wells(values, [1.0] * 40, list(range(40)))
+    moved = found.values - tied(found).values
+    assert (moved >= 0).all()
+    assert moved.max() <= 1e-11
+    one = wells(values, [1.0] * 40, [0.0] * 40)
+    assert (one.values - tied(one).values).max() <= 16 * 2**-52
+
+
 def test_values_that_are_not_finite_tie_with_none():
     found = ml.critical_points(LEVEL).take(torch.arange(4))
     values = torch.tensor([torch.nan, 1.0, torch.inf, 1.0 + 1e-15], dtype=torch.float64)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -265,3 +267,35 @@ def test_a_search_from_a_steep_wall_ends_at_the_minimum_and_nowhere_before(gener
     assert len(found) == 1
     assert float(found.points) == pytest.approx(2 ** (1 / 6), abs=1e-12)
     assert found.residuals.max() < 1e-10
+
+
+@pytest.mark.parametrize("wall", [0.03, 0.06, 0.1, 0.3])
+def test_a_start_on_a_steep_wall_alone_does_not_make_the_well_look_flat(wall):
+    pair = ml.Function(lambda r: 4 * (r[:, 0] ** -12 - r[:, 0] ** -6), dim=1)
+    found = ml.find_minima(pair, torch.tensor([[wall]], dtype=torch.float64))
+    assert found.indices.tolist() == [0]
+    assert float(found.points) == pytest.approx(2 ** (1 / 6), abs=1e-12)
+    assert float(found.eigenvalues) == pytest.approx(36 * 2 ** (2 / 3), rel=1e-9)
+
+
+@pytest.mark.parametrize(("power", "place", "near"), [(4, 5, 1e-3), (6, 1, 1e-2), (6, 5, 1e-1)])
+def test_a_flat_minimum_is_found_where_terms_of_the_slope_cancel(power, place, near, generator):
+    """Expanded, `(x - a)^m` has slopes that are all round-off before its bottom is reached."""
+    coefficients = {
+        k: math.comb(power, k) * (-float(place)) ** (power - k) for k in range(power + 1)
+    }
+    starts = place + (1 + place) * torch.randn(16, 1, generator=generator, dtype=torch.float64)
+    minima = ml.find_minima(ml.Polynomial(coefficients), starts)
+    assert (minima.indices == -1).all()
+    assert (minima.points - place).abs().max() < near
+    assert (minima.origins.rows >= 0).sum() >= 8
+
+
+@pytest.mark.parametrize("size", [1.0, 100.0, 1e3])
+def test_flat_minima_are_marked_from_however_far_the_starts_were(size, generator):
+    land = ml.Function(lambda x: x[:, 0] ** 4 + x[:, 1] ** 4 - x[:, 0] ** 2, dim=2)
+    starts = size * torch.randn(16, 2, generator=generator, dtype=torch.float64)
+    minima = ml.find_minima(land, starts)
+    assert minima.indices.tolist() == [-1, -1]
+    wells = torch.tensor([[-(0.5**0.5), 0.0], [0.5**0.5, 0.0]], dtype=torch.float64)
+    torch.testing.assert_close(minima.points, wells, rtol=0, atol=1e-3)
