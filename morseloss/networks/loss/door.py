@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from morseloss.caution import caution
 from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.criterion import (
     CLOSE,
@@ -92,29 +93,27 @@ class Door:
             points = near(self.pure, VECTORS, device_of(self.inputs))
             together = self._check_loss(outputs, points, *many)
             engine, faults, rise = self._engine(maker, points, *many)
+        self._tell(engine, low, faults, rise)
+        return engine, together
+
+    def _tell(self, engine: Engine, low: str, faults: list[str], rise: float) -> None:
+        """Warn of what a landscape can be made of all the same."""
         if low:
-            warnings.warn(
+            caution(
                 f"{self._name} computes in {low} at places, whatever comes in: its losses are good "
-                "to seven digits at most; let it convert nothing",
-                UserWarning,
-                stacklevel=4,
+                "to seven digits at most; let it convert nothing"
             )
-        if not low and abs(rise - 1) > HIDDEN:
-            warnings.warn(
+        elif abs(rise - 1) > HIDDEN:
+            caution(
                 f"the gradient of {self._name} is not that of its loss, which rises {rise:.2g} "
                 "times as fast along it: descents go astray; let nothing between parameters and "
-                "loss be detached, rounded, or made a number",
-                UserWarning,
-                stacklevel=4,
+                "loss be detached, rounded, or made a number"
             )
         if faults and isinstance(self._engines(None)[-1], type(engine)):
-            warnings.warn(
+            caution(
                 f"{self._name}: networks are computed one after the other, since they cannot be "
-                f"computed all at once ({faults[-1]})",
-                UserWarning,
-                stacklevel=4,
+                f"computed all at once ({faults[-1]})"
             )
-        return engine, together
 
     @property
     def _name(self) -> str:

@@ -22,9 +22,9 @@ __all__ = ["HIDDEN", "Proof", "near"]
 CLOSE = {torch.float64: (1e-9, 1e-8), torch.float32: (1e-3, 2e-2)}  # of values, of gradients
 TINY = 1e-30  # for numbers that are all zero
 SCALE, STEP = 0.1, 0.02  # of the vectors, relative and absolute
-ALONG = 1e-4  # of a vector, how far along its gradient values are compared
-SMALL = 1e-3  # gradient norm below which values cannot tell
-HIDDEN = 0.2  # of the slope, by which values may rise otherwise than the gradient has it
+ALONG = (1e-4, 1e-6)  # of a vector, how far along its gradient values are compared
+ROUNDED = 1e-11  # of a value; what is expected to rise by less may be round-off
+HIDDEN = 0.01  # of the slope, by which values may rise otherwise than the gradient has it
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,32 @@ class Proof:
         return cls(inputs, targets, points, values, gradients)
 
     def rise(self, engine: Engine) -> float:
-        """Return how fast the value rises along the largest gradient, as a part of its length.
+        """Return how fast the value rises along the gradient, as a part of its length.
 
         It is 1 where the gradient is that of the values, and not where something between the
-        parameters and the loss is detached or rounded, or a hook changes gradients. Where all are
-        small, as at a minimum, nothing can be told, and 1 is returned.
+        parameters and the loss is detached or rounded, or a hook changes gradients. It is looked at
+        by the last vector, where kinks lie that a module may begin at, as with biases of zero, and
+        at two distances: the loss bends on the way to the far one, and is rounded on that to the
+        near one. The better of them is returned, since a wrong gradient is wrong at both; and 1
+        where nothing can be told: where the rise drowns, as at a minimum, in the digits of the loss
+        there or at the zero vector, or where there is no loss at one of those.
         """
-        row = int(self.gradients.norm(dim=1).nan_to_num().argmax())
-        point, gradient = self.points[row : row + 1], self.gradients[row : row + 1]
+        point, gradient = self.points[-1], self.gradients[-1]
         size = gradient.norm()
-        if not size > SMALL or not size.isfinite():
+        away = point.new_tensor(ALONG) * (1 + point.norm())
+        steps = away[:, None] * gradient / size
+        ends = torch.cat([point - steps, point + steps, torch.zeros_like(point)[None]])
+        try:
+            values = engine.losses(ends, self.inputs, self.targets).detach()
+        except Exception:  # some of the caller's modules cannot be all zero
             return 1.0
-        step = ALONG * (1 + point.norm()) * gradient / size
-        ends = torch.cat([point - step, point + step])
-        low, high = engine.losses(ends, self.inputs, self.targets).detach()
-        return float((high - low) / (2 * step.norm() * size))
+        expected = 2 * away * size
+        largest = values.abs().nan_to_num(0.0, 0.0).amax()
+        if not bool((expected > ROUNDED * largest).all()):
+            return 1.0
+        low, high = values[:-1].chunk(2)
+        rises = ((high - low) / expected).nan_to_num(1.0)
+        return float(rises[(rises - 1).abs().argmin()])
 
     def fault(self, engine: Engine) -> str:
         """Return what an engine does wrong, or nothing."""
@@ -80,7 +91,7 @@ class Proof:
             try:
                 plain = engine.losses(self.points, self.inputs, self.targets).detach()
                 values, gradients = engine.gradients(self.points, self.inputs, self.targets)
-            except Exception as error:
+            except Exception as error:  # whatever the caller's module and loss raise
                 return complaint(error)
         slow = [str(w.message) for w in said if "performance drop" in str(w.message)]
         if slow:

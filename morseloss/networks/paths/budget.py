@@ -76,10 +76,10 @@ def budget_law(
         return BudgetLaw(np.nan, 0.0, float(y[-1]) if len(y) else np.inf)
     power = np.polyfit(np.log(x), np.log(y), 1)[0] if (y > 0).all() else np.nan
     design = np.column_stack([np.ones_like(x), 1 / x])
-    (limit, _), *_ = np.linalg.lstsq(design, y, rcond=None)
-    off = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    spread = off @ off / max(len(x) - 2, 1) * np.linalg.inv(design.T @ design)[0, 0]
-    return BudgetLaw(float(power), float(max(limit, 0.0)), float(np.sqrt(spread)))
+    line = np.linalg.lstsq(design, y, rcond=None)[0]
+    off = y - design @ line
+    spread = off @ off / (len(x) - line.size) * np.linalg.inv(design.T @ design)[0, 0]
+    return BudgetLaw(float(power), float(max(line[0], 0.0)), float(np.sqrt(spread)))
 
 
 def price(

@@ -94,11 +94,11 @@ class Relay:
         seed: int,
     ) -> Relayed:
         """Return straight ways between pairs of networks, not looked at yet."""
-        ways = torch.arange(len(pairs))
+        ways = torch.arange(len(pairs), device=points.device)
         return Relayed(
             points, values, pairs, ways,
             controls=straight(points[pairs[:, 0]], points[pairs[:, 1]], self.bends + 2),
-            heights=torch.full((len(pairs),), torch.inf, dtype=points.dtype),
+            heights=torch.full_like(values[ways], torch.inf),
             spent=torch.zeros(0, dtype=torch.float64),
             tops=points.new_zeros(0, len(pairs)),
             status=torch.zeros_like(ways), among=among, seed=seed,
@@ -133,7 +133,7 @@ class Relay:
 
     def _over_stations(self, landscape: NetworkLandscape, state: Relayed) -> tuple[Relayed, float]:
         """Ways cut at points inside them, descended on all images, and what that cost."""
-        times = torch.linspace(0, 1, self.stations + 2, dtype=state.controls.dtype)[1:-1]
+        times = torch.linspace(0, 1, self.stations + 2).to(state.controls)[1:-1]
         inside = Paths(state.controls, CURVE, state.status).at(times)
         method = LBFGS(ftol=0.0)
         found = converge(landscape, inside.flatten(0, 1), method, max_steps=self.descent)
@@ -144,7 +144,7 @@ class Relay:
             state,
             ways=state.ways.repeat_interleave(self.stations + 1),
             controls=straight(starts, ends, self.bends + 2),
-            heights=torch.full((len(starts),), torch.inf, dtype=starts.dtype),
+            heights=torch.full_like(starts[:, 0], torch.inf),
         )
         return cut, float(found.steps.sum())
 
@@ -169,7 +169,7 @@ class Relay:
             int(torch.where(state.ways == way, excess, -torch.inf).argmax())
             for way in (state.status == Settling.FALLING).nonzero().flatten()
         ]
-        chosen = torch.tensor(rows)
+        chosen = torch.tensor(rows, device=excess.device)
         return chosen, excess[chosen].clamp_min(self.tolerance)
 
     def _looked(self, state: Relayed, controls: Tensor, heights: Tensor, cost: float) -> Relayed:
@@ -187,7 +187,7 @@ class Relay:
     def _status(self, state: Relayed) -> Tensor:
         """What can be said of each way after the last look."""
         excess = state.penalties
-        expected = expected_fall(state.spent, excess)
+        expected = expected_fall(state.spent, excess).to(excess)
         settled = torch.where(expected <= self.tolerance, Settling.SETTLED, Settling.FALLING)
         level = torch.where(excess[-1] <= self.tolerance, Settling.LEVEL, settled)
         return torch.where(state.tops[-1].isfinite(), level, Settling.NONFINITE)
@@ -211,12 +211,12 @@ def relay(
     landscape : NetworkLandscape
         Of all images.
     points : Tensor, shape (n, dim)
-        Two networks or more, in float64.
+        Two networks or more; taken to float64.
     method : Relay
     budget : float
         Gradients on all images for each of the `n (n - 1) / 2` pairs of networks, or of `pairs`.
         Stations, mini-batches (by their share), values (a third each) and the looks for tops are
-        counted.
+        counted. Paths and stations come first, whatever they cost.
     generator : torch.Generator
         Names the random numbers of all stages and rounds.
     pairs : Tensor, shape (m, 2), optional
@@ -225,7 +225,7 @@ def relay(
         Gets the `Relayed` after every stage and round, to be stored or shown.
     resume : Relayed, optional
         Of the same call, perhaps with a smaller budget: it goes on there, on a CPU with the same
-        bits.
+        bits. Of another method it goes on with the stations and bends that it has.
 
     Returns
     -------
@@ -234,7 +234,7 @@ def relay(
     Raises
     ------
     ValueError
-        If points, budget or `resume` do not fit.
+        If points, pairs, budget or `resume` do not fit.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 
@@ -257,9 +257,10 @@ def relay(
     Relayed(2 ways between 3 networks at ... gradients a pair: 2 level)
     """
     seed = int(torch.randint(2**62, (), generator=generator))
-    state = _begun(landscape, points, method, pairs, seed) if resume is None else resume
-    if not torch.equal(state.points, points) or state.seed != seed:
-        raise ValueError("`resume` must be of the same networks and `generator`, got others")
+    state = _begun(landscape, points, method, pairs, seed)
+    if resume is not None:
+        _check_resumed(resume, state)
+        state = resume
     if not budget > 0:
         raise ValueError(f"`budget` must be positive, in gradients on all images, got {budget}")
     allowed = budget * state.among
@@ -280,8 +281,13 @@ def _begun(
     pairs: Int[Tensor, "m 2"] | None,
     seed: int,
 ) -> Relayed:
+    if not isinstance(landscape, NetworkLandscape):
+        raise ValueError(
+            f"`landscape` must be a NetworkLandscape, got {type(landscape).__name__}; in others "
+            "`find_paths` joins points"
+        )
     check_points(landscape, points, "points")
-    count = len(points)
+    points, count = points.double(), len(points)
     if count < 2:
         raise ValueError(f"`points` must hold two networks or more, got {count}")
     values = landscape.value(points)
@@ -290,16 +296,44 @@ def _begun(
         raise ValueError(f"the loss of networks {bad[:5]} is not finite; leave them out")
     if pairs is None:
         lowest = int(values.argmin())
-        star = torch.tensor([(row, lowest) for row in range(count) if row != lowest])
+        others = [(row, lowest) for row in range(count) if row != lowest]
+        star = torch.tensor(others, device=points.device)
         return method.init(points, values, star, among=count * (count - 1) // 2, seed=seed)
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs) or pairs.min() < 0:
-        raise ValueError(f"`pairs` must have shape (m, 2), rows of points, got {pairs.tolist()}")
-    if pairs.max() >= count or bool((pairs[:, 0] == pairs[:, 1]).any()):
-        raise ValueError(f"`pairs` must name two different of {count} networks each")
+    pairs = _checked(pairs, count).to(points.device)
     falling = values[pairs[:, :1]] >= values[pairs[:, 1:]]
     return method.init(
         points, values, torch.where(falling, pairs, pairs.flip(1)), among=len(pairs), seed=seed
     )
+
+
+def _checked(pairs: Tensor, count: int) -> Tensor:
+    whole = isinstance(pairs, Tensor) and pairs.dtype == torch.int64
+    if not whole or pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs):
+        raise ValueError(
+            "`pairs` must be rows of points, a tensor of integers of shape (m, 2), got "
+            f"{pairs!r:.60}"
+        )
+    if pairs.min() < 0 or pairs.max() >= count or bool((pairs[:, 0] == pairs[:, 1]).any()):
+        raise ValueError(f"`pairs` must name two different of {count} networks each")
+    return pairs
+
+
+def _check_resumed(resume: Relayed, begun: Relayed) -> None:
+    """What goes on must be of the same call; its landscape is told by the losses it gives."""
+    points = torch.equal(resume.points, begun.points)
+    pairs = resume.among == begun.among and torch.equal(resume.pairs, begun.pairs)
+    same = {
+        "`generator`": resume.seed == begun.seed,
+        "`points`": points,
+        "`landscape`": not points or torch.allclose(resume.values, begun.values),
+        "`pairs`": not points or pairs,
+    }
+    others = [name for name, holds in same.items() if not holds]
+    if others:
+        raise ValueError(
+            f"`resume` must be of the same call, and is of another {' and '.join(others)}; pass "
+            "those it was begun with, or start anew"
+        )
 
 
 def _falling(state: Relayed) -> int:

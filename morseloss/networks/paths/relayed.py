@@ -6,7 +6,6 @@ are read with them as points on the way only, or as lower points that end bars t
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import torch
@@ -14,33 +13,29 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss.graphs.graph import LandscapeGraph
-from morseloss.search.paths.curve import Bezier, Paths
+from morseloss.search.paths.curve import Bezier, Paths, Polyline
+from morseloss.status import Status, Worded
 
 __all__ = ["Relayed", "Settling"]
 
 
-class Settling(IntEnum):
+class Settling(Worded):
     """How far a way is lowered; `settling.message` says what is missing."""
 
-    FALLING = 0
-    SETTLED = 1
-    LEVEL = 2
-    NONFINITE = 3
+    FALLING = 0, "was still falling when the budget ran out; raise `budget` and go on"
+    SETTLED = 1, "is not expected to fall by more than the tolerance"
+    LEVEL = 2, "climbs above its higher end by no more than the tolerance"
+    NONFINITE = (
+        3,
+        "met a loss that is not finite; look at the two networks and at the weight decay",
+    )
 
     @property
-    def message(self) -> str:
-        """One sentence on what happened, ending in a remedy where there is one."""
-        return _MESSAGES[self]
-
-
-_MESSAGES = {
-    Settling.FALLING: "was still falling when the budget ran out; raise `budget` and go on",
-    Settling.SETTLED: "is not expected to fall by more than the tolerance",
-    Settling.LEVEL: "climbs above its higher end by no more than the tolerance",
-    Settling.NONFINITE: (
-        "met a loss that is not finite; look at the two networks and at the weight decay"
-    ),
-}
+    def status(self) -> Status:
+        """The same of a path."""
+        if self == Settling.NONFINITE:
+            return Status.NONFINITE
+        return Status.RUNNING if self == Settling.FALLING else Status.CONVERGED
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +100,7 @@ class Relayed:
         return self.controls[1:, 0][inner]
 
     def paths(self) -> tuple[Paths, ...]:
-        """Return each way as one path whose pieces have been joined to a polyline of their points.
+        """Return each way as one polyline through points of its pieces, stations among them.
 
         For pictures: heights are those of the curves, in `heights`.
         """
@@ -114,7 +109,8 @@ class Relayed:
     def _path(self, way: int) -> Paths:
         pieces = Paths(self.controls[self.ways == way], Bezier(), self.status[:0]).polylines(2)
         points = torch.cat([pieces[0, :1], *(piece[1:] for piece in pieces)])
-        return Paths(points[None], Bezier(), self.status[way : way + 1])
+        status = Settling(int(self.status[way])).status
+        return Paths(points[None], Polyline(), torch.tensor([int(status)]))
 
     def graph(self) -> LandscapeGraph:
         """Return the graph of the networks that were given; its barcode is theirs.
@@ -122,15 +118,7 @@ class Relayed:
         A way may run through lower points that are not among the networks: stations are points on
         it, and end no bar.
         """
-        tops = torch.maximum(self.tops[-1], self.values[self.pairs].amax(1))
-        known = tops.isfinite()
-        return LandscapeGraph(
-            self.values.numpy(),
-            self.pairs[known].numpy(),
-            tops[known].numpy(),
-            self.points.numpy(),
-            exact=np.zeros(int(known.sum()), dtype=bool),
-        )
+        return _graph(self.points, self.values, self.pairs, self.tops[-1])
 
     def graph_with_stations(self, values: Float[Tensor, " stations"]) -> LandscapeGraph:
         """Return the graph of networks and stations; by Definition 1 a lower station ends a bar.
@@ -139,18 +127,20 @@ class Relayed:
         ----------
         values : Tensor, shape (stations,)
             Losses of the `stations`, on all images.
+
+        Raises
+        ------
+        ValueError
+            If they are not as many as the stations.
         """
-        first, last = self._ends()
-        every = torch.cat([self.values, values])
-        edges = torch.stack([first, last], 1)
-        tops = torch.maximum(self.heights, every[edges].amax(1))
-        return LandscapeGraph(
-            every.numpy(),
-            edges.numpy(),
-            tops.numpy(),
-            torch.cat([self.points, self.stations]).numpy(),
-            exact=np.zeros(len(edges), dtype=bool),
-        )
+        points = torch.cat([self.points, self.stations])
+        every = torch.cat([self.values, values.to(self.values)])
+        if len(every) != len(points):
+            raise ValueError(
+                f"`values` must be those of the {len(self.stations)} stations, got {len(values)}; "
+                "use `landscape.value(relayed.stations)`"
+            )
+        return _graph(points, every, torch.stack(self._ends(), 1), self.heights)
 
     def _ends(self) -> tuple[Tensor, Tensor]:
         """Rows of the two ends of each piece among networks and stations."""
@@ -169,3 +159,11 @@ class Relayed:
             f"Relayed({len(self)} ways between {len(self.points)} networks at "
             f"{float(self.per_pair[-1]):.0f} gradients a pair: {told})"
         )
+
+
+def _graph(points: Tensor, values: Tensor, edges: Tensor, tops: Tensor) -> LandscapeGraph:
+    """Edges whose tops are known; rounding may put a top a hair below an end."""
+    tops = torch.maximum(tops, values[edges].amax(1))
+    known = tops.isfinite()
+    parts = (part.cpu().numpy() for part in (values, edges[known], tops[known], points))
+    return LandscapeGraph(*parts, exact=np.zeros(int(known.sum()), dtype=bool))

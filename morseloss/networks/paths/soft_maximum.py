@@ -30,7 +30,6 @@ class SoftMaximum(Landscape):
     Parameters
     ----------
     whole : Landscape
-        `value_and_gradient` is used where it has it.
     curve : Curve
     times : Tensor, shape (times,)
         In [0, 1], of all curves.

@@ -120,9 +120,7 @@ class Run(Archive):
             checkpoint=_Writer(self.store, TRAIN),
             resume=self._state(TRAIN),
         )
-        parts = enumerate(zip(self._measured(found), found.points, strict=True))
-        named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
-        self.store.put_all(MINIMUM, named)
+        self._keep(self._measured(found), found.points)
         self._finished(TRAIN, stage)
         self.store.drop(STATE, TRAIN)
 
@@ -182,12 +180,18 @@ class Run(Archive):
                 checkpoint=_Writer(self.store, FINISH), resume=self._state(FINISH),
             )  # fmt: skip
             points, records = found.points, self._measured(found)
-        parts = zip(records, points, strict=True)
-        named = {str(row): (record, {"point": point}) for row, (record, point) in enumerate(parts)}
-        self.store.put_all(MINIMUM, named)
+        self._keep(records, points)
         self._finished(TRAIN, stage, networks=len(points))
         self.store.drop(STATE, FINISH)
         judge(records, source)
+
+    def _keep(self, records: list[Record], points: Points) -> None:
+        """Write the minima; others that a stage left behind, killed at its end, are none of it."""
+        parts = enumerate(zip(records, points, strict=True))
+        named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
+        self.store.put_all(MINIMUM, named)
+        for name in set(self.store.names(MINIMUM)) - set(named):
+            self.store.drop(MINIMUM, name)
 
     def _measured(self, found: Trained) -> list[Record]:
         """What is noted of networks after training."""

@@ -85,7 +85,7 @@ class Store:
         self._gone: list[str] = []
         self._lock = None
         if settings is not None:
-            (self.folder / TENSORS).mkdir(parents=True, exist_ok=True)
+            _make(self.folder / TENSORS)
             self._lock = locked(self.folder)
         try:
             self._database = Database(file, writes=self.writes)
@@ -280,17 +280,29 @@ def locked(folder: Path) -> sqlite3.Connection:
         raise StoreError(
             f"{file} holds {file.stat().st_size} bytes and is no lock, which is empty; move it away"
         )
-    lock = sqlite3.connect(file, timeout=0.0, isolation_level=None)
+    lock = None
     try:
+        lock = sqlite3.connect(file, timeout=0.0, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
-        lock.close()
+        if lock is not None:
+            lock.close()
         if "locked" not in str(error):
             raise StoreError(unwritten(folder, error)) from None
         raise StoreError(
             f"{folder} is in use by another process; wait for it, stop it, or take another folder"
         ) from None
     return lock
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be made ({error.strerror}); name a folder, in a place that can be "
+            "written"
+        ) from None
 
 
 def _named(kind: str) -> str:

@@ -5,13 +5,15 @@ where they start. What is stored between two epochs is enough to go on with the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import torch
 
 from morseloss._shapes import Points
+from morseloss.caution import caution
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.training.convergence import Checkpoint, StateDict, converge
@@ -78,6 +80,11 @@ def train(
     Interrupted
         At an interrupt from the keyboard; `found` is the `Trained` of that moment.
 
+    Warns
+    -----
+    UserWarning
+        If the learning rate is zero through the last epochs: the schedule is shorter than they are.
+
     References
     ----------
     Barannikov et al., Loss barcode, sections 3.2 and 4.1, Appendix F.
@@ -109,6 +116,12 @@ def train(
         _check_resumed(resume, settings, starts)
         run = Epochs.load(resume, starts.device)
     per_epoch = len(landscape) // descent.size
+    still = _still(descent, per_epoch)
+    if still:
+        caution(
+            f"the learning rate is 0 in the last {still} of {descent.epochs} epochs, and nothing "
+            f"moves there; let {descent.schedule} and `epochs` have one length"
+        )
 
     def store(more: StateDict) -> None:
         if checkpoint is not None:
@@ -131,6 +144,16 @@ def train(
     found = _finished(landscape, run, descent.finish, descent.steps, told, store, later or None)
     away = (found.status != Status.NONFINITE) & (found.values > RUNAWAY * first.abs())
     return replace(found, status=torch.where(away, int(Status.DIVERGED), found.status))
+
+
+def _still(descent: Descent, per_epoch: int) -> int:
+    """Return through how many epochs at the end the rate is zero."""
+
+    def rates(epoch: int) -> Iterator[float]:
+        return (descent.schedule.rate(epoch * per_epoch + k, per_epoch) for k in range(per_epoch))
+
+    backwards = reversed(range(descent.epochs))
+    return sum(1 for _ in takewhile(lambda epoch: not any(rates(epoch)), backwards))
 
 
 def _finished(

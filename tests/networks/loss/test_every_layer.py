@@ -275,7 +275,7 @@ CASES = {
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore", "error:.*not that of its loss")
 @pytest.mark.parametrize("name", CASES)
 def test_loss_and_gradient_are_those_of_the_module(name, generator):
     layer, shape, kind, mode = CASES[name]

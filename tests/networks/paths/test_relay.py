@@ -126,23 +126,76 @@ def test_a_way_that_does_not_climb_is_level(networks):
         ({"budget": 0}, "`budget` must be positive"),
         ({"points": 1}, "two networks or more, got 1"),
         ({"nan": True}, r"networks \[2\] is not finite"),
-        ({"resume": True}, "same networks and `generator`"),
+        ({"pairs": torch.tensor([0, 1])}, r"`pairs` must be rows of points, .* got tensor"),
+        ({"pairs": torch.tensor([[0.0, 1.0]])}, "`pairs` must be rows of points, a tensor of int"),
+        ({"pairs": torch.tensor([[0, 4]])}, "`pairs` must name two different of 4 networks"),
+        ({"pairs": torch.tensor([[2, 2]])}, "`pairs` must name two different of 4 networks"),
     ],
 )
 def test_what_makes_no_sense_is_refused(networks, change, message):
     land, points = networks
-    resume = None
     if "points" in change:
         points = points[:1]
     if "nan" in change:
         points = points.clone()
         points[2] = 1e200
-    if "resume" in change:
-        resume = relay(land, points, QUICK, budget=1, generator=seeded(9))
+    options = {"budget": change.get("budget", 100), "pairs": change.get("pairs")}
     with pytest.raises(ValueError, match=message):
-        relay(
-            land, points, QUICK, budget=change.get("budget", 100), generator=seeded(), resume=resume
-        )
+        relay(land, points, QUICK, generator=seeded(), **options)
+
+
+def test_what_is_gone_on_with_must_be_of_the_same_call(networks):
+    land, points = networks
+    short = Relay(size=16, first=10, join=5, stations=1, descent=5)
+    found = relay(land, points, short, budget=1, generator=seeded())
+    other = land.batch(torch.arange(40))
+    two = torch.tensor([[0, 1], [2, 3]])
+    call = {"landscape": land, "points": points, "method": short}
+    for message, change in (
+        ("another `generator`;", {"generator": seeded(9)}),
+        ("another `points`;", {"points": points + 1e-9}),
+        ("another `landscape`", {"landscape": other}),
+        ("another `pairs`;", {"pairs": two}),
+    ):
+        with pytest.raises(ValueError, match=message):
+            relay(**{**call, "generator": seeded(), **change}, budget=1, resume=found)
+
+
+def test_a_way_is_drawn_through_points_of_its_pieces_and_says_whether_it_has_settled(networks):
+    land, points = networks
+    found = relay(land, points, QUICK, budget=250, generator=seeded())
+    for way, path in enumerate(found.paths()):
+        assert path.curve == ml.Polyline()
+        pieces = ml.Paths(found.controls[found.ways == way], ml.Bezier(), found.status[:0])
+        along = pieces.polylines(2).flatten(0, 1)
+        assert (path.controls[0][:, None] == along).all(-1).any(1).all()
+        assert len(path.controls[0]) == len(along) - 3
+        assert float(land.value(path.controls[0]).max()) <= float(found.tops[-1, way]) * (1 + 1e-4)
+    names = [Settling(code).status.name for code in range(4)]
+    assert names == ["RUNNING", "CONVERGED", "CONVERGED", "NONFINITE"]
+    assert all(kind.message for kind in Settling)
+
+
+def test_networks_in_single_precision_are_taken_to_double(networks):
+    land, points = networks
+    short = Relay(size=16, first=10, join=5, stations=1, descent=5)
+    single = relay(land, points.float(), short, budget=1, generator=seeded())
+    double = relay(land, points.float().double(), short, budget=1, generator=seeded())
+    assert same(single, double)
+
+
+def test_values_of_other_points_than_the_stations_are_refused(networks):
+    land, points = networks
+    short = Relay(size=16, first=10, join=5, stations=1, descent=5)
+    found = relay(land, points, short, budget=1, generator=seeded())
+    with pytest.raises(ValueError, match="must be those of the 3 stations, got 4"):
+        found.graph_with_stations(land.value(points))
+
+
+def test_other_landscapes_are_refused():
+    land, points = ml.analytic.MuellerBrown(), torch.zeros(2, 2, dtype=torch.float64)
+    with pytest.raises(ValueError, match="must be a NetworkLandscape, got MuellerBrown"):
+        relay(land, points, budget=1, generator=seeded())
 
 
 @pytest.mark.parametrize("setting", [{"stations": 0}, {"tolerance": 0.0}, {"size": 0}])

@@ -238,6 +238,15 @@ def test_a_lock_that_is_none_is_told(tmp_path):
         Store(tmp_path, SETTINGS)
 
 
+def test_a_place_that_can_be_no_folder_is_told(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StoreError, match=r"cannot be made .*; name a folder"):
+        Store(tmp_path / "file", SETTINGS)
+    (tmp_path / "lock.sqlite").symlink_to(tmp_path / "nowhere" / "lock")
+    with pytest.raises(StoreError, match=r"cannot be written .unable to open database file"):
+        Store(tmp_path, SETTINGS)
+
+
 def test_a_ledger_of_something_else_is_left_alone(tmp_path):
     written(tmp_path)
     (tmp_path / "morseloss-run.json").write_text("mine")

@@ -11,7 +11,7 @@ from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
-from morseloss.networks.training.schedules import Constant, Cosine
+from morseloss.networks.training.schedules import Constant, Cosine, Cyclical, Ramp
 from morseloss.networks.training.training import train
 from morseloss.status import Interrupted, Status
 from tests.networks.models import cnn, cross_entropy, labelled, mlp
@@ -233,6 +233,24 @@ def test_starts_and_landscape_that_do_not_fit_are_refused():
     trained(land, starts, epochs=1, checkpoint=states.append, finish=None)
     with pytest.raises(ValueError, match=r"`resume` holds points of shape \(2, 83\)"):
         trained(land, starts[:1], epochs=1, resume=states[0], finish=None)
+
+
+@pytest.mark.parametrize("schedule", [Cosine(0.02, 2), Ramp(1, 2, highest=0.02, lowest=0.0)])
+def test_epochs_in_which_nothing_moves_are_told(schedule):
+    land = landscape()
+    starts = initial(land, 2, generator=seeded())
+    with pytest.warns(UserWarning, match="learning rate is 0 in the last 4 of 6 epochs") as said:
+        found = trained(land, starts, schedule=schedule, finish=None)
+    assert said[0].filename == __file__
+    shorter = trained(land, starts, schedule=schedule, finish=None, epochs=2)
+    assert torch.equal(found.points, shorter.points)
+
+
+def test_schedules_that_end_above_zero_or_with_the_epochs_are_not_told():
+    land = landscape()
+    starts = initial(land, 2, generator=seeded())
+    for schedule in (Cosine(0.02, 2, lowest=1e-4), Cyclical(0.0, 0.02, half=1), Cosine(0.02, 9)):
+        trained(land, starts, schedule=schedule, finish=None)
 
 
 @pytest.mark.gpu
