@@ -200,15 +200,20 @@ def _split_paths(lengths: Any, points: Any) -> tuple | None:
     Raises
     ------
     ValueError
-        If only one of the two arrays is there, or the lengths do not add up to the points.
+        If only one of the two arrays is there, a length is negative, or they do not add up to the
+        points.
     """
     if lengths is None and points is None:
         return None
     if lengths is None or points is None:
         raise ValueError("expected both `path_lengths` and `path_points`, got one; save it again")
     lengths, points = integers("path_lengths", lengths), reals("path_points", points, axes=2)
+    if (lengths < 0).any():
+        raise ValueError(
+            f"`path_lengths` must be zero or more, got {listed(lengths.tolist())}; save it again"
+        )
     stops = np.cumsum(lengths.astype(np.float64))  # which does not overflow
-    if (lengths < 0).any() or (stops[-1] if len(stops) else 0) != len(points):
+    if (stops[-1] if len(stops) else 0) != len(points):
         raise ValueError(
             f"`path_lengths` must add up to the {len(points)} rows of `path_points`, got "
             f"{listed(lengths.tolist())}; save it again"
