@@ -21,14 +21,16 @@ from morseloss.files.graphml import EDGE_NAMES, NODE_NAMES, read_graphml, write_
 from morseloss.files.matrix_market import read_matrix_market
 from morseloss.files.members import arrays_in
 from morseloss.files.reading import check_cost, only, read_bytes, suffix_to_read
-from morseloss.files.suffixes import suffix_of
+from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
 from morseloss.graphs.graph import LandscapeGraph, as_graph
+from morseloss.kinds import check_kind
 from morseloss.topology.door import flags, integers, listed, reals, shown
 
 __all__ = ["load_graph", "save_graph"]
 
 FORMAT = "morseloss-graph"
+CURE = "use `as_graph`; the graph comes first, then the path"
 SUFFIXES = (".npz", ".graphml", ".json")
 MEMBERS = (
     *("format", "version", "values", "edges", "weights", "points", "peaks", "exact"),
@@ -51,7 +53,8 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     Raises
     ------
     ValueError
-        If the suffix is another one, or the graph is too large for a text (millions of edges).
+        If it is no LandscapeGraph, the suffix is another one, or the graph is too large for a text
+        (millions of edges).
 
     Examples
     --------
@@ -62,7 +65,8 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     ...     ml.load_graph(pathlib.Path(folder, "graph.json"))
     LandscapeGraph(2 minima, 1 edge)
     """
-    path = Path(path)
+    check_kind("graph", graph, LandscapeGraph, CURE)
+    path = path_of(path)
     suffix = suffix_of(path, SUFFIXES, "graph")
     if suffix == ".npz":
         write_whole(path, lambda file: np.savez(file, **_arrays(graph)))
@@ -132,7 +136,7 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     ...     ml.load_graph(path).weights
     array([3.])
     """
-    path = Path(path)
+    path = path_of(path)
     suffix = suffix_to_read(path, (*SUFFIXES, ".mtx"), "graph")
     if suffix == ".npz":
         return _load_arrays(path)
