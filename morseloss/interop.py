@@ -13,8 +13,9 @@ from jaxtyping import Float
 
 from morseloss.complexes.morse import MorseComplex
 from morseloss.graphs.graph import as_graph
+from morseloss.kinds import check_kind
 from morseloss.topology.chain_complex import ChainComplex
-from morseloss.topology.diagram import Diagram
+from morseloss.topology.diagram import Diagram, check_diagram
 from morseloss.topology.door import integers, reals
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def to_array(diagram: Diagram, degree: int = 0) -> Float[np.ndarray, "k 2"]:
     array([[ 0., inf],
            [ 1.,  3.]])
     """
+    check_diagram(diagram)
     bars = diagram.of_degree(degree)
     return np.column_stack([bars.births, bars.deaths])
 
@@ -85,6 +87,7 @@ def to_gudhi(diagram: Diagram) -> list[tuple[int, tuple[float, float]]]:
     >>> to_gudhi(Diagram(births=[0.0, 1.0], deaths=[np.inf, 3.0]))
     [(0, (0.0, inf)), (0, (1.0, 3.0))]
     """
+    check_diagram(diagram)
     halves = diagram.deaths / 2 - diagram.births / 2  # of lengths, which may overflow
     order = np.lexsort((-halves, -diagram.degrees))
     columns = (diagram.degrees, diagram.births, diagram.deaths)
@@ -147,6 +150,7 @@ def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:
     [array([[ 0., inf],
            [ 1.,  3.]])]
     """
+    check_diagram(diagram)
     return [to_array(diagram, degree) for degree in range(diagram.degrees.max(initial=0) + 1)]
 
 
@@ -203,6 +207,7 @@ def to_giotto(diagram: Diagram) -> Float[np.ndarray, "k 3"]:
     >>> to_giotto(Diagram(births=[0.0], deaths=[np.inf]))
     array([[ 0., inf,  0.]])
     """
+    check_diagram(diagram)
     return np.column_stack([diagram.births, diagram.deaths, diagram.degrees])
 
 
@@ -335,6 +340,7 @@ def model_simplex_tree(diagram: Diagram) -> "gudhi.SimplexTree":
     """
     from gudhi import SimplexTree
 
+    check_diagram(diagram)
     tree = SimplexTree()
     if len(diagram) == 0:
         return tree
@@ -379,6 +385,7 @@ def to_columns(complex: ChainComplex | MorseComplex) -> list[tuple[int, list[int
     [(0, []), (0, []), (1, [0, 1])]
     """
     cells = complex.chain_complex if isinstance(complex, MorseComplex) else complex
+    check_kind("complex", cells, ChainComplex, "pass a complex, a graph has no boundary")
     order = cells.order()
     boundary = cells.boundary[:, order]
     rows, odd = np.argsort(order)[boundary.indices], boundary.data % 2 != 0

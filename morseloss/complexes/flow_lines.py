@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from morseloss.graphs.graph import many
 from morseloss.graphs.places import polylines
@@ -100,24 +100,39 @@ class FlowLines:
         values = reals("values", values)
         n = len(values)
         indices = one_each("indices", indices, n)
-        for row, (p, q) in enumerate(np.column_stack([self.sources, self.targets]).tolist()):
-            line = f"the line in row {row} from critical point {p} to {q}"
-            if not (0 <= p < n and 0 <= q < n):
-                raise ValueError(
-                    f"`lines` must join critical points from 0 to {n - 1}, got {line}; "
-                    "number the critical points from 0"
-                )
-            if indices[p] != indices[q] + 1:
-                raise ValueError(
-                    f"`lines` must lead to the next lower index, got {line}, "
-                    f"of index {indices[p]} and {indices[q]}; leave it out"
-                )
-            if values[p] < values[q]:
-                raise ValueError(
-                    f"`lines` must lead down, got {line}, of value {values[p]} and {values[q]}; "
-                    "look at how its ends were found"
-                )
+        self._check(values, indices)
         return matrix_of(self.signs, self.targets, self.sources, n)
+
+    def _check(self, values: Float[np.ndarray, " n"], indices: Int[np.ndarray, " n"]) -> None:
+        """Refuse what is no flow line; strange rows first, for they make the rest wrong too."""
+        sources, targets, n = self.sources, self.targets, len(values)
+        strange = (np.minimum(sources, targets) < 0) | (np.maximum(sources, targets) >= n)
+        if strange.any():
+            raise ValueError(
+                f"`lines` must join critical points from 0 to {n - 1}, got {self._line(strange)}; "
+                "number the critical points from 0"
+            )
+        aside = indices[sources] != indices[targets] + 1
+        if aside.any():
+            p, q = sources[aside][0], targets[aside][0]
+            raise ValueError(
+                f"`lines` must lead to the next lower index, got {self._line(aside)}, of index "
+                f"{indices[p]} and {indices[q]}; leave it out"
+            )
+        up = values[sources] < values[targets]
+        if up.any():
+            p, q = sources[up][0], targets[up][0]
+            raise ValueError(
+                f"`lines` must lead down, got {self._line(up)}, of value {values[p]} and "
+                f"{values[q]}; look at how its ends were found"
+            )
+
+    def _line(self, wrong: Bool[np.ndarray, " m"]) -> str:
+        """Name the first line that is wrong."""
+        row = np.flatnonzero(wrong)[0]
+        return (
+            f"the line in row {row} from critical point {self.sources[row]} to {self.targets[row]}"
+        )
 
 
 def one_each(name, numbers, count):

@@ -20,8 +20,9 @@ from morseloss.graphs.attributes import (
     points_column,
     real_column,
 )
-from morseloss.graphs.graph import LandscapeGraph, many
+from morseloss.graphs.graph import LandscapeGraph, check_networkx, many
 from morseloss.graphs.places import positions
+from morseloss.kinds import check_kind
 from morseloss.topology.canonical import CanonicalForm, canonical_form
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FlowLines", "MorseComplex"]
 
+MADE = "make `FlowLines(sources, targets, signs)`"
 HIGHEST = 10_000  # index; a barcode lists every degree up to it
 
 
@@ -90,6 +92,7 @@ class MorseComplex:
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "boundary", self.chain_complex.boundary)
         if self.lines is not None:
+            check_kind("lines", self.lines, FlowLines, MADE)
             _compare(self.boundary, self.lines.boundary(values, indices))
         if self.points is not None:
             points = positions(self.points, len(self), "points")
@@ -140,6 +143,7 @@ class MorseComplex:
         ValueError
             If a line does not lead down to the next lower index, or the lines make no complex.
         """
+        check_kind("lines", lines, FlowLines, MADE)
         values, indices = _critical(values, indices)
         return cls(values, indices, lines.boundary(values, indices), points, lines)
 
@@ -191,6 +195,7 @@ class MorseComplex:
             If the graph is not directed, an attribute is missing or no number, or the graph is no
             complex.
         """
+        check_networkx(graph)
         if not graph.is_directed():
             raise ValueError(
                 "a flow graph must be directed, from each critical point down, got a "

@@ -10,13 +10,15 @@ from morseloss.complexes.flow_lines import FlowLines, matrix_of
 from morseloss.complexes.morse import MorseComplex
 from morseloss.files.document import named, read_document, write_document
 from morseloss.files.reading import only, read_bytes, suffix_to_read
-from morseloss.files.suffixes import suffix_of
+from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
+from morseloss.kinds import check_kind
 from morseloss.topology.door import integers, reals
 
 __all__ = ["load_complex", "save_complex"]
 
 FORMAT = "morseloss-complex"
+CURE = "it comes first, then the path; a graph is saved by `save_graph`"
 
 
 def save_complex(complex: MorseComplex, path: str | os.PathLike) -> None:
@@ -32,7 +34,7 @@ def save_complex(complex: MorseComplex, path: str | os.PathLike) -> None:
     Raises
     ------
     ValueError
-        If the suffix is another one.
+        If it is no Morse complex, or the suffix is another one.
 
     Examples
     --------
@@ -43,7 +45,8 @@ def save_complex(complex: MorseComplex, path: str | os.PathLike) -> None:
     ...     ml.load_complex(pathlib.Path(folder, "wells.json"))
     MorseComplex(3 critical points: 2 minima, 1 of index 1)
     """
-    path = Path(path)
+    check_kind("complex", complex, MorseComplex, CURE)
+    path = path_of(path)
     suffix_of(path, (".json",), "Morse complex")
     entries = complex.boundary.tocoo()
     columns: dict[str, Any] = {"value": complex.values, "index": complex.indices}
@@ -116,7 +119,7 @@ def load_complex(path: str | os.PathLike) -> MorseComplex:
     ...     ml.load_complex(path).diagram()
     Diagram(2 bars: 1 of degree 0, 1 of degree 1, 2 essential)
     """
-    path = Path(path)
+    path = path_of(path)
     suffix_to_read(path, (".json",), "Morse complex")
     content = read_document(path, FORMAT)
     points = table_of(path, content, "critical_points", "load_complex")

@@ -18,9 +18,10 @@ from morseloss.files.reading import (
     refuse,
     suffix_to_read,
 )
-from morseloss.files.suffixes import suffix_of
+from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import parsed
 from morseloss.topology import Diagram
+from morseloss.topology.diagram import check_diagram
 from morseloss.topology.door import integers, listed, reals, shown
 
 __all__ = ["load_diagram", "save_diagram"]
@@ -43,7 +44,7 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     Raises
     ------
     ValueError
-        If the suffix is another one.
+        If it is no diagram, or the suffix is another one.
 
     Examples
     --------
@@ -54,7 +55,8 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     ...     ml.load_diagram(pathlib.Path(folder, "bars.csv"))
     Diagram(2 bars: 2 of degree 0, 1 essential)
     """
-    path = Path(path)
+    check_diagram(diagram)
+    path = path_of(path)
     suffix = suffix_of(path, (".json", ".csv"), "diagram")
     columns = {f"{name}s": getattr(diagram, f"{name}s").tolist() for name in COLUMNS}
     if suffix == ".json":
@@ -112,7 +114,7 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     ...     ml.load_diagram(path).deaths
     array([inf,  3.])
     """
-    path = Path(path)
+    path = path_of(path)
     read = {".json": _from_json, ".csv": _from_csv, ".npy": _from_npy}
     columns = read[suffix_to_read(path, tuple(read), "diagram")](path)
     return named(path, _diagram, **columns)

@@ -21,14 +21,16 @@ from morseloss.files.graphml import EDGE_NAMES, NODE_NAMES, read_graphml, write_
 from morseloss.files.matrix_market import read_matrix_market
 from morseloss.files.members import arrays_in
 from morseloss.files.reading import check_cost, only, read_bytes, suffix_to_read
-from morseloss.files.suffixes import suffix_of
+from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
 from morseloss.graphs.graph import LandscapeGraph, as_graph
+from morseloss.kinds import check_kind
 from morseloss.topology.door import flags, integers, listed, reals, shown
 
 __all__ = ["load_graph", "save_graph"]
 
 FORMAT = "morseloss-graph"
+CURE = "use `as_graph`; the graph comes first, then the path"
 SUFFIXES = (".npz", ".graphml", ".json")
 MEMBERS = (
     *("format", "version", "values", "edges", "weights", "points", "peaks", "exact"),
@@ -51,7 +53,8 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     Raises
     ------
     ValueError
-        If the suffix is another one, or the graph is too large for a text (millions of edges).
+        If it is no LandscapeGraph, the suffix is another one, or the graph is too large for a text
+        (millions of edges).
 
     Examples
     --------
@@ -62,7 +65,8 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     ...     ml.load_graph(pathlib.Path(folder, "graph.json"))
     LandscapeGraph(2 minima, 1 edge)
     """
-    path = Path(path)
+    check_kind("graph", graph, LandscapeGraph, CURE)
+    path = path_of(path)
     suffix = suffix_of(path, SUFFIXES, "graph")
     if suffix == ".npz":
         write_whole(path, lambda file: np.savez(file, **_arrays(graph)))
@@ -132,7 +136,7 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     ...     ml.load_graph(path).weights
     array([3.])
     """
-    path = Path(path)
+    path = path_of(path)
     suffix = suffix_to_read(path, (*SUFFIXES, ".mtx"), "graph")
     if suffix == ".npz":
         return _load_arrays(path)
@@ -200,15 +204,20 @@ def _split_paths(lengths: Any, points: Any) -> tuple | None:
     Raises
     ------
     ValueError
-        If only one of the two arrays is there, or the lengths do not add up to the points.
+        If only one of the two arrays is there, a length is negative, or they do not add up to the
+        points.
     """
     if lengths is None and points is None:
         return None
     if lengths is None or points is None:
         raise ValueError("expected both `path_lengths` and `path_points`, got one; save it again")
     lengths, points = integers("path_lengths", lengths), reals("path_points", points, axes=2)
+    if (lengths < 0).any():
+        raise ValueError(
+            f"`path_lengths` must be zero or more, got {listed(lengths.tolist())}; save it again"
+        )
     stops = np.cumsum(lengths.astype(np.float64))  # which does not overflow
-    if (lengths < 0).any() or (stops[-1] if len(stops) else 0) != len(points):
+    if (stops[-1] if len(stops) else 0) != len(points):
         raise ValueError(
             f"`path_lengths` must add up to the {len(points)} rows of `path_points`, got "
             f"{listed(lengths.tolist())}; save it again"

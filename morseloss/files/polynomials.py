@@ -1,13 +1,13 @@
 """`load_polynomial`: a polynomial landscape from a JSON file."""
 
 import os
-from pathlib import Path
 
 import torch
 
 from morseloss.files.document import named, read_document
 from morseloss.files.foreign import foreign
 from morseloss.files.reading import only, suffix_to_read
+from morseloss.files.suffixes import path_of
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import OnBox
@@ -53,7 +53,7 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     ...     ml.load_polynomial(path)
     Polynomial(x0^4 - 2 x0^2)
     """
-    path = Path(path)
+    path = path_of(path)
     suffix_to_read(path, (".json",), "polynomial")
     content = read_document(path, FORMAT)
     terms = content.get("terms")

@@ -63,9 +63,12 @@ def column_of(table: list[dict], name: str, owner: str, *, needed: bool = True) 
     if not needed and len(missing) == len(table):
         return None
     if missing:
+        row = missing[0]
+        came, cure = listed(sorted(table[row])), "add it"
+        if name in table[row]:
+            came, cure = "null", "write what it is"
         raise ValueError(
-            f"expected an attribute `{name}` of every {owner}, got "
-            f"{listed(sorted(table[missing[0]]))} in row {missing[0]}; add it"
+            f"expected an attribute `{name}` of every {owner}, got {came} in row {row}; {cure}"
         )
     return [entry[name] for entry in table]
 

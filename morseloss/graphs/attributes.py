@@ -112,9 +112,10 @@ def _optional(table: Owned, name: str) -> list[Any] | None:
     if not any(known):
         return None
     if not all(known):
-        _, owner = table[known.index(False)]
+        data, owner = table[known.index(False)]
+        came = "None as" if name in data else "no attribute"
         raise ValueError(
-            f"{owner} has no attribute `{name}`, which others have; set it for all, or for none"
+            f"{owner} has {came} `{name}`, which others have; set it for all, or for none"
         )
     return [data[name] for data, _ in table]
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
+from morseloss.kinds import check_kind
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import check_walls, outside
@@ -97,6 +98,9 @@ def build_graph(
     array([-72.24894 , -40.664844])
     """
     minima = _nodes(landscape, minima)
+    check_kind("string", string, ClimbingString, "pass `ClimbingString()`")
+    if saddles is not None:
+        check_critical(landscape, saddles, "saddles")
     try:
         passes, loose = find_passes(
             landscape,

@@ -5,6 +5,7 @@ value on a path between two of them. Everything above (barcode, merge tree, pict
 networkx, scipy sparse, dense matrices and plain arrays are turned into it at the door.
 """
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from jaxtyping import Bool, Float, Int
 from morseloss.graphs.attributes import flag_column, paths_column, points_column, real_column
 from morseloss.graphs.matrices import dense_columns, sparse_columns
 from morseloss.graphs.places import polylines, positions
+from morseloss.kinds import kind_of
+from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import flags, integers, reals, rebuilt, shown
 from morseloss.topology.filtration import Filtration
 
@@ -191,6 +194,7 @@ class LandscapeGraph:
         >>> ml.barcode(g)
         Diagram(2 bars: 2 of degree 0, 1 essential)
         """
+        check_networkx(graph)
         rows = {node: row for row, node in enumerate(graph.nodes)}
         nodes = [(data, f"node {shown(node)}") for node, data in graph.nodes.data()]
         ends = [(rows[u], rows[v]) for u, v in graph.edges()]
@@ -273,7 +277,7 @@ def as_graph(source: Any, *, value: str = "value", weight: str = "weight") -> La
     LandscapeGraph(3 minima, 2 edges)
     """
     other: Any = source
-    if hasattr(other, "nodes") and hasattr(other, "edges") and not isinstance(other, type):
+    if _is_networkx(other):
         return LandscapeGraph.from_networkx(other, value=value, weight=weight)
     if (value, weight) != ("value", "weight"):
         raise ValueError(
@@ -293,8 +297,40 @@ def as_graph(source: Any, *, value: str = "value", weight: str = "weight") -> La
         return LandscapeGraph.from_sparse(other)
     raise ValueError(
         "expected a LandscapeGraph, a networkx graph, a scipy sparse or dense matrix with births "
-        f"on the diagonal, or a tuple (values, edges, weights); got {type(source).__name__}"
+        f"on the diagonal, or a tuple (values, edges, weights); got {kind_of(source)}"
+        f"{_way_from(source)}"
     )
+
+
+def check_networkx(graph: Any) -> None:
+    """Pass a graph of networkx, by what it can do.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not _is_networkx(graph):
+        raise ValueError(f"`graph` must be a graph of networkx, got {kind_of(graph)}")
+
+
+def _is_networkx(graph: Any) -> bool:
+    return hasattr(graph, "nodes") and hasattr(graph, "edges") and not isinstance(graph, type)
+
+
+def _way_from(source: Any) -> str:
+    """Say how what is no graph comes to a barcode, "" where nothing is known of it."""
+    if isinstance(source, str | os.PathLike):
+        return "; read a file by `load_graph`"
+    if isinstance(source, list | tuple) or hasattr(source, "__array__"):
+        return "; make that tuple, or a numpy array of a matrix"
+    if hasattr(source, "eigenvalues") or callable(getattr(source, "value", None)):
+        return "; `build_graph` makes one of a landscape and its minima"
+    if isinstance(source, Diagram):
+        return "; it is a barcode already"
+    if callable(getattr(source, "diagram", None)) and not isinstance(source, type):
+        return "; its barcode, in every degree, is its own `.diagram()`"
+    return ""
 
 
 def many(count: int, one: str, more: str | None = None) -> str:

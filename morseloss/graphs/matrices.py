@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from morseloss.kinds import kind_of
 from morseloss.topology.door import reals
 
 __all__ = ["dense_columns", "sparse_columns"]
@@ -70,6 +71,11 @@ def _entries(matrix: Any) -> tuple[np.ndarray, np.ndarray, Float[np.ndarray, " k
     ValueError
         If they are no such entries.
     """
+    if not hasattr(matrix, "tocoo"):
+        raise ValueError(
+            f"`matrix` must be a sparse one of scipy, got {kind_of(matrix)}; an array is read by "
+            "`from_dense`"
+        )
     kind, shape = getattr(matrix, "format", type(matrix).__name__), tuple(matrix.shape)
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ValueError(f"`matrix` must be square, got shape {shape}")

@@ -1,6 +1,7 @@
 """The barcode of anything that is a weighted graph of minima: the shortest way from data to bars.
 
-Each function reads its source through `as_graph`, then hands the filtration to `topology`.
+Each function reads its source through `as_graph`, then hands the filtration to `topology`. The one
+idea: what it returns is new, so the arrays of a source are looked at in place of copied.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from morseloss import topology
 from morseloss.graphs.graph import as_graph
 from morseloss.topology.diagram import Diagram, to_score
 from morseloss.topology.door import borrowing
+from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree
 
 __all__ = ["barcode", "direct_barcode", "merge_tree", "minimax", "to_score"]
@@ -55,9 +57,7 @@ def barcode(source: Any) -> Diagram:
     >>> barcode((values, edges, weights)).deaths
     array([inf,  4.,  3.])
     """
-    with borrowing():  # bars are new: nothing of the source is kept
-        filtration = as_graph(source).filtration
-    return topology.elder_rule(filtration)
+    return topology.elder_rule(_looked_at(source))
 
 
 def direct_barcode(source: Any) -> Diagram:
@@ -98,7 +98,7 @@ def direct_barcode(source: Any) -> Diagram:
     >>> direct_barcode((values, edges, weights)).deaths
     array([inf,  9.,  3.])
     """
-    return topology.direct_rule(as_graph(source).filtration)
+    return topology.direct_rule(_looked_at(source))
 
 
 def merge_tree(source: Any) -> MergeTree:
@@ -125,7 +125,7 @@ def merge_tree(source: Any) -> MergeTree:
     >>> merge_tree((np.array([0.0, 1.0]), np.array([[0, 1]]), np.array([3.0])))
     MergeTree(2 minima, 1 merge, 1 piece)
     """
-    return topology.merge_tree(as_graph(source).filtration)
+    return topology.merge_tree(_looked_at(source))
 
 
 def minimax(source: Any) -> Float[np.ndarray, "n n"]:
@@ -153,4 +153,10 @@ def minimax(source: Any) -> Float[np.ndarray, "n n"]:
            [3., 2., 4.],
            [4., 4., 1.]])
     """
-    return topology.minimax(as_graph(source).filtration)
+    return topology.minimax(_looked_at(source))
+
+
+def _looked_at(source: Any) -> Filtration:
+    """Return the filtration of a source, whose arrays it shares: nobody keeps it."""
+    with borrowing():
+        return as_graph(source).filtration

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
+from morseloss.kinds import check_kind
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.status import Status, summary
@@ -33,6 +34,7 @@ __all__ = [
 
 # of the largest curvature: an eigenvalue below it counts as zero, by how well points are known
 ZERO_TOLERANCE = {torch.float64: 1e-7, torch.float32: 1e-3}
+FOUND = "find them by `find_minima` or `critical_points`, or pass a tensor through `classify`"
 MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
 DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
 ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
@@ -142,11 +144,7 @@ def check_critical(landscape: Landscape, points: object, name: str) -> None:
         If one of the two is something else.
     """
     check_landscape(landscape)
-    if not isinstance(points, CriticalPoints):
-        raise ValueError(
-            f"`{name}` must be CriticalPoints, got {type(points).__name__}; find them by "
-            "`find_minima` or `critical_points`, or pass a tensor through `classify`"
-        )
+    check_kind(name, points, CriticalPoints, FOUND)
 
 
 def classify(
@@ -174,6 +172,8 @@ def classify(
     ValueError
         If the points are not those of the landscape's space, one a row.
     """
+    check_landscape(landscape)
+    check_kind("points", points, Tensor, "use `torch.as_tensor(...)`")
     if points.ndim != 2 or points.shape[1] != landscape.dim:
         raise ValueError(
             f"`points` must have shape (n, {landscape.dim}) for {landscape!r}, got "
@@ -207,6 +207,7 @@ def merge(points: CriticalPoints) -> CriticalPoints:
     Points of one value, by a symmetry say, stand in the order of their coordinates. `origins` of
     the result tells which row each input row became.
     """
+    check_kind("points", points, CriticalPoints, FOUND)
     groups = _close_groups(points)
     order = np.lexsort((points.residuals.cpu().numpy(), groups))
     first = order[np.unique(groups[order], return_index=True)[1]]

@@ -13,11 +13,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss.kinds import check_count, check_kind, kind_of
 
 __all__ = [
     "Function",
     "Landscape",
     "check_box",
+    "check_generator",
     "check_landscape",
     "check_points",
     "sample_box",
@@ -86,7 +88,7 @@ class Function(Landscape):
     Raises
     ------
     ValueError
-        If the callable does not give one value a row.
+        If there is no callable, no dimension, or not one value a row, in a tensor.
 
     Examples
     --------
@@ -99,12 +101,19 @@ class Function(Landscape):
     def __init__(
         self, function: Callable[[Tensor], Tensor], dim: int, box: Tensor | None = None
     ) -> None:
+        if not callable(function):
+            raise ValueError(
+                f"`function` must be callable, got {kind_of(function)}; it comes first, then `dim`"
+            )
+        check_count("dim", dim)
         self.function, self.dim = function, dim
         self.box = None if box is None else check_box(box, dim)
         corners = torch.zeros(2, dim, dtype=torch.float64) if self.box is None else self.box
         # not as many rows as columns, or a function of one point would pass
         probe = corners if dim != 2 else torch.cat([corners, corners.mean(0, keepdim=True)])
-        shape = tuple(function(probe).shape)
+        values = function(probe)
+        check_kind("function(points)", values, Tensor, "compute with torch, which derives it")
+        shape = tuple(values.shape)
         if shape != (len(probe),):
             raise ValueError(
                 f"`function` must map points of shape (batch, {dim}) to values of shape (batch,), "
@@ -148,7 +157,7 @@ def sample_box(
     Raises
     ------
     ValueError
-        If `n` is not positive, or no box is known.
+        If `n` is no positive integer, the generator none of torch, or no box is known.
 
     Examples
     --------
@@ -157,8 +166,9 @@ def sample_box(
     >>> ml.sample_box(ml.analytic.Himmelblau(), 3, generator=g).shape
     torch.Size([3, 2])
     """
-    if n < 1:
-        raise ValueError(f"`n` must be at least 1, got {n}")
+    check_landscape(landscape)
+    check_count("n", n)
+    check_generator(generator)
     box = landscape.box if box is None else check_box(box, landscape.dim)
     if box is None:
         raise ValueError(
@@ -178,7 +188,13 @@ def check_box(box: Tensor, dim: int) -> Box:
     ValueError
         If it has the wrong shape, is not finite, or its lower corner is not below its upper one.
     """
-    box = torch.as_tensor(box, dtype=torch.float64)
+    try:
+        box = torch.as_tensor(box, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"`box` must hold a lower and an upper corner, shape (2, {dim}), got "
+            f"{kind_of(box)} ({error})"
+        ) from None
     if box.shape != (2, dim) or not bool((box[0] < box[1]).all()) or not box.isfinite().all():
         raise ValueError(
             f"`box` must hold a lower and an upper corner, shape (2, {dim}), finite, lower below "
@@ -187,8 +203,20 @@ def check_box(box: Tensor, dim: int) -> Box:
     return box
 
 
-def check_landscape(landscape: Landscape) -> None:
-    """Pass a landscape, by what it can do.
+def check_generator(generator: torch.Generator) -> None:
+    """Pass a source of randomness; a seed alone is none.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    cure = "use `torch.Generator().manual_seed(0)`, with a seed of your own"
+    check_kind("generator", generator, torch.Generator, cure)
+
+
+def check_landscape(landscape: Landscape, name: str = "landscape") -> None:
+    """Pass a landscape, by what it can do; `name` is what the caller calls it.
 
     Raises
     ------
@@ -197,12 +225,12 @@ def check_landscape(landscape: Landscape) -> None:
     """
     if isinstance(landscape, type):
         raise ValueError(
-            f"`landscape` must be a landscape, got the class {landscape.__name__}; make one of it: "
+            f"`{name}` must be a landscape, got the class {landscape.__name__}; make one of it: "
             f"`{landscape.__name__}(...)`"
         )
     if not callable(getattr(landscape, "value", None)):
         raise ValueError(
-            f"`landscape` must be a landscape, got {type(landscape).__name__}; it comes first, and "
+            f"`{name}` must be a landscape, got {type(landscape).__name__}; it comes first, and "
             "a callable becomes one by `Function`"
         )
 

@@ -8,9 +8,10 @@ connections; by stability no bar moves by more than the tilt.
 import torch
 from torch import Tensor
 
-from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.landscape import Landscape, check_generator, check_landscape
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import OnBox, Tilted
+from morseloss.topology.door import number
 
 __all__ = ["perturb"]
 
@@ -48,7 +49,9 @@ def perturb(landscape: Landscape, size: float, *, generator: torch.Generator) ->
     >>> ml.critical_points(tilted)
     CriticalPoints(3 points in R^2: 2 minima, 1 of index 1)
     """
-    if not size > 0:
+    check_landscape(landscape)
+    check_generator(generator)
+    if not number("size", size) > 0:
         raise ValueError(f"`size` must be positive, got {size}")
     if landscape.box is None:
         raise ValueError(

@@ -15,7 +15,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss._shapes import AnyGradients, AnyHessians, AnyPoints, AnyValues, Points
+from morseloss.kinds import check_kind
 from morseloss.landscapes.landscape import Box, Landscape
+from morseloss.topology.door import number, reals
 
 __all__ = ["Polynomial"]
 
@@ -85,7 +87,7 @@ class Polynomial(Landscape):
         >>> ml.Polynomial.from_roots([-1, -1, 1, 1])
         Polynomial(x0^4 - 2 x0^2 + 1)
         """
-        coefficients = leading * np.poly(np.asarray(roots, dtype=float))
+        coefficients = number("leading", leading) * np.atleast_1d(np.poly(reals("roots", roots)))
         return cls._in_one_variable(coefficients[::-1])
 
     @classmethod
@@ -228,13 +230,15 @@ class Polynomial(Landscape):
 
 def _checked_terms(terms: Mapping) -> Terms:
     plain: Terms = {}
-    for key, coefficient in terms.items():
+    check_kind("terms", terms, Mapping, "`{(2, 1): 3.0}` is `3 x^2 y`")
+    for key, given in terms.items():
+        coefficient = number(f"terms[{key!r}]", given)
         exponents = (key,) if isinstance(key, int) else tuple(key)
         if not exponents or any(not isinstance(e, int | np.integer) or e < 0 for e in exponents):
             raise ValueError(f"exponents must be integers, zero or more, got {key!r}")
         if not math.isfinite(coefficient):
             raise ValueError(f"the coefficient of {key!r} must be finite, got {coefficient}")
-        plain[tuple(int(e) for e in exponents)] = float(coefficient)
+        plain[tuple(int(e) for e in exponents)] = coefficient
     if not plain:
         raise ValueError("`terms` must hold at least one term, got none; use {(4,): 1.0}, say")
     lengths = {len(exponents) for exponents in plain}

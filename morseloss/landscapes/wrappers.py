@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
-from morseloss.landscapes.landscape import Box, Jet, Landscape, check_box
+from morseloss.landscapes.landscape import Box, Jet, Landscape, check_box, check_landscape
 
 __all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "unwrapped"]
 
@@ -40,6 +40,7 @@ class Pullback(Landscape):
     def __init__(
         self, base: Landscape, forward: Callable[[Tensor], Tensor], box: Tensor | None = None
     ) -> None:
+        check_landscape(base, "base")
         self.base, self.forward, self.dim = base, forward, base.dim
         self.box = None if box is None else check_box(box, self.dim)
 
@@ -74,6 +75,7 @@ class Tilted(Landscape):
     def __init__(
         self, base: Landscape, slope: Float[Tensor, " dim"], centre: Float[Tensor, " dim"]
     ) -> None:
+        check_landscape(base, "base")
         self.base, self.slope, self.centre = base, slope, centre
         self.dim, self.box, self.domain = base.dim, base.box, base.domain
 
@@ -107,6 +109,7 @@ class _Wrapper(Landscape):
     """A landscape that passes every question on to `base`."""
 
     def __init__(self, base: Landscape) -> None:
+        check_landscape(base, "base")
         self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
 
     def value(self, points: Points) -> Values:
@@ -149,6 +152,7 @@ class Negated(Landscape):
     """
 
     def __init__(self, base: Landscape) -> None:
+        check_landscape(base, "base")
         self.base, self.dim, self.domain = base, base.dim, base.domain
 
     @property

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from morseloss._rows import put, take
+from morseloss.kinds import check_count
 from morseloss.landscapes.landscape import Landscape
 from morseloss.status import Interrupted, Status
 
@@ -80,9 +81,12 @@ def iterate(
 
     Raises
     ------
+    ValueError
+        If the steps are no count.
     Interrupted
         At an interrupt from the keyboard; `found` is the state, rows where they are.
     """
+    check_count("max_steps", max_steps, least=0)
     whole, rows = state, torch.arange(len(state.status), device=state.status.device)
     try:
         for count in range(max_steps + 1):

@@ -88,15 +88,14 @@ def _equations(polynomial: Polynomial, radii: Tensor) -> tuple[Tensor, Tensor]:
             if e[axis]
         }
         degree = max(sum(e) for e in terms)
-        norms.append(
-            math.sqrt(
-                sum(
-                    (c * math.prod(r**k for r, k in zip(units, e, strict=True))) ** 2
-                    * math.prod(map(math.factorial, (*e, degree - sum(e))))
-                    / math.factorial(degree)
-                    for e, c in terms.items()
-                )
+        parts = (
+            c
+            * math.prod(r**k for r, k in zip(units, e, strict=True))
+            * math.sqrt(
+                math.prod(map(math.factorial, (*e, degree - sum(e)))) / math.factorial(degree)
             )
+            for e, c in terms.items()
         )
+        norms.append(math.hypot(*parts))  # right at any scale
         degrees.append(degree)
     return torch.tensor(norms, dtype=torch.float64), torch.tensor(degrees, dtype=torch.float64)

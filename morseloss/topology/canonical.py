@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Int
 
+from morseloss.kinds import check_kind
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.columns import columns_over
 from morseloss.topology.diagram import Diagram
@@ -169,7 +170,7 @@ def canonical_form(complex: ChainComplex, *, characteristic: int = 0) -> Canonic
     Raises
     ------
     ValueError
-        If the characteristic is neither 0 nor a prime below 2**31.
+        If the characteristic is neither 0 nor a prime below 2**31, or the complex is none.
 
     Notes
     -----
@@ -189,6 +190,8 @@ def canonical_form(complex: ChainComplex, *, characteristic: int = 0) -> Canonic
     >>> canonical_form(plane).betti, canonical_form(plane, characteristic=2).betti
     ((1, 0, 0), (1, 1, 1))
     """
+    cure = "a Morse complex has its own, `.canonical_form()`"
+    check_kind("complex", complex, ChainComplex, cure)
     field, order = columns_over(characteristic), complex.order()
     columns = [field.column(entries) for entries in _entries(complex, order)]
     owners = _reduce(columns, complex.degrees[order], field)

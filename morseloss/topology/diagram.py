@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from morseloss.kinds import check_kind
 from morseloss.topology.door import integers, owned, reals, rebuilt, sealed, shown
 
 __all__ = ["Diagram", "Metric", "to_score"]
@@ -213,14 +214,24 @@ def to_score(diagram: Diagram, *, degree: int = 0, metric: Metric = "euclidean")
     >>> to_score(bars, metric="chebyshev")
     1.0
     """
-    if not isinstance(diagram, Diagram):
-        raise ValueError(
-            f"`diagram` must be a Diagram, got {type(diagram).__name__}; take the `barcode` of a "
-            "graph, or the `diagram()` of a complex"
-        )
+    check_diagram(diagram)
     bars = diagram.of_degree(degree)
     births, deaths = bars.births[bars.finite], bars.deaths[bars.finite]
     return representable(float(to_diagonal(births, deaths, metric).max(initial=0.0)), "score")
+
+
+def check_diagram(diagram: Diagram) -> None:
+    """Pass a diagram.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    cure = (
+        "take the `barcode` of a graph, the `.diagram()` of a complex, or `Diagram(births, deaths)`"
+    )
+    check_kind("diagram", diagram, Diagram, cure)
 
 
 def to_diagonal(

@@ -71,7 +71,7 @@ class Filtration:
             )
         row = run(_first_fault, values, edges[:, 0], edges[:, 1], weights)
         if row >= 0:
-            raise ValueError(_fault(values, edges, weights, row))
+            raise ValueError(_stranger(edges, len(values)) or _fault(values, edges, weights, row))
         for name, array in (("values", values), ("edges", edges), ("weights", weights)):
             object.__setattr__(self, name, owned(array))
 
@@ -118,14 +118,23 @@ def _first_fault(values, heads, tails, weights):
     return -1
 
 
+def _stranger(edges, n):
+    """Say which is the first edge that names no minimum, "" if none does.
+
+    Rows that count from 1 make wrong weights too, so this is told first.
+    """
+    wrong = np.flatnonzero(((edges < 0) | (edges >= n)).any(axis=1))
+    if not len(wrong):
+        return ""
+    return (
+        f"`edges` must hold rows of minima from 0 to {n - 1}, got {edges[wrong[0]].tolist()} in "
+        f"row {wrong[0]}; number the minima from 0"
+    )
+
+
 def _fault(values, edges, weights, row):
-    """Say what is wrong with the edge in this row."""
-    (a, b), weight, last = edges[row].tolist(), weights[row], len(values) - 1
-    if not (0 <= a <= last and 0 <= b <= last):
-        return (
-            f"`edges` must hold rows of minima from 0 to {last}, got [{a}, {b}] in row {row}; "
-            "number the minima from 0"
-        )
+    """Say what is wrong with the weight of the edge in this row."""
+    (a, b), weight = edges[row].tolist(), weights[row]
     if not np.isfinite(weight):
         return (
             f"`weights` must be finite, got {weight} in row {row}; "

@@ -106,7 +106,7 @@ def options():
     yield ["morse", "{many.json}"]
     yield ["morse", "double-well", "--dim", "5"]
     yield ["landscape", "himmelblau", "--save", "x.csv"]
-    yield from (["morse", "{huge.json}"], ["escape", "{huge.json}"])
+    yield ["escape", "{huge.json}"]
     for name in ("steep.json", "wide.json"):
         for command in ("landscape", "morse", "escape"):
             yield [command, f"{{{name}}}"]

@@ -189,6 +189,10 @@ def test_a_pickled_complex_comes_back():
         ({"sources": [*SOURCES[:11], 9]}, "from 0 to 8, got the line in row 11 from .* 9 to 7"),
         ({"targets": [-1, *TARGETS[1:]]}, "from 0 to 8, got the line in row 0 from .* 4 to -1"),
         (
+            {"sources": [s + 1 for s in SOURCES], "targets": [t + 1 for t in TARGETS]},
+            "from 0 to 8, got the line in row 8 from critical point 9 to .*; number",
+        ),
+        (
             {"targets": [*TARGETS[:11], 0]},
             "the next lower index, got the line in row 11 from critical point 8 to 0, of index 2 a",
         ),

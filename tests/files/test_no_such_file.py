@@ -86,6 +86,8 @@ def test_what_is_no_graph_file_is_refused_with_its_name(name, text, message, tmp
             EDGES,
             "`value` .*exactly, got an integer of 1329 bits in row 1",
         ),
+        ([{"value": 0}, {"value": None}], EDGES, "`value` of every minimum, got null in row 1; wr"),
+        (MINIMA, [{"ends": [0, 1], "weight": None}], "`weight` of every edge, got null in row 0"),
         ([{"value": 0, "point": [1]}, {"value": 0}], EDGES, "`point` of every minimum"),
         ([{"value": 0}, {"value": 9}], EDGES, "got 3.0 in row 0"),
         ([{"value": 0}], EDGES, "rows of minima from 0 to 0"),
@@ -103,6 +105,14 @@ def test_what_is_no_graph_is_refused_with_the_name_of_the_file(minima, edges, me
     refuses(load_graph, path, message)
 
 
+ROUGH = {
+    "values": [0.0, 1.0],
+    "edges": [[0, 1]] * 2,
+    "weights": [3.0, 4.0],
+    "path_points": np.zeros((4, 2)),
+}
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
@@ -111,6 +121,8 @@ def test_what_is_no_graph_is_refused_with_the_name_of_the_file(minima, edges, me
         ({"version": 7}, "version 1.*got 7"),
         ({"values": [0.0], "edges": [[0, 4]], "weights": [1.0]}, "rows of minima from 0 to 0"),
         ({"values": np.array([None])}, "expected a graph in npz, got Object arrays"),
+        (ROUGH | {"path_lengths": [-2, 6]}, r"`path_lengths` must be zero or more, got \[-2, 6\]"),
+        (ROUGH | {"path_lengths": [1, 2]}, r"add up to the 4 rows of `path_points`, got \[1, 2\]"),
     ],
 )
 def test_what_is_no_graph_in_npz_is_refused(arrays, message, tmp_path):

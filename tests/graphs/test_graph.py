@@ -173,7 +173,8 @@ def test_nan_beside_a_number_on_parallel_edges_is_refused(order):
     [
         ("exact", "False", r"`exact` of edge \(1, 2\) must be True or False, got 'False'"),
         ("exact", 1, "must be True or False, got 1"),
-        ("exact", None, r"edge \(1, 2\) has no attribute `exact`, which others have"),
+        ("exact", None, r"edge \(1, 2\) has None as `exact`, which others have"),
+        ("exact", ..., r"edge \(1, 2\) has no attribute `exact`, which others have"),
         ("peak", [0.0], "`peak` must hold rows of one length"),
         ("path", [["x", 1.0]], "'x' of str"),
     ],
@@ -182,7 +183,10 @@ def test_what_only_some_edges_have_or_have_otherwise_is_refused(name, entry, mes
     graph = triangle(
         exact=[True] * 3, peaks=np.zeros((3, 2)), paths=[np.zeros((2, 2))] * 3
     ).to_networkx()
-    graph.edges[1, 2][name] = entry
+    if entry is ...:
+        del graph.edges[1, 2][name]
+    else:
+        graph.edges[1, 2][name] = entry
     with pytest.raises(ValueError, match=message):
         ml.as_graph(graph)
 

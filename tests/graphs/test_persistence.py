@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from scipy.sparse import coo_array
 
+from morseloss import topology
 from morseloss.graphs.graph import as_graph
-from morseloss.graphs.persistence import barcode, direct_barcode, merge_tree, to_score
+from morseloss.graphs.persistence import barcode, direct_barcode, merge_tree, minimax, to_score
 from morseloss.topology import Filtration
 
 VALUES = np.array([0.0, 2.0, 1.0])
@@ -69,16 +70,32 @@ def test_an_edge_below_its_ends_is_refused(compute):
         compute((VALUES, EDGES, WEIGHTS - 2))
 
 
-def test_bars_of_arrays_keep_nothing_of_them_and_leave_them_as_they_were():
-    values, edges = np.array([0.0, 2.0, 1.0]), np.array([[0, 1], [1, 2], [0, 2]])
-    weights = np.array([3.0, 4.0, 9.0])
-    bars = barcode((values, edges, weights))
-    for array in (values, edges, weights):
+COMPUTED = {
+    barcode: "elder_rule",
+    direct_barcode: "direct_rule",
+    merge_tree: "merge_tree",
+    minimax: "minimax",
+}
+
+
+@pytest.mark.parametrize("compute", COMPUTED)
+def test_arrays_are_looked_at_and_not_copied(compute, monkeypatch):
+    source = VALUES.copy(), EDGES.copy(), WEIGHTS.copy()
+    monkeypatch.setattr(topology, COMPUTED[compute], vars)
+    for looked_at, theirs in zip(compute(source).values(), source, strict=True):
+        assert np.shares_memory(looked_at, theirs) and not looked_at.flags.writeable
+
+
+@pytest.mark.parametrize("compute", COMPUTED)
+def test_what_is_computed_keeps_nothing_of_the_arrays_and_leaves_them_as_they_were(compute):
+    source = VALUES.copy(), EDGES.copy(), WEIGHTS.copy()
+    computed = compute(source)
+    parts = [computed] if compute is minimax else list(vars(computed).values())
+    before = [np.copy(part) for part in parts]
+    for array in source:
         assert array.flags.writeable
-        for part in (bars.births, bars.deaths, bars.birth_cells, bars.death_cells):
-            assert not np.shares_memory(array, part)
-    values[:], weights[:] = 7.0, 8.0
-    assert (bars.births.tolist(), bars.deaths.tolist()) == ([0.0, 1.0, 2.0], [np.inf, 4.0, 3.0])
+        array[:] = 0
+    assert all(map(np.array_equal, parts, before))
 
 
 def test_a_graph_of_arrays_owns_them_all_the_same():

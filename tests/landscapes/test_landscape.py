@@ -92,7 +92,7 @@ def test_sample_box_without_a_box_says_what_to_pass(generator):
         ml.sample_box(ml.Function(bowl, dim=2), 3, generator=generator)
     with pytest.raises(ValueError, match="coercive"):
         ml.sample_box(ml.Polynomial({(3,): 1.0}), 3, generator=generator)
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="`n` must be an integer from 1 on, got 0"):
         ml.sample_box(ml.analytic.Himmelblau(), 0, generator=generator)
 
 

@@ -173,7 +173,7 @@ def test_degrees_differ_in_marker_and_are_explained(draw):
 
 
 def test_what_is_no_diagram_or_orientation_is_refused():
-    with pytest.raises(ValueError, match=r"must be a Diagram, got list; use `barcode"):
+    with pytest.raises(ValueError, match=r"must be a Diagram, got list; take the `barcode"):
         plot.diagram([(0, (0.0, 1.0))])
     with pytest.raises(ValueError, match=r"vertical.*got 'diagonal'"):
         plot.barcode(BARS, orientation="diagonal")

@@ -33,6 +33,17 @@ def test_alpha_is_at_round_off_at_solutions_and_beta_smaller_still(land):
     assert math.isclose(ALPHA, 0.157671, abs_tol=1e-6)
 
 
+@pytest.mark.parametrize("power", [-400, 500, 900])
+def test_alpha_does_not_hang_on_the_unit_of_the_values(power):
+    land = LANDS[0]
+    points, radii = solutions_of(land)
+    terms = {e: math.ldexp(c, power) for e, c in land.terms.items()}
+    for ours, theirs in zip(
+        smale(ml.Polynomial(terms), points, radii), smale(land, points, radii), strict=True
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=0)
+
+
 @pytest.mark.parametrize("land", LANDS, ids=lambda land: f"{land!r:.40}")
 def test_nothing_is_certified_at_points_drawn_at_random(land, generator):
     _, radii = solutions_of(land)

@@ -1,6 +1,7 @@
 """The one door for numbers: read exactly, or refused in words that name the first wrong entry."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from morseloss.topology.door import flags, integers, listed, number, owned, reals, shown
+from morseloss.topology.door import borrowing, flags, integers, listed, number, owned, reals, shown
 
 NONE = [
     (True, "got True of bool"),
@@ -134,6 +135,22 @@ def test_memory_that_nobody_writes_to_is_not_copied():
     read = reals("x", [1.0, 2.0])
     assert owned(read) is read and owned(read[1:]).base is read
     assert np.shares_memory(reals("y", read), read)
+
+
+def test_arrays_are_borrowed_in_the_block_alone_whatever_happens_there_or_elsewhere():
+    mine = np.array([1.0, 2.0])
+
+    def borrowed():
+        return np.shares_memory(reals("x", mine), mine)
+
+    with pytest.raises(ValueError, match="must be a single number"), borrowing():
+        with borrowing():
+            assert borrowed()
+        assert borrowed()
+        with ThreadPoolExecutor(1) as elsewhere:
+            assert not elsewhere.submit(borrowed).result()
+        reals("x", [mine])
+    assert not borrowed()
 
 
 def test_messages_stay_short():

@@ -25,6 +25,8 @@ NO_EDGES = np.empty((0, 2), np.int64)
         ([0.0, 1.0], [[0, 1]] * 2, [1.0, np.inf], "`weights` must be finite, got inf in row 1"),
         ([0.0, 1.0], [[0, 1]] * 3, [1.0, 0.5, 0.4], r"got 0.5 in row 1 for edge \[0, 1\]"),
         ([0.0, 1.0], [[0, 1], [0, 2]], [1.0, 1.0], r"from 0 to 1, got \[0, 2\] in row 1"),
+        ([2.0, 1.0], [[0, 1], [1, 2]], [1.0, 1.0], r"from 0 to 1, got \[1, 2\] in row 1; number"),
+        ([0.0, 1.0], [[0, 1], [1, 2]], [np.nan, 1.0], r"from 0 to 1, got \[1, 2\] in row 1"),
         ([0.0, 1.0], [[-1, 1]], [1.0], r"from 0 to 1, got \[-1, 1\] in row 0"),
         ([0.0, 1.0], [[0.0, 1.0]], [1.0], "`edges` must hold integers, got 0.0 of float"),
         ([0.0, 1.0], [[False, True]], [1.0], "`edges` must hold integers, got False of bool"),

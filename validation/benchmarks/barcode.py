@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
+from morseloss.graphs.persistence import barcode
 from morseloss.interop import to_simplex_tree
-from morseloss.topology import Filtration, elder_rule
 from morseloss.topology.components import Edges, unite
 from validation.report import Outcome
 
@@ -51,7 +51,7 @@ def _weighted(n, edges, generator):
 
 def with_morseloss(values, edges, weights):
     """Validate and compute the bars, with the minimum and the edge of each."""
-    bars = elder_rule(Filtration(values, edges, weights))
+    bars = barcode((values, edges, weights))
     return bars.births, bars.deaths
 
 

@@ -7,11 +7,12 @@ from jaxtyping import Float
 
 from morseloss.plot.style import DEGREES, arrow, legend_above, name_rows, open_axes, say
 from morseloss.topology import Diagram
+from morseloss.topology.diagram import check_diagram
 
 if TYPE_CHECKING:
     import matplotlib.axes
 
-__all__ = ["barcode", "check_diagram"]
+__all__ = ["barcode"]
 
 
 def barcode(
@@ -71,21 +72,6 @@ def barcode(
     if len(np.unique(diagram.degrees)) > 1:
         legend_above(ax)
     return ax
-
-
-def check_diagram(diagram: Diagram) -> None:
-    """Pass a diagram.
-
-    Raises
-    ------
-    ValueError
-        If it is anything else.
-    """
-    if not isinstance(diagram, Diagram):
-        raise ValueError(
-            f"`diagram` must be a Diagram, got {type(diagram).__name__}; use `barcode(graph)` for "
-            "a graph, `Diagram(births, deaths)` for two arrays"
-        )
 
 
 def _places(diagram: Diagram) -> Float[np.ndarray, " k"]:

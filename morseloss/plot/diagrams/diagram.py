@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from morseloss.plot.diagrams.bars import check_diagram
 from morseloss.plot.style import AID, DEGREES, open_axes, say
 from morseloss.topology import Diagram
+from morseloss.topology.diagram import check_diagram
 
 if TYPE_CHECKING:
     import matplotlib.axes

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 
 from morseloss._shapes import Points
+from morseloss.kinds import check_kind
 from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.search.iterate import Progress, Trace, iterate
 from morseloss.search.paths.curve import Curve, Paths
@@ -82,7 +83,8 @@ def find_paths(
     Raises
     ------
     ValueError
-        If the ends do not fit each other or the landscape, or a generator is missing.
+        If the ends do not fit each other or the landscape, the method is none, or a generator is
+        missing.
     Interrupted
         At an interrupt from the keyboard; `found` holds the paths as they are.
 
@@ -101,6 +103,7 @@ def find_paths(
     """
     check_points(landscape, starts, "starts")
     check_points(landscape, ends, "ends")
+    check_kind("method", method, PathMethod, "pass an object such as `ClimbingString()`")
     if starts.shape != ends.shape:
         raise ValueError(
             f"`starts` and `ends` must have one shape, got {tuple(starts.shape)} and "

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Points, Values
-from morseloss.landscapes.landscape import Landscape
+from morseloss.kinds import check_count, check_kind
+from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.search.paths.curve import Paths, asked
 
 __all__ = ["Heights", "heights"]
@@ -59,7 +60,7 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     Raises
     ------
     ValueError
-        If there are fewer than two samples a piece.
+        If one of the two is something else, or there are fewer than two samples a piece.
 
     References
     ----------
@@ -73,10 +74,10 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     >>> ml.heights(land, ml.Paths(line, ml.Polyline(), torch.tensor([1]))).values
     tensor([1.], dtype=torch.float64)
     """
-    if samples < 2 or closing < 0:
-        raise ValueError(
-            f"`samples` must be 2 or more, `closing` 0 or more; got {samples, closing}"
-        )
+    check_landscape(landscape)
+    check_kind("paths", paths, Paths, "find them by `find_paths`")
+    check_count("samples", samples, least=2)
+    check_count("closing", closing, least=0)
     count = paths.curve.pieces(paths.controls.shape[1]) * samples
     grid = torch.linspace(0, 1, count + 1, dtype=paths.controls.dtype).to(paths.controls.device)
     points = paths.at(grid)

@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
-from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.landscape import Landscape, check_generator
 from morseloss.search.adam import Decays, move, remember
 from morseloss.search.paths.curve import Bezier, Curve, Polyline, asked, straight, tiny
 from morseloss.status import Status
@@ -97,6 +97,7 @@ class TrainedCurve(ABC, Generic[Times]):
                 f"{type(self).__name__} draws times at random: pass `generator`, for instance "
                 "`torch.Generator().manual_seed(0)`"
             )
+        check_generator(generator)
         controls = straight(starts, ends, self.bends + 2)
         zeros = torch.zeros(len(starts), dtype=torch.long, device=starts.device)
         means, squares = (torch.zeros_like(controls[:, 1:-1]) for _ in range(2))

@@ -75,7 +75,10 @@ def read(name: str, bars: Bars, degree: int) -> Side:
 
 def _columns(name, bars):
     """Return the births and the deaths of an array of bars."""
-    array = reals(name, bars, axes=2)
+    try:
+        array = reals(name, bars, axes=2)
+    except ValueError as error:
+        raise ValueError(f"{error}; expected a Diagram, or rows of births and deaths") from None
     if array.shape != (0,) and array.shape[1] != 2:
         raise ValueError(
             f"`{name}` must be a Diagram or an array of shape (k, 2), births and deaths, "
