@@ -25,6 +25,8 @@ from morseloss.status import Interrupted, summary
 
 __all__ = ["build_graph", "graph_from_paths"]
 
+OTHER = 1e-6  # of 1 and the size of two values: more is neither a tie nor another batch
+
 
 def build_graph(
     landscape: Landscape,
@@ -221,7 +223,7 @@ def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     there = landscape.value(points.points) if len(points) else points.values
-    off = (there - points.values).abs() > 1e-6 * (1 + there.abs() + points.values.abs())
+    off = (there - points.values).abs() > OTHER * (1 + there.abs() + points.values.abs())
     if bool(off.any()):
         row = int(off.nonzero()[0])
         raise ValueError(

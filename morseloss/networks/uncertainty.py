@@ -108,7 +108,7 @@ class Uncertainty:
     @property
     def band(self) -> str:
         """What the bands are: those of the level, or the range where there are too few draws."""
-        if enough(len(self), self.level):
+        if _enough(len(self), self.level):
             return f"{len(self)} draws, bands of {100 * self.level:.6g}%"
         return f"range of {len(self)} draws"
 
@@ -308,24 +308,26 @@ def _check_same(graphs: Sequence[LandscapeGraph]) -> LandscapeGraph:
     return graphs[0]
 
 
-def enough(draws: int, level: float) -> bool:
+def _enough(draws: int, level: float) -> bool:
     """Return whether so many draws have percentiles of that level: one or more beyond each end."""
     return draws * (1 - level) >= 2 - 1e-9
 
 
-def _band(column, level):
+def _band(column: Float[np.ndarray, " draws"], level: float) -> tuple[float, float]:
     """Quantiles by interpolation; where an end is infinite, the draw beyond it."""
     if not len(column):
         return np.nan, np.nan
-    if not enough(len(column), level):
-        return column.min(), column.max()
+    if not _enough(len(column), level):
+        return float(column.min()), float(column.max())
     at = (1 - level) / 2, (1 + level) / 2
-    if np.isfinite(column).all():
-        return np.quantile(column, at)
-    return np.quantile(column, at[0], method="lower"), np.quantile(column, at[1], method="higher")
+    ways = ("linear", "linear") if np.isfinite(column).all() else ("lower", "higher")
+    low, high = (np.quantile(column, q, method=way) for q, way in zip(at, ways, strict=True))
+    return float(low), float(high)
 
 
-def _quantiles(draws, level):
+def _quantiles(
+    draws: Float[np.ndarray, "draws ..."], level: float
+) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."]]:
     kept = [column[~np.isnan(column)] for column in draws.reshape(len(draws), -1).T]
     rows = [_band(column, level) for column in kept]
     low, high = np.array(rows).T

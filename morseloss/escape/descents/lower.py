@@ -59,7 +59,7 @@ def lowered(
             break
         rates = _denser(floors[going], above[going])
         first = first_of(leaves, rows[going], rates)
-        less = first > 0  # at the floor itself nothing leaves
+        less = first > 0  # at 0 the floor itself leaves: it came out too high for a bracket
         going, rates, first = going[less], rates[less], first[less]
         at = np.arange(len(going))
         bracket = rates[at, first - 1], rates[at, first]

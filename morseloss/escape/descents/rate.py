@@ -88,8 +88,8 @@ def least_rate(
     leaves within `max_steps`, brought down by bisection towards its left neighbour in the scan.
     For polynomials `threshold` is a bound from below, and where there is room between it and that
     rate, more are tried, their distance to the threshold growing geometrically, until they find
-    no lower one. A window of escape narrower than their gaps is still not seen: a finer scan can
-    find a lower rate, never a higher one. For a `Gate` no bound is known, and the scan is all.
+    no lower one. A window of escape narrower than their gaps is still not seen: other rates can
+    find a lower one. For a `Gate` no bound is known, and the scan is all.
 
     Parameters
     ----------

@@ -39,6 +39,7 @@ NO_JET = (
     "{!r} is not for searches by Hessian matrices; use `networks.train` and `networks.converge` to "
     "reach minima, and `networks.link` to join them"
 )
+TWICE = "products with Hessians need derivatives of module and loss that can be derived again"
 LATER = "it did not when it was made: look at the number of images, or the precision"
 COUNT = "num_batches_tracked"  # a buffer of batch normalisation that nothing depends on
 
@@ -187,7 +188,7 @@ class NetworkLandscape(Landscape):
                 f"`vectors` must have the shape {tuple(points.shape)} of `points`, got "
                 f"{told(vectors)}"
             )
-        with self._asked(points):
+        with self._asked(points, TWICE):
             leaf = points.detach().requires_grad_()
             total = torch.zeros_like(points)
             for inputs, targets, share in self.chunks(points.dtype):

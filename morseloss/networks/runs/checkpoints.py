@@ -88,7 +88,7 @@ def read_checkpoints(
             raise ValueError(f"{path}: {error}") from None
     if not rows:
         raise ValueError("`paths` must name at least one file, got none")
-    return torch.stack(rows).to(landscape.inputs.device)
+    return torch.stack(rows).to(landscape.device)
 
 
 def _vector(content: Any, landscape: NetworkLandscape) -> Tensor:

@@ -184,7 +184,8 @@ class _Walk:
         Any other takes the channels for an axis of one image, and mixes them. Neurons are channels
         of batch normalisation alone. Running statistics belong to single channels.
         """
-        axes = type(layer).__name__[-2:-1]
+        kind = next(k for k in type(layer).__mro__ if k.__module__.startswith("torch."))
+        axes = kind.__name__[-2:-1]  # as of `BatchNorm2d`
         if getattr(layer, "running_mean", None) is not None:
             return False
         if isinstance(layer, nn.modules.batchnorm._BatchNorm):

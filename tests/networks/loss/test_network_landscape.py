@@ -311,6 +311,35 @@ def test_inputs_targets_and_outputs_may_be_of_several_tensors(name, kind, genera
         assert first(outputs).shape == (4, 20, 3)
 
 
+class Once(torch.autograd.Function):
+    """Has a derivative, and that has none."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, slope):
+        return 2 * slope
+
+
+class Steep(Skip):
+    """Uses it."""
+
+    def forward(self, x):
+        return Once.apply(super().forward(x))
+
+
+@pytest.mark.filterwarnings("ignore:.*one after the other")
+def test_a_module_without_second_derivatives_has_gradients_and_says_why_no_products(generator):
+    land = landscape(generator, Steep())
+    points = vectors(land, generator)
+    assert land.gradient(points).isfinite().all()
+    with pytest.raises(ValueError, match=r"once_differentiable.*; products with Hessians need"):
+        land.hvp(points, points)
+
+
 def test_landscapes_and_engines_can_be_pickled(generator):
     x, y = labelled(generator, 6)
     for module, kind in ((mlp(), Dense), (Skip(), Mapped), (mlp(), Looped)):

@@ -30,6 +30,27 @@ def landscape(generator, module, shape=(6,)):
     return NetworkLandscape(module, cross_entropy, *labelled(generator, *shape))
 
 
+class Sum(nn.Module):
+    """Takes two arguments."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 3)
+
+    def forward(self, x, more):
+        return self.layer(x + more)
+
+
+def test_networks_of_several_arguments_are_read(tmp_path, generator):
+    x, y = labelled(generator, 6)
+    module = Sum()
+    torch.save(module.state_dict(), tmp_path / "net.pt")
+    for inputs in ((x, x), {"x": x, "more": x}):
+        land = NetworkLandscape(module, cross_entropy, inputs, y)
+        points = read_checkpoints([tmp_path / "net.pt"], land)
+        assert torch.equal(points, land.vectors([module]).double())
+
+
 def test_both_formats_give_the_network(tmp_path, generator):
     land = landscape(generator, mlp())
     modules = [mlp(), mlp(), mlp()]

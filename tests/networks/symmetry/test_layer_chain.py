@@ -77,6 +77,21 @@ def test_groups_are_found_and_leave_the_loss_alone(name, generator):
         torch.testing.assert_close(after, before, rtol=1e-11, atol=1e-12)
 
 
+class N(nn.BatchNorm1d):
+    """A name says nothing."""
+
+
+class Deep3d(nn.BatchNorm1d):
+    """A name says something else."""
+
+
+@pytest.mark.parametrize("kind", [N, Deep3d])
+def test_a_class_of_another_name_is_known_by_its_base(kind):
+    module = nn.Sequential(nn.Linear(6, 5), kind(5), nn.ReLU(), nn.Linear(5, 3))
+    plain = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3))
+    assert symmetry_of(Pure(module)).groups == symmetry_of(Pure(plain)).groups
+
+
 def test_every_hidden_parameter_has_its_axes():
     groups = symmetry_of(Pure(mlp())).groups
     axes = [[(axis.name, axis.axis) for axis in group.axes] for group in groups]
