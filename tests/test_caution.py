@@ -4,6 +4,7 @@ import warnings
 import torch
 
 import morseloss as ml
+from morseloss.networks import NetworkLandscape
 
 
 def warned(call):
@@ -49,3 +50,19 @@ def test_saddles_that_are_left_out_make_one_warning():
     lost = [message for message in found if "saddles are left out" in message]
     assert len(lost) == 1
     assert lost[0].startswith(f"{len(saddles)} saddles") and "diverged" in lost[0]
+
+
+def test_the_door_of_networks_shows_the_line_that_made_the_landscape(generator):
+    """Made of a module whose gradient is not that of its outputs."""
+
+    class Detached(torch.nn.Linear):
+        def forward(self, x):
+            hidden = super().forward(x)
+            return hidden / (1 + hidden.detach().abs())
+
+    x = torch.randn(20, 6, generator=generator)
+    y = torch.randint(3, (20,), generator=generator)
+    (caught,) = warned(
+        lambda: NetworkLandscape(Detached(6, 3), torch.nn.functional.cross_entropy, x, y)
+    )
+    assert caught.filename == __file__

@@ -190,13 +190,13 @@ class NetworkLandscape(Landscape):
             )
         with self._asked(points, TWICE):
             leaf = points.detach().requires_grad_()
-            total = torch.zeros_like(points)
+            leaf.grad = torch.zeros_like(points)
             for inputs, targets, share in self.chunks(points.dtype):
                 values = self.engine.losses(leaf, inputs, targets)
                 (slope,) = torch.autograd.grad(values.sum(), leaf, create_graph=True)
-                (bent,) = torch.autograd.grad((slope * vectors).sum(), leaf)
-                total += share * bent
-        return total + self.weight_decay * vectors
+                # `backward`: `grad` passes by, in silence, what has no second derivative
+                (share * (slope * vectors).sum()).backward()
+        return leaf.grad + self.weight_decay * vectors
 
     def hessian(self, points: Points) -> Hessians:
         """Return the Hessians, `dim` products each: for small networks."""
