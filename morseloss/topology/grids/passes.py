@@ -1,0 +1,94 @@
+"""Minima and passes of a grid, and the filtered graph between them that has the bars of the grid.
+
+The one idea: of the whole grid only cells at which two basins meet can end a bar, and they are few.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from morseloss.topology.components import narrow
+from morseloss.topology.door import borrowing, sealed
+from morseloss.topology.filtration import Filtration
+from morseloss.topology.grids.grid import Grid
+from morseloss.topology.grids.lattice import lattice_of
+
+__all__ = ["Passes", "passes_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """Hold where a grid is critical, as far as degree 0 can see.
+
+    Parameters
+    ----------
+    filtration : Filtration
+        The minima, and an edge for each two basins that meet at a pass.
+    minima : ndarray of int, shape (n,)
+        Flat index of each minimum, increasing.
+    peaks : ndarray of int, shape (m,)
+        Flat index of the pass of each edge, increasing.
+    labels : ndarray of int, shape (cells,)
+        Row of the minimum below each cell plus 1, and 0 where no walk came by.
+    """
+
+    filtration: Filtration
+    minima: Int[np.ndarray, " n"]
+    peaks: Int[np.ndarray, " m"]
+    labels: Int[np.ndarray, " cells"]
+
+
+def passes_of(grid: Grid) -> Passes:
+    """Find the minima of a grid and the passes between their basins.
+
+    Parameters
+    ----------
+    grid : Grid
+        The values.
+
+    Raises
+    ------
+    ValueError
+        If no cell is there, or a value is -inf.
+
+    Examples
+    --------
+    >>> from morseloss.topology.grids.grid import as_grid
+    >>> found = passes_of(as_grid([0.0, 3.0, 1.0], "vertices", False, None))
+    >>> found.filtration, found.minima, found.peaks
+    (Filtration(2 minima, 1 edge), array([0, 2]), array([1]))
+    """
+    from morseloss.topology.grids.walk import find_critical, find_edges
+
+    values = grid.values.reshape(-1)
+    lattice = lattice_of(grid.shape, grid.periodic, pixels=grid.pixels)
+    # memory that is not written to is not taken
+    minima, passes = np.empty((2, len(values)), np.int64)
+    n, saddles, m = find_critical(values, lattice, minima, passes)
+    if n == 0:
+        raise ValueError(
+            "`values` must hold a cell that is there, got none: all are masked, nan or inf; an "
+            "entry of `mask` is True where a cell is there"
+        )
+    minima = minima[:n].copy()
+    _check_depths(values, minima, grid.shape)
+    labels = np.zeros(len(values), narrow(len(values) + 1))
+    labels[minima] = np.arange(1, n + 1)
+    edges, peaks = np.empty((m, 2), narrow(n)), np.empty(m, np.int64)
+    count = find_edges(values, lattice, passes[:saddles], labels, edges, peaks)
+    edges, peaks = edges[:count], peaks[:count]
+    with borrowing():
+        filtration = Filtration(values[minima], edges, values[peaks])
+    return Passes(filtration, sealed(minima), sealed(peaks), labels)
+
+
+def _check_depths(values, minima, shape):
+    """Refuse a minimum of infinite depth."""
+    endless = minima[np.isneginf(values[minima])]
+    if len(endless):
+        cell = tuple(map(int, np.unravel_index(endless[0], shape)))
+        raise ValueError(
+            f"`values` must be above -inf, got -inf in cell {cell}; give it a finite value, or nan "
+            "if it is not there"
+        )
