@@ -8,7 +8,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt64
+from jaxtyping import Int, UInt64
 
 __all__ = ["Lattice", "lattice_of"]
 
@@ -18,30 +18,27 @@ class Lattice(NamedTuple):
 
     Attributes
     ----------
-    shape, strides : ndarray of int, shape (d,)
-        Of the grid, in cells; the last axis runs fastest.
-    wraps : ndarray of bool, shape (d,)
-        Which axes are periodic.
+    frame : ndarray of int, shape (3, d)
+        Cells along each axis; flat indices from one to the next, the last axis running fastest;
+        and 1 where the axis is periodic.
     steps : ndarray of int, shape (k, d)
-        From a cell to each neighbour. Those that share an edge of the graph come first, then those
-        that only connect others.
+        From a cell to each neighbour. Those that are joined to it come first, then those that only
+        connect others.
     offsets : ndarray of int, shape (k,)
-        The same, in flat indices, away from the rim.
+        The same in flat indices, away from the rim. They increase among those that are joined.
     touching : ndarray of uint64, shape (k, 2)
         Bits of the neighbours that touch each neighbour, in two words of 64.
-    joined : ndarray of uint64, shape (2,)
-        Bits of the neighbours that share an edge of the graph with the cell.
+    near : int
+        How many neighbours are joined to the cell.
     pixels : bool
         Whether cells are pixels, which meet in corners too.
     """
 
-    shape: Int[np.ndarray, " d"]
-    strides: Int[np.ndarray, " d"]
-    wraps: Bool[np.ndarray, " d"]
+    frame: Int[np.ndarray, "3 d"]
     steps: Int[np.ndarray, "k d"]
     offsets: Int[np.ndarray, " k"]
     touching: UInt64[np.ndarray, "k 2"]
-    joined: UInt64[np.ndarray, " 2"]
+    near: int
     pixels: bool
 
 
@@ -78,17 +75,8 @@ def lattice_of(shape: tuple[int, ...], periodic: tuple[bool, ...], *, pixels: bo
         if _touch(steps[a], steps[b], pixels):
             touching[a] |= _bit(b)
             touching[b] |= _bit(a)
-    joined = np.bitwise_or.reduce([_bit(place) for place in range(len(near))])
-    return Lattice(
-        np.array(shape, dtype=np.int64),
-        strides,
-        np.array(periodic, dtype=np.bool_),
-        steps,
-        steps @ strides,
-        touching,
-        joined,
-        pixels,
-    )
+    frame = np.stack([np.array(shape, np.int64), strides, np.array(periodic, np.int64)])
+    return Lattice(frame, steps, steps @ strides, touching, len(near), pixels)
 
 
 def _size(step):

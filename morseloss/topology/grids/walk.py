@@ -11,6 +11,9 @@ from numba import njit, uint64
 
 __all__ = ["find_basins", "find_critical", "find_edges"]
 
+SLOT_BITS = 12
+SLOTS = 1 << SLOT_BITS
+MOST_PIECES = 16  # the corners of a cube in four axes
 # the lowest bit of a word times this holds its place in the upper 6 bits (de Bruijn)
 DE_BRUIJN = uint64(0x03F79D71B4CB0A89)
 PLACES = np.zeros(64, np.int64)
@@ -24,43 +27,49 @@ def _lowest_bit(word):  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
-def _around(lattice, v, place, cells):  # pragma: no cover
-    """Write the flat indices of the neighbours of `v` into `cells`, -1 where there is none."""
-    rest = v
-    inside = True
-    for axis in range(len(place)):
-        place[axis] = rest // lattice.strides[axis]
-        rest -= place[axis] * lattice.strides[axis]
-        inside &= 0 < place[axis] < lattice.shape[axis] - 1
-    for k in range(len(cells)):
-        if inside:
-            cells[k] = v + lattice.offsets[k]
-        else:
-            cells[k] = _stepped(lattice, place, k)
+def _inside(frame, v):  # pragma: no cover
+    """Tell whether a cell is away from the rim, so that it has all its neighbours."""
+    for axis in range(frame.shape[1]):
+        at = v // frame[1, axis]
+        v -= at * frame[1, axis]
+        if at == 0 or at == frame[0, axis] - 1:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
-def _stepped(lattice, place, k):  # pragma: no cover
-    """Return the flat index one step away from a place, -1 beyond the rim."""
+def _stepped(frame, step, v):  # pragma: no cover
+    """Return the flat index one step away from a cell, -1 beyond the rim."""
     u = 0
-    for axis in range(len(place)):
-        at = place[axis] + lattice.steps[k, axis]
-        if at < 0 or at >= lattice.shape[axis]:
-            if not lattice.wraps[axis]:
+    for axis in range(len(step)):
+        at = v // frame[1, axis]
+        v -= at * frame[1, axis]
+        at += step[axis]
+        if at < 0 or at >= frame[0, axis]:
+            if not frame[2, axis]:
                 return -1
-            at -= lattice.shape[axis] * (1 if at > 0 else -1)
-        u += at * lattice.strides[axis]
+            at += frame[0, axis] if at < 0 else -frame[0, axis]
+        u += at * frame[1, axis]
     return u
 
 
 @njit(cache=True, nogil=True)
-def _below(values, v, cells):  # pragma: no cover
-    """Return the bits of the neighbours that are lower than `v`, in two words."""
+def _below(values, frame, steps, offsets, v):  # pragma: no cover
+    """Return the bits of the neighbours that are lower than a cell, in two words."""
     low = uint64(0)
     high = uint64(0)
-    for k in range(len(cells)):
-        u = cells[k]
-        if u >= 0 and (values[u] < values[v] or (values[u] == values[v] and u < v)):
+    x = values[v]
+    if _inside(frame, v):
+        for k in range(min(len(offsets), 64)):
+            y = values[v + offsets[k]]
+            low |= uint64((y < x) | ((y == x) & (offsets[k] < 0))) << uint64(k)
+        for k in range(64, len(offsets)):
+            y = values[v + offsets[k]]
+            high |= uint64((y < x) | ((y == x) & (offsets[k] < 0))) << uint64(k - 64)
+        return low, high
+    for k in range(len(offsets)):
+        u = _stepped(frame, steps[k], v)
+        if u >= 0 and (values[u] < x or (values[u] == x and u < v)):
             if k < 64:
                 low |= uint64(1) << uint64(k)
             else:
@@ -69,17 +78,39 @@ def _below(values, v, cells):  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
-def _pieces(lattice, low, high, first):  # pragma: no cover
-    """Count the pieces into which lower neighbours fall; `first` gets one neighbour of each."""
-    rest_low = low & lattice.joined[0]
-    rest_high = high & lattice.joined[1]
+def _lowest_around(values, frame, steps, offsets, v):  # pragma: no cover
+    """Return the lowest of some neighbours of a cell, the earliest among equals."""
+    best = np.inf
+    down = v
+    if _inside(frame, v):
+        for k in range(len(offsets)):  # from the earliest on
+            if values[v + offsets[k]] < best:
+                best = values[v + offsets[k]]
+                down = v + offsets[k]
+        return down
+    for k in range(len(offsets)):
+        u = _stepped(frame, steps[k], v)
+        if u >= 0 and (values[u] < best or (values[u] == best and u < down)):
+            best = values[u]
+            down = u
+    return down
+
+
+@njit(cache=True, nogil=True)
+def _count_pieces(touching, near, low, high, firsts):  # pragma: no cover
+    """Count the pieces into which lower neighbours fall; `firsts` gets one neighbour of each.
+
+    A piece counts if one of the first `near` neighbours is in it: those are joined to the cell.
+    """
+    rest_low = low if near >= 64 else low & ((uint64(1) << uint64(near)) - uint64(1))
+    rest_high = high
     count = 0
     while rest_low | rest_high:
         now_low = rest_low & (~rest_low + uint64(1))
         now_high = uint64(0) if rest_low else rest_high & (~rest_high + uint64(1))
         piece_low = now_low
         piece_high = now_high
-        first[count] = _lowest_bit(now_low) if rest_low else 64 + _lowest_bit(now_high)
+        firsts[count] = _lowest_bit(now_low) if rest_low else 64 + _lowest_bit(now_high)
         count += 1
         while now_low | now_high:
             if now_low:
@@ -88,8 +119,8 @@ def _pieces(lattice, low, high, first):  # pragma: no cover
             else:
                 k = 64 + _lowest_bit(now_high)
                 now_high &= now_high - uint64(1)
-            new_low = lattice.touching[k, 0] & low & ~piece_low
-            new_high = lattice.touching[k, 1] & high & ~piece_high
+            new_low = touching[k, 0] & low & ~piece_low
+            new_high = touching[k, 1] & high & ~piece_high
             piece_low |= new_low
             piece_high |= new_high
             now_low |= new_low
@@ -100,8 +131,24 @@ def _pieces(lattice, low, high, first):  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
+def _pieces(touching, near, memory, low, high):  # pragma: no cover
+    """Return the row of `memory` that holds the pieces of a set of lower neighbours.
+
+    A row holds the two words of the set, the count of its pieces and a neighbour of each.
+    """
+    mixed = (low ^ (high * uint64(0xBF58476D1CE4E5B9))) * uint64(0x9E3779B97F4A7C15)
+    row = np.int64(mixed >> uint64(64 - SLOT_BITS))
+    known = (uint64(memory[row, 0]) == low) & (uint64(memory[row, 1]) == high)
+    if not known or memory[row, 2] < 0:
+        memory[row, 0] = np.int64(low)
+        memory[row, 1] = np.int64(high)
+        memory[row, 2] = _count_pieces(touching, near, low, high, memory[row, 3:])
+    return row
+
+
+@njit(cache=True, nogil=True)
 def _mark_vertices(above, row, under, marks):  # pragma: no cover
-    """Mark what is not regular in a row of a plane of vertices: pieces, less what joins them."""
+    """Mark a row of a plane of vertices: lower neighbours, less what joins two of them."""
     for j in range(1, len(row) - 1):
         x = row[j]
         n = np.uint8(above[j] <= x)
@@ -112,41 +159,87 @@ def _mark_vertices(above, row, under, marks):  # pragma: no cover
         ne = n & e & np.uint8(above[j + 1] <= x)
         sw = s & w & np.uint8(under[j - 1] < x)
         se = s & e & np.uint8(under[j + 1] < x)
-        marks[j] = np.uint8(n + w + e + s - nw - ne - sw - se > 1) | np.uint8((n | w | e | s) == 0)
+        pieces = n + w + e + s - nw - ne - sw - se
+        none = np.uint8((n | w | e | s) == 0)
+        marks[j] = (pieces * np.uint8(pieces > 1) + none) * np.uint8(x < np.inf)
 
 
 @njit(cache=True, nogil=True)
 def _mark_pixels(above, row, under, marks):  # pragma: no cover
-    """Mark what is not regular in a row of pixels: the same, with what is higher for lower."""
+    """Mark a row of pixels: the same formula, with what is higher in place of what is lower."""
     for j in range(1, len(row) - 1):
         x = row[j]
         n = np.uint8(not above[j] <= x)
         w = np.uint8(not row[j - 1] <= x)
         e = np.uint8(not row[j + 1] < x)
         s = np.uint8(not under[j] < x)
-        a = np.uint8(not above[j - 1] <= x)
-        b = np.uint8(not above[j + 1] <= x)
-        c = np.uint8(not under[j - 1] < x)
-        d = np.uint8(not under[j + 1] < x)
-        joins = (n & w & a) + (n & e & b) + (s & w & c) + (s & e & d)
-        lone = n & w & e & s & a & b & c & d
-        marks[j] = np.uint8(n + w + e + s - joins > 1) | lone
+        nw = n & w & np.uint8(not above[j - 1] <= x)
+        ne = n & e & np.uint8(not above[j + 1] <= x)
+        sw = s & w & np.uint8(not under[j - 1] < x)
+        se = s & e & np.uint8(not under[j + 1] < x)
+        pieces = n + w + e + s - nw - ne - sw - se
+        none = nw & ne & sw & se
+        marks[j] = (pieces * np.uint8(pieces > 1) + none) * np.uint8(x < np.inf)
 
 
 @njit(cache=True, nogil=True)
-def _mark(values, lattice, base, marks):  # pragma: no cover
-    """Mark the cells of a row that may be critical: few in a plane, all elsewhere."""
-    marks[:] = 1
+def _mark_plane(values, base, pixels, marks):  # pragma: no cover
+    """Mark the cells between the ends of a row that has neighbours on both sides."""
     width = len(marks)
-    row = base // width
-    if len(lattice.shape) == 2 and 0 < row < lattice.shape[0] - 1:
-        above = values[base - width : base]
-        middle = values[base : base + width]
-        under = values[base + width : base + 2 * width]
-        if lattice.pixels:
-            _mark_pixels(above, middle, under, marks)
+    above = values[base - width : base]
+    row = values[base : base + width]
+    under = values[base + width : base + 2 * width]
+    if pixels:
+        _mark_pixels(above, row, under, marks)
+    else:
+        _mark_vertices(above, row, under, marks)
+
+
+@njit(cache=True, nogil=True)
+def _below_row(values, base, offsets, low, high):  # pragma: no cover
+    """Write what `_below` returns for the cells between the ends of a row away from the rim."""
+    width = len(low)
+    row = values[base : base + width]
+    low[:] = 0
+    high[:] = 0
+    for k in range(len(offsets)):
+        words = low if k < 64 else high
+        bit = uint64(1) << uint64(k & 63)
+        first = base + 1 + offsets[k]
+        others = values[first : first + width - 2]
+        if offsets[k] < 0:
+            for j in range(1, width - 1):
+                words[j] |= bit if others[j - 1] <= row[j] else uint64(0)
         else:
-            _mark_vertices(above, middle, under, marks)
+            for j in range(1, width - 1):
+                words[j] |= bit if others[j - 1] < row[j] else uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def _mark_rim(values, lattice, memory, base, marks, step):  # pragma: no cover
+    """Mark cells of a row one by one, where some lack a neighbour."""
+    frame, steps, offsets, touching, near, _ = lattice
+    for j in range(0, len(marks), step):
+        marks[j] = 0
+        if values[base + j] < np.inf:
+            low, high = _below(values, frame, steps, offsets, base + j)
+            pieces = memory[_pieces(touching, near, memory, low, high), 2]
+            marks[j] = 1 if pieces == 0 else pieces if pieces > 1 else 0
+
+
+@njit(cache=True, nogil=True)
+def _mark_space(values, lattice, memory, base, marks, words):  # pragma: no cover
+    """Mark the cells between the ends of a row away from the rim, in any number of axes."""
+    _, _, offsets, touching, near, _ = lattice
+    low, high = words
+    _below_row(values, base, offsets, low, high)
+    pieces = 0
+    for j in range(1, len(marks) - 1):
+        if j == 1 or low[j] != low[j - 1] or high[j] != high[j - 1]:
+            pieces = memory[_pieces(touching, near, memory, low[j], high[j]), 2]
+        marks[j] = 1 if pieces == 0 else pieces if pieces > 1 else 0
+        if not values[base + j] < np.inf:
+            marks[j] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -155,53 +248,42 @@ def find_critical(values, lattice, minima, passes):  # pragma: no cover
 
     Returns how many there are of each, and how many edges the passes have at most.
     """
-    width = lattice.shape[-1]
-    marks = np.ones(width, np.uint8)
-    place = np.empty(len(lattice.shape), np.int64)
-    cells = np.empty(len(lattice.offsets), np.int64)
-    first = np.empty(len(lattice.offsets), np.int64)
+    axes = lattice.frame.shape[1]
+    width = lattice.frame[0, axes - 1]
+    memory = np.full((SLOTS, 3 + MOST_PIECES), -1)
+    words = np.empty((2, width), np.uint64)
+    marks = np.empty(width, np.uint8)  # minima 1, passes the count of their pieces, others 0
     valleys = 0
     saddles = 0
     edges = 0
-    last_low = last_high = uint64(0)
-    pieces = 0
     for base in range(0, len(values), width):
-        _mark(values, lattice, base, marks)
-        for j in range(width):
-            v = base + j
-            if marks[j] and values[v] < np.inf:
-                _around(lattice, v, place, cells)
-                low, high = _below(values, v, cells)
-                if low != last_low or high != last_high:
-                    pieces = _pieces(lattice, low, high, first)
-                    last_low, last_high = low, high
-                if pieces == 0:
-                    minima[valleys] = v
-                    valleys += 1
-                elif pieces > 1:
-                    passes[saddles] = v
-                    saddles += 1
-                    edges += pieces - 1
+        step = 1
+        if width > 2 and _inside(lattice.frame, base + 1):
+            step = width - 1  # the two ends are left
+            if axes == 2:
+                _mark_plane(values, base, lattice.pixels, marks)
+            else:
+                _mark_space(values, lattice, memory, base, marks, words)
+        _mark_rim(values, lattice, memory, base, marks, step)
+        if marks.any():
+            for j in range(width):
+                minima[valleys] = base + j
+                valleys += marks[j] == 1
+                passes[saddles] = base + j
+                saddles += marks[j] > 1
+                edges += max(marks[j], 1) - 1
     return valleys, saddles, edges
 
 
 @njit(cache=True, nogil=True)
-def _descend(values, lattice, labels, start, place, cells):  # pragma: no cover
+def _descend(values, frame, steps, offsets, labels, start):  # pragma: no cover
     """Return the row of the minimum to which steepest descent leads; its way keeps the label.
 
     A label is the row plus 1; 0 where nobody has been, and below that the next cell of this walk.
     """
-    near = len(cells)
-    if not lattice.pixels:
-        near = 2 * len(place)
     v = start
     while labels[v] == 0:
-        _around(lattice, v, place, cells)
-        down = v
-        for k in range(near):
-            u = cells[k]
-            if u >= 0 and (values[u] < values[down] or (values[u] == values[down] and u < down)):
-                down = u
+        down = _lowest_around(values, frame, steps, offsets, v)
         labels[v] = -down - 1
         v = down
     label = labels[v]
@@ -219,20 +301,22 @@ def find_edges(values, lattice, passes, labels, edges, peaks):  # pragma: no cov
 
     A pass between three and more basins has an edge from the first to each other.
     """
-    place = np.empty(len(lattice.shape), np.int64)
-    cells = np.empty(len(lattice.offsets), np.int64)
-    around = np.empty(len(lattice.offsets), np.int64)
-    first = np.empty(len(lattice.offsets), np.int64)
+    frame, steps, offsets, touching, near, _ = lattice
+    joined = offsets[:near]
+    memory = np.full((SLOTS, 3 + MOST_PIECES), -1)
     count = 0
-    for i in range(len(passes)):
-        v = passes[i]
-        _around(lattice, v, place, around)
-        low, high = _below(values, v, around)
-        pieces = _pieces(lattice, low, high, first)
-        a = _descend(values, lattice, labels, around[first[0]], place, cells)
-        for piece in range(1, pieces):
-            b = _descend(values, lattice, labels, around[first[piece]], place, cells)
-            if a != b:
+    for v in passes:
+        low, high = _below(values, frame, steps, offsets, v)
+        row = _pieces(touching, near, memory, low, high)
+        inside = _inside(frame, v)
+        a = -1
+        for piece in range(memory[row, 2]):
+            k = memory[row, 3 + piece]
+            u = v + offsets[k] if inside else _stepped(frame, steps[k], v)
+            b = _descend(values, frame, steps, joined, labels, u)
+            if a < 0:
+                a = b
+            elif a != b:
                 edges[count, 0] = a
                 edges[count, 1] = b
                 peaks[count] = v
@@ -243,8 +327,8 @@ def find_edges(values, lattice, passes, labels, edges, peaks):  # pragma: no cov
 @njit(cache=True, nogil=True)
 def find_basins(values, lattice, labels, rows, basins):  # pragma: no cover
     """Write into `basins` the entry of `rows` for the minimum below each cell that is there."""
-    place = np.empty(len(lattice.shape), np.int64)
-    cells = np.empty(len(lattice.offsets), np.int64)
+    frame, steps, offsets, _, near, _ = lattice
+    joined = offsets[:near]
     for v in range(len(values)):
         if values[v] < np.inf:
-            basins[v] = rows[_descend(values, lattice, labels, v, place, cells)]
+            basins[v] = rows[_descend(values, frame, steps, joined, labels, v)]
