@@ -19,6 +19,7 @@ from morseloss.files import (
 from morseloss.graphs.build import build_graph, graph_from_paths
 from morseloss.graphs.graph import LandscapeGraph, as_graph
 from morseloss.graphs.persistence import barcode, direct_barcode, merge_tree, minimax
+from morseloss.graphs.sampled import grid_graph
 from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
@@ -52,6 +53,8 @@ from morseloss.topology import (
     bottleneck_distance,
     bottleneck_matching,
     canonical_form,
+    grid_barcode,
+    grid_basins,
     to_score,
     wasserstein_distance,
     wasserstein_matching,
@@ -114,6 +117,9 @@ __all__ = [
     "find_saddles",
     "flow_lines",
     "graph_from_paths",
+    "grid_barcode",
+    "grid_basins",
+    "grid_graph",
     "heights",
     "interop",
     "load_complex",

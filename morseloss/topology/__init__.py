@@ -13,6 +13,7 @@ from morseloss.topology.distances import (
 )
 from morseloss.topology.elder import elder_rule
 from morseloss.topology.filtration import Filtration
+from morseloss.topology.grids import grid_barcode, grid_basins
 from morseloss.topology.merge_tree import MergeTree, merge_tree
 from morseloss.topology.minimax import minimax
 
@@ -29,6 +30,8 @@ __all__ = [
     "canonical_form",
     "direct_rule",
     "elder_rule",
+    "grid_barcode",
+    "grid_basins",
     "merge_tree",
     "minimax",
     "to_score",

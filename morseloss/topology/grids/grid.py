@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from morseloss.kinds import kind_of
 from morseloss.topology.door import borrowing, flags, reals, sealed, shown
 
-__all__ = ["Cells", "Grid", "as_grid"]
+__all__ = ["Cells", "Grid", "as_grid", "check_bottoms", "check_values"]
 
 Cells = Literal["vertices", "pixels"]
 MOST_AXES = 4
@@ -85,6 +85,48 @@ def as_grid(values: Any, cells: Any, periodic: Any, mask: Any) -> Grid:
     return Grid(sealed(array), cells == "pixels", wraps)
 
 
+def check_bottoms(grid: Grid, minima: Int[np.ndarray, " n"]) -> None:
+    """Refuse a grid in which nothing is there, or that has no bottom.
+
+    Parameters
+    ----------
+    grid : Grid
+        The values.
+    minima : ndarray of int, shape (n,)
+        Flat indices of its minima.
+
+    Raises
+    ------
+    ValueError
+        If there is no minimum, or one of -inf.
+    """
+    if len(minima) == 0:
+        raise ValueError(
+            "`values` must hold a cell that is there, got none: all are masked, nan or inf; an "
+            "entry of `mask` is True where a cell is there"
+        )
+    endless = minima[np.isneginf(grid.values.reshape(-1)[minima])]
+    if len(endless):
+        cell = tuple(map(int, np.unravel_index(endless[0], grid.shape)))
+        raise ValueError(
+            f"`values` must be above -inf, got -inf in cell {cell}; give it a finite value, or nan "
+            "if it is not there"
+        )
+
+
+def check_values(grid: Grid) -> None:
+    """Refuse what `check_bottoms` does, where the minima are not known.
+
+    Raises
+    ------
+    ValueError
+        If nothing is there, or a value is -inf.
+    """
+    flat = grid.values.reshape(-1)
+    lowest = np.where(flat < np.inf, flat, np.inf).argmin(keepdims=True)
+    check_bottoms(grid, lowest[flat[lowest] < np.inf])
+
+
 def _values(given):
     """Return real numbers in 1 to 4 axes as float64, nan where a masked array has no value."""
     masked = np.ma.getmaskarray(given) if isinstance(given, np.ma.MaskedArray) else None
@@ -114,7 +156,7 @@ def _values(given):
         )
     flat = array.reshape(-1)
     if "bool" in kind:
-        flat = np.asarray(flat).astype(np.uint8)
+        flat = flat.byte() if hasattr(flat, "byte") else flat.astype(np.uint8)
     with borrowing():  # a grid is read and forgotten
         numbers = reals("values", flat).reshape(shape)
     return numbers if masked is None else np.where(masked, np.nan, numbers)

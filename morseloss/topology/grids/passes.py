@@ -11,7 +11,7 @@ from jaxtyping import Int
 from morseloss.topology.components import narrow
 from morseloss.topology.door import borrowing, sealed
 from morseloss.topology.filtration import Filtration
-from morseloss.topology.grids.grid import Grid
+from morseloss.topology.grids.grid import Grid, check_bottoms
 from morseloss.topology.grids.lattice import lattice_of
 
 __all__ = ["Passes", "passes_of"]
@@ -66,13 +66,8 @@ def passes_of(grid: Grid) -> Passes:
     # memory that is not written to is not taken
     minima, passes = np.empty((2, len(values)), np.int64)
     n, saddles, m = find_critical(values, lattice, minima, passes)
-    if n == 0:
-        raise ValueError(
-            "`values` must hold a cell that is there, got none: all are masked, nan or inf; an "
-            "entry of `mask` is True where a cell is there"
-        )
     minima = minima[:n].copy()
-    _check_depths(values, minima, grid.shape)
+    check_bottoms(grid, minima)
     labels = np.zeros(len(values), narrow(len(values) + 1))
     labels[minima] = np.arange(1, n + 1)
     edges, peaks = np.empty((m, 2), narrow(n)), np.empty(m, np.int64)
@@ -81,14 +76,3 @@ def passes_of(grid: Grid) -> Passes:
     with borrowing():
         filtration = Filtration(values[minima], edges, values[peaks])
     return Passes(filtration, sealed(minima), sealed(peaks), labels)
-
-
-def _check_depths(values, minima, shape):
-    """Refuse a minimum of infinite depth."""
-    endless = minima[np.isneginf(values[minima])]
-    if len(endless):
-        cell = tuple(map(int, np.unravel_index(endless[0], shape)))
-        raise ValueError(
-            f"`values` must be above -inf, got -inf in cell {cell}; give it a finite value, or nan "
-            "if it is not there"
-        )
