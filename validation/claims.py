@@ -49,6 +49,7 @@ ROOMS = {
         "benchmarks.escape",
         "benchmarks.networks",
         "benchmarks.engines",
+        "benchmarks.grids",
     ),
 }
 LONG = (  # claims that run by name

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Int
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from morseloss.topology.door import number
 from morseloss.topology.elder import elder_rule
@@ -104,6 +102,9 @@ def survivors_of(
     >>> survivors_of(found, 1.0)
     (array([0, 1]), array([0, 1, 1]))
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     least = number("shorter_than", shorter_than)
     if not least >= 0:
         raise ValueError(f"`shorter_than` must be a length from 0 on, got {least}")

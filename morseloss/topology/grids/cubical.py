@@ -1,6 +1,7 @@
 """The bars of any degree, by the cubical complexes of gudhi: slow, for what no walk can see."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def bars_of_complex(grid: Grid, degrees: Iterable[int]) -> Diagram:
     from gudhi import CubicalComplex, PeriodicCubicalComplex
 
     name = "top_dimensional_cells" if grid.pixels else "vertices"
-    filled = {name: np.where(grid.values < np.inf, grid.values, np.inf)}
+    filled: dict[str, Any] = {name: np.where(grid.values < np.inf, grid.values, np.inf)}
     if any(grid.periodic):
         complex_ = PeriodicCubicalComplex(**filled, periodic_dimensions=list(grid.periodic))
     else:

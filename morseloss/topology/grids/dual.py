@@ -65,7 +65,7 @@ def bars_of_holes(grid: Grid) -> Diagram:
     return Diagram(
         births=sealed(values[closed]),
         deaths=np.where(ends, values[filled], np.inf),
-        degrees=there.ndim - 1,
+        degrees=np.asarray(there.ndim - 1),
         birth_cells=sealed(closed),
         death_cells=np.where(ends, filled, -1),
     )

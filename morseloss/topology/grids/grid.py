@@ -123,7 +123,7 @@ def check_values(grid: Grid) -> None:
         If nothing is there, or a value is -inf.
     """
     flat = grid.values.reshape(-1)
-    lowest = np.where(flat < np.inf, flat, np.inf).argmin(keepdims=True)
+    lowest = np.atleast_1d(np.where(flat < np.inf, flat, np.inf).argmin())
     check_bottoms(grid, lowest[flat[lowest] < np.inf])
 
 
