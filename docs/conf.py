@@ -119,6 +119,7 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
         "change_of_coordinates",
         "grid_and_graph",
         "what_sampling_misses",
+        "sampled_grid",
     ),
     "complexes": ("morse_smale", "level_surface", "canonical_form", "theorem_one"),
     "escape": ("escape_rate", "escape_mechanism", "escape_noise", "arrhenius"),
