@@ -11,22 +11,23 @@ from numba import njit, uint64
 
 __all__ = ["find_basins", "find_critical", "find_edges"]
 
+compiled = njit(cache=True, nogil=True)
+inlined = njit(cache=True, nogil=True, forceinline=True)  # the innermost: 5 % on noise
+
 SLOT_BITS = 12
 SLOTS = 1 << SLOT_BITS
 MOST_PIECES = 16  # the corners of a cube in four axes
-# the lowest bit of a word times this holds its place in the upper 6 bits (de Bruijn)
-DE_BRUIJN = uint64(0x03F79D71B4CB0A89)
-PLACES = np.zeros(64, np.int64)
-for _place in range(64):
-    PLACES[((1 << _place) * 0x03F79D71B4CB0A89 & (2**64 - 1)) >> 58] = _place
+# the lowest bit of a word times this number holds its place in the upper 6 bits (de Bruijn)
+DE_BRUIJN = 0x03F79D71B4CB0A89
+PLACES = np.argsort([(DE_BRUIJN << place) % 2**64 >> 58 for place in range(64)])
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _lowest_bit(word):  # pragma: no cover
-    return PLACES[np.int64(((word & (~word + uint64(1))) * DE_BRUIJN) >> uint64(58))]
+    return PLACES[np.int64(((word & (~word + uint64(1))) * uint64(DE_BRUIJN)) >> uint64(58))]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _inside(frame, v):  # pragma: no cover
     """Tell whether a cell is away from the rim, so that it has all its neighbours."""
     for axis in range(frame.shape[1]):
@@ -37,7 +38,7 @@ def _inside(frame, v):  # pragma: no cover
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _stepped(frame, step, v):  # pragma: no cover
     """Return the flat index one step away from a cell, -1 beyond the rim."""
     u = 0
@@ -53,7 +54,7 @@ def _stepped(frame, step, v):  # pragma: no cover
     return u
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _below(values, frame, steps, offsets, v):  # pragma: no cover
     """Return the bits of the neighbours that are lower than a cell, in two words."""
     low = uint64(0)
@@ -77,7 +78,7 @@ def _below(values, frame, steps, offsets, v):  # pragma: no cover
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _lowest_around(values, frame, steps, offsets, v):  # pragma: no cover
     """Return the lowest of some neighbours of a cell, the earliest among equals."""
     best = np.inf
@@ -96,7 +97,7 @@ def _lowest_around(values, frame, steps, offsets, v):  # pragma: no cover
     return down
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_pieces(touching, near, low, high, firsts):  # pragma: no cover
     """Count the pieces into which lower neighbours fall; `firsts` gets one neighbour of each.
 
@@ -130,7 +131,7 @@ def _count_pieces(touching, near, low, high, firsts):  # pragma: no cover
     return count
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _pieces(touching, near, memory, low, high):  # pragma: no cover
     """Return the row of `memory` that holds the pieces of a set of lower neighbours.
 
@@ -146,7 +147,7 @@ def _pieces(touching, near, memory, low, high):  # pragma: no cover
     return row
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _mark_vertices(above, row, under, marks):  # pragma: no cover
     """Mark a row of a plane of vertices: lower neighbours, less what joins two of them."""
     for j in range(1, len(row) - 1):
@@ -164,7 +165,7 @@ def _mark_vertices(above, row, under, marks):  # pragma: no cover
         marks[j] = (pieces * np.uint8(pieces > 1) + none) * np.uint8(x < np.inf)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _mark_pixels(above, row, under, marks):  # pragma: no cover
     """Mark a row of pixels: the same formula, with what is higher in place of what is lower."""
     for j in range(1, len(row) - 1):
@@ -182,7 +183,7 @@ def _mark_pixels(above, row, under, marks):  # pragma: no cover
         marks[j] = (pieces * np.uint8(pieces > 1) + none) * np.uint8(x < np.inf)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _mark_plane(values, base, pixels, marks):  # pragma: no cover
     """Mark the cells between the ends of a row that has neighbours on both sides."""
     width = len(marks)
@@ -195,7 +196,7 @@ def _mark_plane(values, base, pixels, marks):  # pragma: no cover
         _mark_vertices(above, row, under, marks)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _below_row(values, base, offsets, low, high):  # pragma: no cover
     """Write what `_below` returns for the cells between the ends of a row away from the rim."""
     width = len(low)
@@ -215,7 +216,7 @@ def _below_row(values, base, offsets, low, high):  # pragma: no cover
                 words[j] |= bit if others[j - 1] < row[j] else uint64(0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _mark_rim(values, lattice, memory, base, marks, step):  # pragma: no cover
     """Mark cells of a row one by one, where some lack a neighbour."""
     frame, steps, offsets, touching, near, _ = lattice
@@ -227,7 +228,7 @@ def _mark_rim(values, lattice, memory, base, marks, step):  # pragma: no cover
             marks[j] = 1 if pieces == 0 else pieces if pieces > 1 else 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _mark_space(values, lattice, memory, base, marks, words):  # pragma: no cover
     """Mark the cells between the ends of a row away from the rim, in any number of axes."""
     _, _, offsets, touching, near, _ = lattice
@@ -242,7 +243,7 @@ def _mark_space(values, lattice, memory, base, marks, words):  # pragma: no cove
             marks[j] = 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_critical(values, lattice, minima, passes):  # pragma: no cover
     """Write the flat indices of minima and passes, in order.
 
@@ -275,7 +276,7 @@ def find_critical(values, lattice, minima, passes):  # pragma: no cover
     return valleys, saddles, edges
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _descend(values, frame, steps, offsets, labels, start):  # pragma: no cover
     """Return the row of the minimum to which steepest descent leads; its way keeps the label.
 
@@ -295,7 +296,7 @@ def _descend(values, frame, steps, offsets, labels, start):  # pragma: no cover
     return label - 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_edges(values, lattice, passes, labels, edges, peaks):  # pragma: no cover
     """Write the two minima of each edge, and the pass over which it leads; return how many.
 
@@ -324,7 +325,7 @@ def find_edges(values, lattice, passes, labels, edges, peaks):  # pragma: no cov
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_basins(values, lattice, labels, rows, basins):  # pragma: no cover
     """Write into `basins` the entry of `rows` for the minimum below each cell that is there."""
     frame, steps, offsets, _, near, _ = lattice
