@@ -74,7 +74,7 @@ def as_grid(values: Any, cells: Any, periodic: Any, mask: Any) -> Grid:
     Grid(2 x 2 vertices)
     """
     array = _values(values)
-    if cells not in ("vertices", "pixels"):
+    if not isinstance(cells, str) or cells not in ("vertices", "pixels"):
         raise ValueError(
             '`cells` must be "vertices" (values on the corners of squares, joined along axes) or '
             f'"pixels" (values on the squares, joined in corners too), got {shown(cells)}'
@@ -129,17 +129,8 @@ def check_values(grid: Grid) -> None:
 
 def _values(given):
     """Return real numbers in 1 to 4 axes as float64, nan where a masked array has no value."""
-    masked = np.ma.getmaskarray(given) if isinstance(given, np.ma.MaskedArray) else None
-    array: Any = np.ma.getdata(given) if masked is not None else given
-    if not hasattr(array, "reshape"):
-        try:
-            array = np.asarray(array)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"`values` must be an array of numbers, got {kind_of(given)} ({error}); make an "
-                "array of it"
-            ) from error
-    kind = str(array.dtype)
+    flat, shape = _opened("values", given)
+    kind = str(flat.dtype)
     if kind == "object" or "complex" in kind:
         cure = (
             "take the real part or the modulus"
@@ -147,28 +138,45 @@ def _values(given):
             else 'convert it, `.astype("float64")`'
         )
         raise ValueError(f"`values` must hold real numbers, got dtype {kind}; {cure}")
-    shape = tuple(array.shape)
     if not 1 <= len(shape) <= MOST_AXES or 0 in shape:
         cure = "; take slices of it" if len(shape) > MOST_AXES else ""
         raise ValueError(
             f"`values` must have 1 to {MOST_AXES} axes and at least one cell, got shape "
             f"{shape}{cure}"
         )
-    flat = array.reshape(-1)
     if "bool" in kind:
         flat = flat.byte() if hasattr(flat, "byte") else flat.astype(np.uint8)
     with borrowing():  # a grid is read and forgotten
         numbers = reals("values", flat).reshape(shape)
-    return numbers if masked is None else np.where(masked, np.nan, numbers)
+    if isinstance(given, np.ma.MaskedArray):
+        return np.where(np.ma.getmaskarray(given), np.nan, numbers)
+    return numbers
 
 
 def _there(mask, shape):
     """Return where cells are there, one bool for each."""
-    given = tuple(np.shape(mask))
+    flat, given = _opened("mask", mask)
     if given != shape:
         raise ValueError(f"`mask` must have the shape of `values`, {shape}, got {given}")
-    flat: Any = mask if hasattr(mask, "reshape") else np.asarray(mask)
-    return flags("mask", flat.reshape(-1)).reshape(shape)
+    return flags("mask", flat).reshape(shape)
+
+
+def _opened(name, given):
+    """Return the entries of an array or a tensor in one axis, and its shape."""
+    array: Any = given
+    try:
+        if isinstance(given, type) or not hasattr(given, "detach"):
+            array = np.asarray(np.ma.getdata(array))
+        flat, shape = array.reshape(-1), tuple(array.shape)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"`{name}` must be an array, got {kind_of(given)} ({error}); make a dense array of it"
+        ) from error
+    if shape == () and str(flat.dtype) == "object":
+        raise ValueError(
+            f"`{name}` must be an array of numbers, got {kind_of(given)}; make an array of it"
+        )
+    return flat, shape
 
 
 def _periodic(given, shape):

@@ -14,14 +14,18 @@ REFUSED = {
     "times": ((PLANE.astype("datetime64[s]"),), {}, "must hold real numbers, got dtype dat"),
     "complex": ((PLANE + 1j,), {}, "got dtype complex128; take the real part or the modulus"),
     "complex torch": ((torch.zeros(3, dtype=torch.complex64),), {}, "got dtype torch.complex64"),
-    "ragged": (([[0.0, 1.0], [2.0]],), {}, "must be an array of numbers, got list"),
-    "None": ((None,), {}, "got dtype object"),
+    "ragged": (([[0.0, 1.0], [2.0]],), {}, r"`values` must be an array, got list \(.*\); make"),
+    "None": ((None,), {}, "must be an array of numbers, got NoneType; make an array of it"),
+    "a graph": ((ml.grid_graph(PLANE),), {}, "must be an array of numbers, got LandscapeGraph"),
+    "a class": ((np.ndarray,), {}, "must be an array.*, got the class ndarray"),
+    "sparse": ((torch.eye(3).to_sparse(),), {}, r"must be an array, got Tensor \(.*a dense array"),
     "a gradient": ((torch.zeros(3, requires_grad=True),), {}, r"use `values.detach\(\)`"),
     "long integers": ((np.array([2**60 + 1, 0]),), {}, "float64 holds exactly"),
     "-inf": (([[0.0, 1.0], [2.0, -np.inf]],), {}, r"above -inf, got -inf in cell \(1, 1\)"),
     "all nan": ((PLANE * np.nan,), {}, "a cell that is there, got none: all are masked, nan or"),
     "an empty mask": ((PLANE,), {"mask": PLANE < 0}, "True where a cell is there"),
     "another mask": ((PLANE,), {"mask": [True] * 4}, r"shape of `values`, \(3, 4\), got \(4,\)"),
+    "a ragged mask": ((PLANE,), {"mask": [[True], []]}, "`mask` must be an array, got list"),
     "a mask of numbers": ((PLANE,), {"mask": PLANE}, "`mask` must hold True or False"),
     "cells": ((PLANE, "voxels"), {}, r'`cells` must be "vertices" .* or "pixels" .* got \'voxels'),
     "cells in a list": ((PLANE, ["pixels"]), {}, r"`cells` must be"),
@@ -55,6 +59,13 @@ def test_what_has_no_bottom_is_refused_in_every_degree(case, degrees):
     given, named, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         ml.grid_barcode(*given, **named, degrees=degrees)
+
+
+def test_a_matrix_is_an_array():
+    bars = ml.grid_barcode(PLANE % 5)
+    with pytest.warns(PendingDeprecationWarning):
+        same = ml.grid_barcode(np.matrix(PLANE % 5))
+    np.testing.assert_array_equal(bars.deaths, same.deaths)
 
 
 def test_one_cell_has_one_bar():
