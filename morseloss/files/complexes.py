@@ -9,7 +9,8 @@ import numpy as np
 from morseloss.complexes.flow_lines import FlowLines, matrix_of
 from morseloss.complexes.morse import MorseComplex
 from morseloss.files.document import named, read_document, write_document
-from morseloss.files.reading import only, read_bytes, suffix_to_read
+from morseloss.files.reading import only, read_bytes
+from morseloss.files.recognition import form_in
 from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
 from morseloss.kinds import check_kind
@@ -120,7 +121,7 @@ def load_complex(path: str | os.PathLike) -> MorseComplex:
     Diagram(2 bars: 1 of degree 0, 1 of degree 1, 2 essential)
     """
     path = path_of(path)
-    suffix_to_read(path, (".json",), "Morse complex")
+    form_in(path, {"json": (".json",)}, "Morse complex")
     content = read_document(path, FORMAT)
     points = table_of(path, content, "critical_points", "load_complex")
     names = [name for name in ("boundary", "lines") if name in content] or ["boundary"]

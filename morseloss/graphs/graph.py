@@ -99,7 +99,8 @@ class LandscapeGraph:
         if self.names is not None:
             object.__setattr__(self, "names", names_of(self.names, n, "names", once=True))
         if self.edge_names is not None:
-            object.__setattr__(self, "edge_names", names_of(self.edge_names, m, "edge_names"))
+            found = names_of(self.edge_names, m, "edge_names")
+            object.__setattr__(self, "edge_names", found if any(found) else None)
 
     __reduce__ = rebuilt
 

@@ -15,6 +15,7 @@ from morseloss.topology.elder import elder_rule
 from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree, merge_tree
 from morseloss.topology.minimax import minimax
+from morseloss.topology.provenance import Provenance
 
 __all__ = [
     "CanonicalForm",
@@ -24,6 +25,7 @@ __all__ = [
     "Matching",
     "MergeTree",
     "Metric",
+    "Provenance",
     "bottleneck_distance",
     "bottleneck_matching",
     "canonical_form",
