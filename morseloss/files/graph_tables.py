@@ -82,9 +82,9 @@ def _ends(edge: dict, row: int, rows: dict[str, int]) -> list[int]:
     )
 
 
-def _edge_names(edges: list[dict]) -> list[str] | None:
+def _edge_names(edges: list[dict]) -> tuple[str, ...] | None:
     """Return what edges are called, the empty text where one has no name; None if none has."""
     found = [edge.get("name") for edge in edges]
     if all(name is None for name in found):
         return None
-    return texts("name", ["" if name is None else name for name in found])
+    return tuple(texts("name", ["" if name is None else name for name in found]))

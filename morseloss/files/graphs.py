@@ -3,6 +3,7 @@
 The one idea: what a file holds decides how it is read; its name decides how it is written.
 """
 
+import errno
 import io
 import os
 from collections.abc import Callable
@@ -44,6 +45,7 @@ GRAPHS = {
     "rows": (),
     "sqlite": (".db", ".sqlite"),
 }
+EDGE_LIST = "an edge list"
 NAMED = ("xml", "json", "csv", "words", "rows")  # forms in which attributes have names
 
 
@@ -133,7 +135,7 @@ def load_graph(
         unknown name, is damaged or too large for its form, or holds a graph that is no filtration;
         the message begins with its name.
     OSError
-        If it cannot be read.
+        If it cannot be read, or is a folder without a database.
 
     Notes
     -----
@@ -176,6 +178,9 @@ def load_graph(
     array([3.])
     """
     path = path_of(path)
+    if path.is_dir() and not holds_min_data(path):
+        why = "a folder without min.data and ts.data"
+        raise OSError(errno.EISDIR, why, str(path))
     form = "database" if holds_min_data(path) else form_in(path, GRAPHS, "graph")
     if (value, weight) != ("value", "weight") and form not in NAMED:
         raise ValueError(
@@ -213,18 +218,19 @@ def _load_matrix(path: Path) -> LandscapeGraph:
 def _load_edges(
     path: Path, value: str, weight: str, nodes: str | os.PathLike | None
 ) -> LandscapeGraph:
-    text = read_text(path, "an edge list")
+    text = read_text(path, EDGE_LIST)
     table = None if nodes is None else read_text(path_of(nodes), "a table of minima")
-    return _foreign(path, "an edge list", read_edge_list, text, value, weight, table)
+    return _foreign(path, EDGE_LIST, read_edge_list, text, value, weight, table)
 
 
 def _foreign(path: Path, form: str, read: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return read(*arguments)
     except ValueError as error:
-        content = arguments[0] if isinstance(arguments[0], bytes) else b""
-        seems = whose(content[:HEAD])
-        seems = f"; it seems to be {seems}" if seems and form not in seems else ""
+        head = arguments[0][:HEAD]
+        seems = whose(head if isinstance(head, bytes) else head.encode())
+        mine = form in seems and form != EDGE_LIST
+        seems = f"; it seems to be {seems}" if seems and not mine else ""
         raise ValueError(f"{path}: expected a graph in {form}, got {error}{seems}") from None
 
 

@@ -79,13 +79,18 @@ def form_in(path: Path, known: dict[str, tuple[str, ...]], what: str) -> str:
     for other, suffixes in known.items():
         if suffix in suffixes:
             return other
-    suffixes = [ending for endings in known.values() for ending in endings]
-    came, cure = "something else", f"rename it, to one that ends in {', '.join(suffixes)} say"
+    suffixes = ", ".join(ending for endings in known.values() for ending in endings)
+    wanted = f"a {what} ({suffixes})"
     if not head.strip():
-        came, cure = "an empty file", "write it again"
-    elif whose(head):
-        came, cure = "another file", f"it seems to be {whose(head)}"
-    raise ValueError(f"{path}: expected a {what} in a form that is known, got {came}; {cure}")
+        raise ValueError(f"{path}: expected {wanted}, got an empty file; write it again")
+    if whose(head):
+        raise ValueError(
+            f"{path}: expected {wanted}, got another file; it seems to be {whose(head)}"
+        )
+    came = "bytes" if b"\x00" in head else "a text"
+    raise ValueError(
+        f"{path}: expected {wanted}, got {came} of no form that is known; if it is one, rename it"
+    )
 
 
 def _table(head: bytes) -> str:

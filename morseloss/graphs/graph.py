@@ -227,7 +227,8 @@ class LandscapeGraph:
         remedy = 'set it, or name another one, `as_graph(graph, {}="energy")` say'
         values = real_column(nodes, value, remedy.format("value"))
         weights = real_column(edges, weight, remedy.format("weight"))
-        keys = [key for *_, key in graph.edges(keys=True)] if graph.is_multigraph() else ()
+        theirs: Any = graph
+        keys = [key for *_, key in theirs.edges(keys=True)] if graph.is_multigraph() else ()
         return cls(
             values,
             np.array(ends, dtype=np.int64).reshape(-1, 2),

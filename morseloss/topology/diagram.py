@@ -157,8 +157,8 @@ class Diagram:
         Diagram(1 bar: 1 of degree 1)
         """
         kept = self.rows_of_degree(degree)
-        columns = (getattr(self, name)[kept] for name in COLUMNS)
-        return Diagram(*map(sealed, columns), self.highest, self.provenance)
+        columns: Any = {name: sealed(getattr(self, name)[kept]) for name in COLUMNS}
+        return Diagram(**columns, highest=self.highest, provenance=self.provenance)
 
     def rows_of_degree(self, degree: int) -> Int[np.ndarray, " m"]:
         """Return the rows of the bars of one degree.

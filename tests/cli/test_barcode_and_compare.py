@@ -199,7 +199,7 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
         (["bars"], "invalid choice: 'bars'"),
         (["barcode"], "arguments are required: FILE; see `morseloss barcode --help`"),
         (["barcode", "missing.json"], "missing.json: No such file"),
-        (["barcode", "missing.txt"], "ends in .npz, .graphml, .json"),
+        (["barcode", "missing.txt"], "missing.txt: No such file"),
         (["compare", "missing.json", "missing.csv"], "missing.json: No such file"),
         (["landscape", "himelblau"], "expected a landscape of the catalogue (double-well, "),
         (["landscape", "missing.json"], "missing.json: No such file"),

@@ -65,8 +65,9 @@ def load_min_data(path: Path) -> LandscapeGraph:
         )
     try:
         found = _topsearch(rows, passes) if wide == 2 else _pathsample(rows, passes)
+        ids, energies, ends, heights = found
         points, peaks = _positions(minima, len(rows)), _positions(states, len(passes))
-        return StationaryPoints(*found, points, peaks).graph()
+        return StationaryPoints(ids, energies, ends, heights, points, peaks).graph()
     except ValueError as error:
         text = str(error)
         raise ValueError(text if text.startswith(str(path.parent)) else f"{path}: {text}") from None

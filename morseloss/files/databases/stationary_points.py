@@ -4,6 +4,7 @@ The one idea: what a database may have wrong, ids that nobody has and transition
 minima, is counted and told with the first one, by the ids that its owner knows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.names import is_plain
 from morseloss.topology.door import integers, reals
 
-__all__ = ["StationaryPoints"]
+__all__ = ["StationaryPoints", "check_above"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +65,8 @@ class StationaryPoints:
                     f"the {name} in row {wrong[0] + 1} has the energy {numbers[wrong[0]]}; drop it"
                 )
         rows = self._rows(ordered, order, ends)
-        _above(ids, values, rows, heights)
-        names = None if is_plain(ids.tolist()) else list(map(str, ids.tolist()))
+        check_above(ids.tolist(), values, rows, heights, "transition states lie")
+        names = None if is_plain(ids.tolist()) else tuple(map(str, ids.tolist()))
         return LandscapeGraph(
             values, rows, heights, points=self.points, peaks=self.peaks, names=names
         )
@@ -77,35 +78,46 @@ class StationaryPoints:
         strange = ordered[places] != ends
         wrong = np.flatnonzero(strange.any(axis=1))
         if len(wrong):
-            row = wrong[0]
+            row, least = wrong[0], ordered[0]
+            shift = f"; ids count from {least} here" if ends.min() != least else ""
             raise ValueError(
-                f"{_many(len(wrong), len(ends))} a minimum that is not there, the first in row "
-                f"{row + 1}: {ends[row][strange[row]][0]}, where minima are called {ordered[0]} to "
-                f"{ordered[-1]}; add the minima, or drop these transition states"
+                f"{len(wrong)} of {len(ends)} transition states at a minimum that is not there, "
+                f"the first in row {row + 1}: {ends[row][strange[row]][0]}, where minima are "
+                f"called {least} to {ordered[-1]}{shift}; add the minima, or drop what has none"
             )
         return order[places]
 
 
-def _above(ids: np.ndarray, values: np.ndarray, rows: np.ndarray, heights: np.ndarray) -> None:
-    """Pass transition states that lie at or above their minima.
+def check_above(
+    names: Sequence[Any], values: np.ndarray, rows: np.ndarray, heights: np.ndarray, states: str
+) -> None:
+    """Pass transition states, or edges, that lie at or above their minima.
+
+    Parameters
+    ----------
+    names : sequence
+        What the minima are called.
+    values : ndarray, shape (n,)
+        Their values.
+    rows : ndarray of int, shape (m, 2)
+        Rows of the two minima of each transition state.
+    heights : ndarray, shape (m,)
+        Values of the transition states.
+    states : str
+        What these are called, for the message.
 
     Raises
     ------
     ValueError
-        If some do not.
+        If some lie below; the message tells how many, and the first.
     """
     highest = rows[np.arange(len(rows)), values[rows].argmax(axis=1)] if len(rows) else rows[:, 0]
     low = np.flatnonzero(heights < values[highest])
     if len(low):
         row = low[0]
+        first, second, top = (names[end] for end in (*rows[row].tolist(), int(highest[row])))
         raise ValueError(
-            f"{_many(len(low), len(rows), 'lie', 'lies')} below one of their minima, the first in "
-            f"row {row + 1}: {heights[row]} between the minima {ids[rows[row, 0]]} and "
-            f"{ids[rows[row, 1]]}, where minimum {ids[highest[row]]} has {values[highest[row]]}; "
-            "that is no pass: converge them further, or drop these transition states"
+            f"{len(low)} of {len(rows)} {states} below one of their minima, the first in row "
+            f"{row + 1}: {heights[row]} between {first} and {second}, where {top} has "
+            f"{values[highest[row]]}; no pass lies below what it joins: mend or drop it"
         )
-
-
-def _many(count: int, total: int, some: str = "join", one: str = "joins") -> str:
-    states = "transition state" if total == 1 else "transition states"
-    return f"{count} of {total} {states} {one if count == 1 else some}"

@@ -46,7 +46,7 @@ def read_bar_rows(text: str) -> dict[str, Any]:
         if len(fields) > 1:
             raise ValueError(f"bars over several fields, {fields}; keep those over one")
         told = {**(told or {}), "field": fields[0] if fields else None}
-    columns = {"births": births, "deaths": deaths}
+    columns: dict[str, Any] = {"births": births, "deaths": deaths}
     if wide > 2:
         columns["degrees"] = _degrees(_column(table, -3))
     return columns if told is None else {**columns, "provenance": Provenance(**told)}

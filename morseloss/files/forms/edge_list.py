@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from morseloss.files.databases.stationary_points import check_above
 from morseloss.files.tables import parsed
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.names import chosen
@@ -22,7 +23,7 @@ TARGETS = ("target", "to", "v", "node2", "min2", "minimum2", "end")
 NODES = ("id", "node", "name", "minimum", "label")
 CALLED = ("label", "name")
 MARKS = ("\t", ";", ",")
-BIRTHS = "add one `a,a,0.0` a minimum, or a file of the minima, `load_graph(path, nodes=...)`"
+BIRTHS = "add a loop `a,a,0.0` for each, or a table of the minima, `load_graph(path, nodes=...)`"
 
 
 def rows_of_text(text: str) -> list[list[str]]:
@@ -89,12 +90,12 @@ def read_edge_list(
     if nodes is None and all(key.isdecimal() and len(key) < 19 for key in keys):
         keys.sort(key=int)
     place = {key: row for row, key in enumerate(keys)}
-    return LandscapeGraph(
-        reals(value, [births[key] for key in keys]),
-        np.array([[place[end] for end in ends[row]] for row in edges], int).reshape(-1, 2),
-        reals(weight, [weights[row] for row in edges]),
-        names=chosen([labels.get(key) for key in keys], keys),
-    )
+    joined = np.array([[place[end] for end in ends[row]] for row in edges], int).reshape(-1, 2)
+    values = reals(value, [births[key] for key in keys])
+    heights = reals(weight, [weights[row] for row in edges])
+    check_above(keys, values, joined, heights, "edges lie")
+    names = chosen([labels.get(key) for key in keys], keys)
+    return LandscapeGraph(values, joined, heights, names=names)
 
 
 def _columns(rows: list[list[str]], weight: str) -> tuple[int, tuple[int, int, int]]:
