@@ -98,7 +98,7 @@ def _table(head: bytes) -> str:
     rows = rows_in(head)
     if not rows:
         return ""
-    if all(_is_number(word) for row in rows for word in row) and len(set(map(len, rows))) == 1:
+    if all(_is_number(word) for row in rows for word in row):
         return "rows"
     first = b" ".join(rows[0])
     if b"\x00" in head:

@@ -16,7 +16,7 @@ import pytest
 import morseloss as ml
 from tests.files import good
 
-DAMAGED = 600  # of each of ten kinds
+DAMAGED = 300  # of each of sixteen kinds
 TOKENS = [
     *(b"nan", b"NaN", b"Infinity", b"-1e999", b"1e999", b"9007199254740993", b"9" * 5000, b"true"),
     *(b"null", b'""', b"[", b"]", b"{", b"}", b"[" * 3000, b",", b":", b'"', b"<", b">", b"&lt;"),
@@ -52,7 +52,9 @@ def looked_at(path, load):
         load(path)
     except ValueError as error:
         assert type(error) is ValueError
-        assert str(error).startswith(str(path)), error
+        beside = ("points.min", "ts.data") if path.name == "min.data" else ()
+        names = [str(path.with_name(name)) for name in (path.name, *beside)]
+        assert str(error).startswith(tuple(names)), error
         assert len(str(error)) < 1600 and "Traceback" not in str(error)
         return False
     finally:
@@ -73,7 +75,7 @@ def test_damaged_files_are_read_or_refused_by_name(tmp_path):
         for _ in range(DAMAGED):
             path.write_bytes(damaged(content, draw))
             read += looked_at(path, load)
-    assert DAMAGED / 20 < read < DAMAGED
+    assert DAMAGED / 20 < read < 16 * DAMAGED / 10  # a tenth of all at most
     assert peak() - before < 2**20  # KiB
 
 

@@ -56,8 +56,9 @@ def write_bar_rows(diagram: Diagram) -> str:
     """Return the rows of a diagram, the field before them where it is a prime."""
     provenance = diagram.provenance or Provenance()
     told = provenance.told() if diagram.provenance else {}
-    lines = [f"# {name}: {told[name]}\n" for name in TOLD if name in told]
     head = f"{provenance.field} " if provenance.field else ""
+    lines = [f"# {'field ' if head else ''}degree birth death\n"]
+    lines += [f"# {name}: {told[name]}\n" for name in TOLD if name in told]
     rows = zip(
         *(getattr(diagram, name).tolist() for name in ("degrees", "births", "deaths")), strict=True
     )

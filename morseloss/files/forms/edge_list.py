@@ -75,6 +75,8 @@ def read_edge_list(
     rows = rows_of_text(text)
     start, places = _columns(rows, weight)
     ends = [(row[places[0]], row[places[1]]) for row in rows[start:]]
+    if start == 0:
+        _no_bars(ends)
     weights = _numbers([row[places[2]] for row in rows[start:]], "weight", start)
     labels: dict[str, str] = {}
     if nodes is None:
@@ -83,8 +85,6 @@ def read_edge_list(
     else:
         births, labels = _births(rows_of_text(nodes), value)
         edges = list(range(len(ends)))
-    if start == 0:
-        _no_bars(ends)
     _known(births, ends, start, nodes)
     keys = list(births)
     if nodes is None and all(key.isdecimal() and len(key) < 19 for key in keys):

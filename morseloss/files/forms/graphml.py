@@ -36,20 +36,20 @@ def write_graphml(file: BinaryIO, nodes: list[dict], edges: list[dict]) -> None:
         Floats, bools, lists and texts by attribute; `ends` of an edge holds the rows of its nodes.
     """
     root = ElementTree.Element("graphml", xmlns=SPACE)
-    keys = {}
+    keys: dict[str, dict[str, str]] = {"node": {}, "edge": {}}
     for owner, table in (("node", nodes), ("edge", edges)):
         for name, entry in (table[0] if table else {}).items():
             if name != "ends":
-                keys[name] = f"d{len(keys)}"
+                keys[owner][name] = key = f"d{sum(map(len, keys.values()))}"
                 kind = {"attr.name": name, "attr.type": KINDS[type(entry)]}
-                ElementTree.SubElement(root, "key", {"id": keys[name], "for": owner, **kind})
+                ElementTree.SubElement(root, "key", {"id": key, "for": owner, **kind})
     graph = ElementTree.SubElement(root, "graph", edgedefault="undirected")
     for row, node in enumerate(nodes):
-        _fill(ElementTree.SubElement(graph, "node", id=str(row)), node, keys)
+        _fill(ElementTree.SubElement(graph, "node", id=str(row)), node, keys["node"])
     for row, edge in enumerate(edges):
         source, target = (str(end) for end in edge["ends"])
         place = {"id": str(row), "source": source, "target": target}
-        _fill(ElementTree.SubElement(graph, "edge", place), edge, keys)
+        _fill(ElementTree.SubElement(graph, "edge", place), edge, keys["edge"])
     ElementTree.indent(root)
     ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
 
