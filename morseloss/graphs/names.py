@@ -72,7 +72,7 @@ def chosen(labels: Sequence[Any], keys: Sequence[Any]) -> tuple[str, ...] | None
     """
     texts = [label.strip() if isinstance(label, str) else "" for label in labels]
     if all(text and text.isprintable() for text in texts) and len(set(texts)) == len(keys):
-        return None if is_plain(texts) else tuple(texts)
+        return None if texts == list(map(str, range(len(texts)))) else tuple(texts)
     return None if is_plain(keys) else key_names(keys)
 
 

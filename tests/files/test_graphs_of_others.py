@@ -108,8 +108,9 @@ def test_node_link_json_may_call_its_attributes_otherwise_and_keeps_names(tmp_pa
 
 
 @pytest.mark.parametrize("suffix", ["json", "graphml", "npz"])
-def test_names_survive_our_own_files(suffix, tmp_path):
-    names, edge_names = ["<a> & \u00e9", "b", "0"], ["", "TS 1"]
+@pytest.mark.parametrize("names", [["<a> & \u00e9", "b", "0"], ["n0", "n1", "n2"], ["1", "2", "3"]])
+def test_names_survive_our_own_files(suffix, names, tmp_path):
+    edge_names = ["", "TS 1"]
     graph = ml.LandscapeGraph(
         [0.0, 1.0, 2.0], [[0, 1], [1, 2]], [3.0, 4.0], names=names, edge_names=edge_names
     )

@@ -75,31 +75,17 @@ def read_graphml(
         If this is no XML or other XML, an edge names an unknown node, or an attribute cannot be
         read.
     """
-    if b"<!ENTITY" in content:
-        raise ValueError("an entity, which may unpack without end; write out its text")
-    try:
-        root = ElementTree.fromstring(content)
-    except (ElementTree.ParseError, LookupError, RecursionError) as error:
-        raise ValueError(f"no XML ({error})") from None
-    graphs = root.findall(f"{{{SPACE}}}graph")
-    if len(graphs) != 1 or root.tag != f"{{{SPACE}}}graphml":
-        count = f"{len(graphs)} graphs" if graphs else "no graph"
-        raise ValueError(
-            f"XML with the root {shown(root.tag)} and {count} in it; write one graph, in the "
-            f"namespace {SPACE}"
-        )
-    if next(graphs[0].iter(f"{{{SPACE}}}hyperedge"), None) is not None:
-        raise ValueError("a hyperedge; write edges between two nodes")
+    root, graph = _graph_in(content)
     keys = list(root.iter(f"{{{SPACE}}}key"))
     node_keys = _Keys(keys, "node", {name: name for name in NODE_NAMES[1:]} | {value: "value"})
     edge_keys = _Keys(keys, "edge", {name: name for name in EDGE_NAMES[1:]} | {weight: "weight"})
-    found = list(graphs[0].iter(f"{{{SPACE}}}node"))
+    found = list(graph.iter(f"{{{SPACE}}}node"))
     rows: dict[str | None, int] = {}
     for row, node in enumerate(found):
         if rows.setdefault(node.get("id"), row) != row or node.get("id") is None:
             raise ValueError(f"the node {shown(node.get('id'))} twice; give each its own id")
     edges = []
-    for edge in graphs[0].iter(f"{{{SPACE}}}edge"):
+    for edge in graph.iter(f"{{{SPACE}}}edge"):
         ends = [edge.get("source"), edge.get("target")]
         unknown = [end for end in ends if end not in rows]
         if unknown:
@@ -115,6 +101,32 @@ def read_graphml(
     if any(edge.get("name") for edge in edges):
         edges = [{"name": "", **edge} for edge in edges]
     return nodes, edges
+
+
+def _graph_in(content: bytes) -> tuple[ElementTree.Element, ElementTree.Element]:
+    """Return the root of a GraphML file, and the one graph in it.
+
+    Raises
+    ------
+    ValueError
+        If this is no XML or other XML, there is more than one graph, or edges join more than two.
+    """
+    if b"<!ENTITY" in content:
+        raise ValueError("an entity, which may unpack without end; write out its text")
+    try:
+        root = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, LookupError, RecursionError) as error:
+        raise ValueError(f"no XML ({error})") from None
+    graphs = root.findall(f"{{{SPACE}}}graph")
+    if len(graphs) != 1 or root.tag != f"{{{SPACE}}}graphml":
+        count = f"{len(graphs)} graphs" if graphs else "no graph"
+        raise ValueError(
+            f"XML with the root {shown(root.tag)} and {count} in it; write one graph, in the "
+            f"namespace {SPACE}"
+        )
+    if next(graphs[0].iter(f"{{{SPACE}}}hyperedge"), None) is not None:
+        raise ValueError("a hyperedge; write edges between two nodes")
+    return root, graphs[0]
 
 
 def _fill(element: ElementTree.Element, row: dict, keys: dict[str, str]) -> None:
