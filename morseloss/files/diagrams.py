@@ -168,7 +168,8 @@ def holds_diagram(path: Path) -> bool:
         return b'"births"' in head
     if form not in ("rows", "csv") or path.suffix.lower() == ".pers":
         return form in DIAGRAMS
-    rows = named(path, rows_of_text, head[:HEAD].decode("utf-8-sig", errors="replace"))[:-1]
+    first = head[:HEAD].rpartition(b"\n")[0] if len(head) > HEAD else head
+    rows = named(path, rows_of_text, first.decode("utf-8-sig", errors="replace"))
     return _meant_as_bars(path, rows)
 
 

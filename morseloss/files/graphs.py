@@ -151,6 +151,8 @@ def load_graph(
       with the positions beside them; named by the folder or by one of the two;
     - the SQLite database of pele, its ids and energies.
 
+    Of databases frequencies, point groups and moments of inertia stay out.
+
     The JSON form is meant to be written by hand, too. Of a minimum only `value` is needed, of an
     edge only `ends` (rows of minima, from 0, or their names) and `weight`::
 

@@ -38,7 +38,8 @@ def form_of(head: bytes) -> str:
             return form
     if any(head.startswith(magic) for magic in MAGIC):
         return ""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    text = head.lstrip()
     if b"persistence intervals in dim" in text:
         return "ripser"
     if text[:1] in (b"{", b"["):

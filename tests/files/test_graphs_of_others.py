@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import morseloss as ml
+from morseloss.files.recognition import form_of
 
 SPACE = 'xmlns="http://graphml.graphdrawing.org/xmlns"'
 IGRAPH = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -224,3 +225,29 @@ def test_a_form_is_known_by_content_whatever_the_name(tmp_path):
         for name in ("g", "g.dat", "g.csv", "x.graphml", "x.npz"):
             (tmp_path / name).write_bytes(content)
             assert ml.load_graph(tmp_path / name).weights.tolist() == [2.5]
+
+
+@pytest.mark.parametrize(
+    ("head", "form"),
+    [
+        (b"PK\x03\x04", "npz"),
+        (b"\x93NUMPY\x01", "npy"),
+        (b"SQLite format 3\x00", "sqlite"),
+        (b"%%MatrixMarket matrix", "mtx"),
+        (b"\x00\x17\xd9\xe0\x01\x00\x00\x00", ""),
+        ((8067171840).to_bytes(8, "little"), "dipha"),
+        (b"value range: [0,1]\npersistence intervals in dim 0:\n [0,1)\n", "ripser"),
+        (b'\xef\xbb\xbf  {"minima": []}', "json"),
+        (b"\n<?xml?><graphml/>", "xml"),
+        (b"\xef\xbb\xbf# theirs\n0 1 2.5\n", "rows"),
+        (b"0\t1\t2.5\n", "rows"),
+        (b"a b 2.5\n", "words"),
+        (b"a b {'weight': 2.5}\n", ""),
+        (b"source;target;weight\n", "csv"),
+        (b"birth,death\n", "csv"),
+        (b"\x80\x04N.", ""),
+        (b"", ""),
+    ],
+)
+def test_the_first_bytes_tell_the_form(head, form):
+    assert form_of(head) == form
