@@ -123,19 +123,16 @@ def print_barcode(
     essential = int((~bars.finite).sum())
     bounds = bounds_of(graph, bars)
     if as_json:
+        told = {} if bars.provenance is None else bars.provenance.told()
         content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
         content |= {"rule": "direct" if direct else "elder", "essential": essential}
+        content |= {"provenance": told} if told else {}
         content |= {"to_score": scores}
-        content |= {} if bars.provenance is None else {"provenance": bars.provenance.told()}
         print_json({**content, "bars": [_bar(graph, bars, row) for row in range(len(bars))]})
         return
     print(f"{source}: {graph!r}\n")
-    sides, head = ">>>><", ["minimum", "birth", "death", "lifetime", "ended by"]
-    rows = _rows(graph, bars, bounds)
-    if graph.names is not None:
-        sides, head = ">" + "<" + sides[1:], [head[0], "name", *head[1:]]
-        rows = [(row[0], graph.names[int(row[0])], *row[1:]) for row in rows]
-    print_table(sides, head, rows)
+    names = "minimum", "birth", "death", "lifetime", "ended by"
+    print_table(">>>><", names, _rows(graph, bars, bounds))
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
     if graph.names is not None and all(map(str.isdecimal, graph.names)):
@@ -166,7 +163,7 @@ def _rows(graph: LandscapeGraph, bars: Diagram, bounds: np.ndarray) -> list[tupl
     columns = bars.birth_cells, bars.births, bars.deaths, bars.lifetimes, bars.death_cells
     return [
         (
-            str(minimum),
+            str(minimum) if graph.names is None else f"{minimum} {graph.names[minimum]}",
             *(shown(number, scale) for number in numbers),
             _edge_name(graph, edge) + (" *" if bound else ""),
         )

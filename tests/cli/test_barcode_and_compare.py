@@ -297,7 +297,7 @@ def test_names_come_out_in_the_table(tmp_path, capsys):
     save_graph(NAMED, tmp_path / "g.json")
     assert main(["barcode", str(tmp_path / "g.json")]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:6]]
-    assert rows[0][:3] == ["minimum", "name", "birth"]
+    assert rows[0][:2] == ["minimum", "birth"]
     assert [row[:2] for row in rows[1:]] == [["0", "folded"], ["2", "knot"], ["1", "open"]]
     assert rows[3][5:] == ["edge", "0", "TS", "1", "(folded", "to", "open)"]
     assert rows[2][5:] == ["edge", "1", "(open", "to", "knot)"]
