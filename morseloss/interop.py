@@ -17,6 +17,7 @@ from morseloss.kinds import check_kind
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram, check_diagram
 from morseloss.topology.door import integers, reals
+from morseloss.topology.provenance import Provenance
 
 if TYPE_CHECKING:
     import gudhi
@@ -95,13 +96,17 @@ def to_gudhi(diagram: Diagram) -> list[tuple[int, tuple[float, float]]]:
     return [(degree, (birth, death)) for degree, birth, death in rows]
 
 
-def from_gudhi(persistence: Iterable[tuple[int, tuple[float, float]]]) -> Diagram:
+def from_gudhi(
+    persistence: Iterable[tuple[int, tuple[float, float]]], *, provenance: Provenance | None = None
+) -> Diagram:
     """Return the diagram of bars in gudhi's form.
 
     Parameters
     ----------
     persistence : iterable of (int, (float, float))
         What `persistence()` returns.
+    provenance : Provenance, optional
+        What the bars were computed of, over which field, and by what: gudhi's list does not tell.
 
     Returns
     -------
@@ -126,7 +131,8 @@ def from_gudhi(persistence: Iterable[tuple[int, tuple[float, float]]]) -> Diagra
             "returns them; for arrays use `from_dgms`"
         ) from error
     degrees, births, deaths = zip(*rows, strict=True) if rows else ((), (), ())
-    return Diagram(reals("births", births), reals("deaths", deaths), integers("degrees", degrees))
+    ends = reals("births", births), reals("deaths", deaths)
+    return Diagram(*ends, integers("degrees", degrees), provenance=provenance)
 
 
 def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:
@@ -154,13 +160,17 @@ def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:
     return [to_array(diagram, degree) for degree in range(diagram.degrees.max(initial=0) + 1)]
 
 
-def from_dgms(dgms: Sequence[Float[np.ndarray, "_ 2"]]) -> Diagram:
+def from_dgms(
+    dgms: Sequence[Float[np.ndarray, "_ 2"]], *, provenance: Provenance | None = None
+) -> Diagram:
     """Return the diagram of bars in the form of ripser and persim.
 
     Parameters
     ----------
     dgms : sequence of ndarray, each of shape (k, 2)
         Births and deaths, one array per degree.
+    provenance : Provenance, optional
+        What the bars were computed of, over which field, and by what.
 
     Returns
     -------
@@ -181,7 +191,7 @@ def from_dgms(dgms: Sequence[Float[np.ndarray, "_ 2"]]) -> Diagram:
     arrays = [_table(f"dgms[{degree}]", dgm, 2, cure) for degree, dgm in enumerate(dgms)]
     births, deaths = np.concatenate([np.empty((0, 2)), *arrays]).T
     degrees = np.repeat(np.arange(len(arrays)), [len(array) for array in arrays])
-    return Diagram(births=births, deaths=deaths, degrees=degrees)
+    return Diagram(births, deaths, degrees, provenance=provenance)
 
 
 def to_giotto(diagram: Diagram) -> Float[np.ndarray, "k 3"]:
@@ -211,7 +221,7 @@ def to_giotto(diagram: Diagram) -> Float[np.ndarray, "k 3"]:
     return np.column_stack([diagram.births, diagram.deaths, diagram.degrees])
 
 
-def from_giotto(rows: Float[np.ndarray, "k 3"]) -> Diagram:
+def from_giotto(rows: Float[np.ndarray, "k 3"], *, provenance: Provenance | None = None) -> Diagram:
     """Return the diagram of one sample of giotto-tda.
 
     Parameters
@@ -219,6 +229,8 @@ def from_giotto(rows: Float[np.ndarray, "k 3"]) -> Diagram:
     rows : ndarray, shape (k, 3)
         Births, deaths and degrees. The rows of length zero with which giotto-tda pads its samples
         come along as bars of length zero.
+    provenance : Provenance, optional
+        What the bars were computed of, over which field, and by what.
 
     Returns
     -------
@@ -242,7 +254,7 @@ def from_giotto(rows: Float[np.ndarray, "k 3"]) -> Diagram:
     if not whole.all():
         row = np.flatnonzero(~whole)[0]
         raise ValueError(f"degrees must be whole numbers, got {degrees[row]} in row {row}")
-    return Diagram(births=births, deaths=deaths, degrees=degrees.astype(np.int64))
+    return Diagram(births, deaths, degrees.astype(np.int64), provenance=provenance)
 
 
 def _table(name: str, given: Any, width: int, cure: str) -> Float[np.ndarray, "k width"]:

@@ -9,8 +9,9 @@ import numpy as np
 from morseloss import plot
 from morseloss.cli.morse import print_complex
 from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
-from morseloss.files import load_complex, load_graph
+from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
+from morseloss.files.diagrams import holds_diagram
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode, direct_barcode, to_score
 from morseloss.topology import Diagram
@@ -30,14 +31,25 @@ def add_barcode(commands: Any) -> None:
         "Morse complex the bars of every degree are printed. A bar that ends at a path found\n"
         "and not at a certified saddle is marked: its end is an upper bound.",
         epilog="A graph file is a .json, .graphml or .npz, as `save_graph` writes it; or\n"
-        "node-link JSON or GraphML of networkx, with `value` of nodes and `weight` of\n"
-        "edges; or a Matrix Market file (.mtx) with births on the diagonal. By hand:\n\n"
+        "node-link JSON or GraphML of networkx, igraph, Gephi or yEd, with `value` of\n"
+        "nodes and `weight` of edges; or a Matrix Market file (.mtx) with births on the\n"
+        "diagonal; or an edge list, with the minima as loops or in --nodes; or the folder\n"
+        "of min.data and ts.data of PATHSAMPLE or topsearch; or a database of pele. What\n"
+        "a file holds decides, not its name. By hand:\n\n"
         '  {"minima": [{"value": 0.0}, {"value": 1.0}],\n'
         '   "edges": [{"ends": [0, 1], "weight": 2.5}]}\n\n'
-        "A complex file is a .json, as `save_complex` writes it; see `morseloss morse`.\n\n"
+        "A complex file is a .json, as `save_complex` writes it; see `morseloss morse`.\n"
+        "A diagram file, of gudhi, ripser or DIPHA say, is printed as it is.\n\n"
         "example:\n  morseloss barcode graph.json --plot bars.png",
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="a graph or complex file")
+    parser.add_argument(
+        "--value", metavar="NAME", default="value", help="of the values of nodes (default: value)"
+    )
+    parser.add_argument(
+        "--weight", metavar="NAME", default="weight", help="of the weights of edges (weight)"
+    )
+    parser.add_argument("--nodes", metavar="FILE", type=Path, help="the minima of an edge list")
     parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
     parser.add_argument(
         "--orientation",
@@ -54,21 +66,53 @@ def add_barcode(commands: Any) -> None:
 
 def _run_barcode(arguments: argparse.Namespace) -> None:
     file, direct = arguments.file, arguments.direct
+    given = {name: getattr(arguments, name) for name in ("value", "weight", "nodes")}
+    plain = given == {"value": "value", "weight": "weight", "nodes": None} and not direct
+    if plain and holds_diagram(file):
+        bars = load_diagram(file)
+        _draw(arguments, bars)
+        _print_diagram(str(file), bars, as_json=arguments.json)
+        return
     complex = load_complex(file) if holds_complex(file) else None
     if complex is not None and not direct:
         form = complex.canonical_form()
         _draw(arguments, form.diagram())
         print_complex(str(file), complex, form, as_json=arguments.json)
         return
-    graph = load_graph(file) if complex is None else complex.graph()
+    graph = load_graph(file, **given) if complex is None else complex.graph()
     bars = direct_barcode(graph) if direct else barcode(graph)
-    _draw(arguments, bars)
+    _draw(arguments, bars, graph.names)
     print_barcode(str(file), graph, bars, as_json=arguments.json, direct=direct)
 
 
-def _draw(arguments: argparse.Namespace, bars: Diagram) -> None:
+def _draw(
+    arguments: argparse.Namespace, bars: Diagram, names: tuple[str, ...] | None = None
+) -> None:
     if arguments.plot:
-        draw(arguments.plot, lambda ax: plot.barcode(bars, ax, arguments.orientation))
+        how = arguments.orientation
+        draw(arguments.plot, lambda ax: plot.barcode(bars, ax, how, names=names))
+
+
+def _print_diagram(source: str, bars: Diagram, *, as_json: bool) -> None:
+    """Print the bars of a diagram file, which has no graph to name what begins and ends them."""
+    scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
+    told = {} if bars.provenance is None else bars.provenance.told()
+    if as_json:
+        columns = bars.degrees.tolist(), bars.births, bars.deaths, bars.lifetimes
+        rows = [
+            {"degree": degree, "birth": finite(b), "death": finite(d), "lifetime": finite(length)}
+            for degree, b, d, length in zip(*columns, strict=True)
+        ]
+        print_json({"source": source, "to_score": scores, "provenance": told, "bars": rows})
+        return
+    print(f"{source}: {bars!r}\n")
+    columns = bars.degrees.tolist(), *(map(shown, c) for c in (bars.births, bars.deaths))
+    rows = zip(*columns, map(shown, bars.lifetimes), strict=True)
+    print_table(">>>>", ("degree", "birth", "death", "lifetime"), rows)
+    scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
+    print(f"\nTO-score: {scored}")
+    if told:
+        print(", ".join(f"{name}: {entry}" for name, entry in told.items()))
 
 
 def print_barcode(
@@ -79,8 +123,10 @@ def print_barcode(
     essential = int((~bars.finite).sum())
     bounds = bounds_of(graph, bars)
     if as_json:
+        told = {} if bars.provenance is None else bars.provenance.told()
         content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
         content |= {"rule": "direct" if direct else "elder", "essential": essential}
+        content |= {"provenance": told} if told else {}
         content |= {"to_score": scores}
         print_json({**content, "bars": [_bar(graph, bars, row) for row in range(len(bars))]})
         return
@@ -89,6 +135,9 @@ def print_barcode(
     print_table(">>>><", names, _rows(graph, bars, bounds))
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
+    if graph.names is not None and all(map(str.isdecimal, graph.names)):
+        least = min(map(int, graph.names))
+        print(f"Names are ids of the file, which count from {least}; minima are rows from 0.")
     if bounds.any():
         print(
             "* an upper bound: the edge is the best path found, no certified saddle, and the true\n"
@@ -114,7 +163,7 @@ def _rows(graph: LandscapeGraph, bars: Diagram, bounds: np.ndarray) -> list[tupl
     columns = bars.birth_cells, bars.births, bars.deaths, bars.lifetimes, bars.death_cells
     return [
         (
-            str(minimum),
+            str(minimum) if graph.names is None else f"{minimum} {graph.names[minimum]}",
             *(shown(number, scale) for number in numbers),
             _edge_name(graph, edge) + (" *" if bound else ""),
         )
@@ -124,6 +173,12 @@ def _rows(graph: LandscapeGraph, bars: Diagram, bounds: np.ndarray) -> list[tupl
 
 def _bar(graph: LandscapeGraph, bars: Diagram, row: int) -> dict[str, Any]:
     minimum, edge = (int(np.asarray(cells)[row]) for cells in (bars.birth_cells, bars.death_cells))
+    called = {}
+    if graph.names is not None:
+        ends = None if edge < 0 else [graph.names[end] for end in graph.edges[edge]]
+        called = {"name": graph.names[minimum], "end_names": ends}
+    if graph.edge_names is not None:
+        called["edge_name"] = None if edge < 0 else graph.edge_names[edge]
     return {
         "minimum": minimum,
         "birth": float(bars.births[row]),
@@ -132,8 +187,13 @@ def _bar(graph: LandscapeGraph, bars: Diagram, row: int) -> dict[str, Any]:
         "edge": None if edge < 0 else edge,
         "ends": None if edge < 0 else graph.edges[edge].tolist(),
         "exact": None if edge < 0 or graph.exact is None else bool(graph.exact[edge]),
+        **called,
     }
 
 
 def _edge_name(graph: LandscapeGraph, edge: int) -> str:
-    return "-" if edge < 0 else "edge {} ({} to {})".format(edge, *graph.edges[edge])
+    if edge < 0:
+        return "-"
+    called = f" {graph.edge_names[edge]}" if graph.edge_names and graph.edge_names[edge] else ""
+    first, second = map(graph.name_of, graph.edges[edge].tolist())
+    return f"edge {edge}{called} ({first} to {second})"

@@ -9,7 +9,9 @@ import numpy as np
 from morseloss.complexes.flow_lines import FlowLines, matrix_of
 from morseloss.complexes.morse import MorseComplex
 from morseloss.files.document import named, read_document, write_document
-from morseloss.files.reading import only, read_bytes, suffix_to_read
+from morseloss.files.foreign import HEAD
+from morseloss.files.reading import only, read_bytes
+from morseloss.files.recognition import form_in, form_of
 from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
 from morseloss.kinds import check_kind
@@ -120,7 +122,7 @@ def load_complex(path: str | os.PathLike) -> MorseComplex:
     Diagram(2 bars: 1 of degree 0, 1 of degree 1, 2 essential)
     """
     path = path_of(path)
-    suffix_to_read(path, (".json",), "Morse complex")
+    form_in(path, {"json": (".json",)}, "Morse complex")
     content = read_document(path, FORMAT)
     points = table_of(path, content, "critical_points", "load_complex")
     names = [name for name in ("boundary", "lines") if name in content] or ["boundary"]
@@ -132,9 +134,11 @@ def load_complex(path: str | os.PathLike) -> MorseComplex:
 
 def holds_complex(path: Path) -> bool:
     """Tell whether a file, of whatever suffix, is meant as a Morse complex."""
-    if path.suffix.lower() != ".json":
-        return False
+    if not path.is_file():
+        return False  # the reader says what it is
     content = read_bytes(path)
+    if form_of(content[:HEAD]) != "json":
+        return False
     return any(word in content for word in (b'"critical_points"', f'"{FORMAT}"'.encode()))
 
 

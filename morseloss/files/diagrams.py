@@ -1,34 +1,46 @@
-"""`save_diagram` and `load_diagram`: a `Diagram` as `.json` or `.csv`; bare bars as `.npy` too."""
+"""`save_diagram` and `load_diagram`: a `Diagram` in our own forms, and in those of others.
+
+The one idea: what a file holds decides how it is read; its name decides how it is written.
+"""
 
 import csv
 import io
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from morseloss.files.document import named, read_document, write_document, write_whole
-from morseloss.files.foreign import foreign
+from morseloss.files.foreign import HEAD, foreign
+from morseloss.files.forms.bar_rows import provenance_in, read_bar_rows, write_bar_rows
+from morseloss.files.forms.dipha import read_dipha, write_dipha
+from morseloss.files.forms.edge_list import rows_of_text
+from morseloss.files.forms.ripser import read_ripser
 from morseloss.files.members import array_in
-from morseloss.files.reading import (
-    check_cost,
-    only,
-    read_bytes,
-    read_text,
-    refuse,
-    suffix_to_read,
-)
+from morseloss.files.reading import check_cost, only, read_bytes, read_text, refuse
+from morseloss.files.recognition import form_in, form_of
 from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import parsed
 from morseloss.topology import Diagram
 from morseloss.topology.diagram import check_diagram
 from morseloss.topology.door import integers, listed, reals, shown
+from morseloss.topology.provenance import Provenance
 
 __all__ = ["load_diagram", "save_diagram"]
 
 FORMAT = "morseloss-diagram"
 FOREVER = ("inf", "Infinity", "infinity")
 COLUMNS = ("birth", "death", "degree", "birth_cell", "death_cell")
+SUFFIXES = (".json", ".csv", ".pers", ".dipha", ".diagram")
+DIAGRAMS = {
+    "json": (".json",),
+    "csv": (".csv",),
+    "npy": (".npy",),
+    "rows": (".pers",),
+    "dipha": (".dipha", ".diagram"),
+    "ripser": (),
+}
 
 
 def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
@@ -37,9 +49,11 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     Parameters
     ----------
     diagram : Diagram
-        With its degrees and cells; `highest` is kept in `.json` only.
+        With its degrees, cells, `highest` and provenance.
     path : path-like
-        Ends in `.json` or `.csv`, see `load_diagram`.
+        Ends in `.json`, which keeps all of these; in `.csv`, which keeps degrees and cells; in
+        `.pers` of gudhi, which keeps degrees and provenance; or in `.dipha` or `.diagram` of DIPHA,
+        which keeps degrees. See `load_diagram`.
 
     Raises
     ------
@@ -57,12 +71,18 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     """
     check_diagram(diagram)
     path = path_of(path)
-    suffix = suffix_of(path, (".json", ".csv"), "diagram")
+    suffix = suffix_of(path, SUFFIXES, "diagram")
+    if suffix not in (".json", ".csv"):
+        content = write_bar_rows(diagram).encode() if suffix == ".pers" else write_dipha(diagram)
+        write_whole(path, lambda file: file.write(content))
+        return
     columns = {f"{name}s": getattr(diagram, f"{name}s").tolist() for name in COLUMNS}
     if suffix == ".json":
         deaths = [death if math.isfinite(death) else None for death in columns["deaths"]]
-        highest = {} if diagram.highest is None else {"highest": diagram.highest}
-        write_document(path, FORMAT, {**columns, "deaths": deaths, **highest})
+        more: dict[str, Any] = {} if diagram.highest is None else {"highest": diagram.highest}
+        if diagram.provenance is not None:
+            more["provenance"] = diagram.provenance.told()
+        write_document(path, FORMAT, {**columns, "deaths": deaths, **more})
         return
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -73,19 +93,20 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
 
 
 def load_diagram(path: str | os.PathLike) -> Diagram:
-    r"""Read a diagram from a file.
+    r"""Read a diagram from a file, in whichever of these forms it is, as its content shows.
 
     Parameters
     ----------
     path : path-like
-        A `.json` or `.csv` from `save_diagram` or written by hand, or a `.npy` with an array of
-        shape (k, 2), births and deaths.
+        A `.json` or `.csv` from `save_diagram` or written by hand; a `.npy` with an array of shape
+        (k, 2), births and deaths; the rows of gudhi (`.pers`), birth and death or more before them,
+        or of Perseus; what the program ripser prints; or a diagram of DIPHA.
 
     Returns
     -------
     Diagram
-        Equal to the saved one to the last bit; without degrees and cells where the file has none,
-        and without `highest` from a `.csv`.
+        Equal to the saved one to the last bit; without degrees, cells, `highest` and provenance
+        where the file has none.
 
     Raises
     ------
@@ -100,10 +121,14 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     Only births and deaths are needed. In JSON, null or "inf" is the death of an essential bar::
 
         {"births": [0.0, 1.0], "deaths": [null, 3.0],
-         "degrees": [0, 0], "birth_cells": [0, 1], "death_cells": [-1, 0], "highest": 0}
+         "degrees": [0, 0], "birth_cells": [0, 1], "death_cells": [-1, 0], "highest": 0,
+         "provenance": {"field": 11, "coefficients": "assumed", "filtration": "sublevel",
+                        "software": "gudhi 3.13.0"}}
 
     In CSV a first line names the columns, `birth,death` at least and no others than `degree`,
-    `birth_cell` and `death_cell`; without one, the columns are birth and death.
+    `birth_cell` and `death_cell`; without one, the columns are birth and death. Comments before
+    them, `# field: 11` say, tell the provenance, as in the rows of gudhi; they are written to
+    `.pers` alone, for many readers of CSV know no comments.
 
     Examples
     --------
@@ -115,16 +140,55 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     array([inf,  3.])
     """
     path = path_of(path)
-    read = {".json": _from_json, ".csv": _from_csv, ".npy": _from_npy}
-    columns = read[suffix_to_read(path, tuple(read), "diagram")](path)
+    read = {
+        "json": _from_json,
+        "csv": _from_csv,
+        "npy": _from_npy,
+        "rows": _from_rows,
+        "ripser": _from_ripser,
+        "dipha": _from_dipha,
+    }
+    columns = read[form_in(path, DIAGRAMS, "diagram")](path)
     return named(path, _diagram, **columns)
 
 
 def holds_diagram(path: Path) -> bool:
-    """Tell whether a file, of whatever suffix, is meant as a diagram rather than as a graph."""
-    if path.suffix.lower() == ".json":
-        return b'"births"' in read_bytes(path)
-    return path.suffix.lower() in (".csv", ".npy")
+    """Tell whether a file, of whatever suffix, is meant as a diagram rather than as a graph.
+
+    Raises
+    ------
+    ValueError
+        If it holds rows of three numbers, which may be either.
+    """
+    if not path.is_file():
+        return path.suffix.lower() in (".csv", ".npy")
+    head = read_bytes(path)
+    form = form_of(head[:HEAD])
+    if form == "json":
+        return b'"births"' in head
+    if form not in ("rows", "csv") or path.suffix.lower() == ".pers":
+        return form in DIAGRAMS
+    first = head[:HEAD].rpartition(b"\n")[0] if len(head) > HEAD else head
+    rows = named(path, rows_of_text, first.decode("utf-8-sig", errors="replace"))
+    return _meant_as_bars(path, rows)
+
+
+def _meant_as_bars(path: Path, rows: list[list[str]]) -> bool:
+    """Tell whether rows are bars rather than edges, by the first line or by how long they are.
+
+    Raises
+    ------
+    ValueError
+        If they have three numbers and no names.
+    """
+    first = rows[0] if rows else []
+    if len(first) != 3 or not all(map(_is_number, first)):
+        return len(first) <= 2 or "birth" in first or all(map(_is_number, first))
+    raise ValueError(
+        f"{path}: expected edges (source, target, weight) or bars (degree, birth, death), got rows "
+        "of three numbers, which may be either; name the columns in a first line, "
+        "source,target,weight or birth,death,degree"
+    )
 
 
 def _from_json(path: Path) -> dict[str, Any]:
@@ -135,20 +199,38 @@ def _from_json(path: Path) -> dict[str, Any]:
             f"{path}: expected the lists `births` and `deaths`, got the names "
             f"{listed(sorted(content))}{foreign(content, 'load_diagram')}"
         )
-    only(path, content, ("format", "version", *names, "highest"), "a diagram")
+    only(path, content, ("format", "version", *names, "highest", "provenance"), "a diagram")
     columns = {name: content[name] for name in (*names, "highest") if name in content}
     columns["deaths"] = [
         math.inf if death is None or death in FOREVER else death for death in content["deaths"]
     ]
+    if "provenance" in content:
+        columns["provenance"] = named(path, _provenance, content["provenance"])
     return columns
+
+
+def _provenance(told: Any) -> Provenance:
+    """Return a provenance by what is told.
+
+    Raises
+    ------
+    ValueError
+        If something else is told.
+    """
+    names = ("field", "coefficients", "filtration", "software")
+    if not isinstance(told, dict) or not set(told) <= set(names):
+        raise ValueError(f"`provenance` must tell of {', '.join(names)}, got {shown(told)}")
+    return Provenance(**told)
 
 
 def _from_csv(path: Path) -> dict[str, Any]:
     text = read_text(path, "a diagram in CSV")
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), skipinitialspace=True) if row]
-    except csv.Error as error:
-        raise ValueError(f"{path}: expected a diagram in CSV, got no CSV ({error})") from None
+        rows = rows_of_text(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected a diagram in CSV, got {error}") from None
+    if not rows:
+        raise ValueError(f"{path}: expected a diagram in CSV, got comments alone; write it again")
     head = [name.strip() for name in rows[0]]
     if not {"birth", "death"} <= set(head):
         if any(name.isidentifier() and not _is_number(name) for name in head):
@@ -166,7 +248,28 @@ def _from_csv(path: Path) -> dict[str, Any]:
             )
     columns = dict(zip(head, map(list, zip(*rows[1:], strict=True)), strict=False))
     columns |= {name: [] for name in head if name not in columns}
-    return {f"{name}s": column for name, column in _columns(path, head, columns).items()}
+    told = named(path, provenance_in, text)
+    known = {} if told is None else {"provenance": named(path, _provenance, told)}
+    return {f"{name}s": column for name, column in _columns(path, head, columns).items()} | known
+
+
+def _from_rows(path: Path) -> dict[str, Any]:
+    return _foreign(path, "rows of bars", read_bar_rows, read_text(path, "rows of bars"))
+
+
+def _from_ripser(path: Path) -> dict[str, Any]:
+    return _foreign(path, "what ripser prints", read_ripser, read_text(path, "what ripser prints"))
+
+
+def _from_dipha(path: Path) -> dict[str, Any]:
+    return _foreign(path, "DIPHA", read_dipha, read_bytes(path))
+
+
+def _foreign(path: Path, form: str, read: Callable[..., Any], content: Any) -> dict[str, Any]:
+    try:
+        return read(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected a diagram, {form}, got {error}") from None
 
 
 def _columns(path: Path, head: list[str], columns: dict[str, list[str]]) -> dict[str, Any]:
@@ -207,10 +310,13 @@ def _from_npy(path: Path) -> dict[str, Any]:
     return {"births": bars[:, 0], "deaths": bars[:, 1]}
 
 
-def _diagram(births: Any, deaths: Any, highest: Any = None, **others: Any) -> Diagram:
+def _diagram(
+    births: Any, deaths: Any, highest: Any = None, provenance: Any = None, **others: Any
+) -> Diagram:
     """Return the diagram of columns, each read through the one door."""
     cells: Any = {name: integers(name, column) for name, column in others.items()}
-    return Diagram(reals("births", births), reals("deaths", deaths), **cells, highest=highest)
+    ends = reals("births", births), reals("deaths", deaths)
+    return Diagram(*ends, **cells, highest=highest, provenance=provenance)
 
 
 def _is_number(text: str) -> bool:

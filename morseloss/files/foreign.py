@@ -1,51 +1,55 @@
 """What other tools write: known by its first bytes or its names, and told the way out.
 
-The one idea: "no such file" helps nobody who holds a file of gudhi or of PATHSAMPLE in hand. The
-node-link JSON of networkx is read, by networkx.
+The one idea: "no such file" helps nobody who holds a file of gudhi or of PATHSAMPLE in hand.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from morseloss.topology.door import shown
-
-if TYPE_CHECKING:
-    import networkx
-
-__all__ = ["foreign", "node_link", "whose"]
+__all__ = ["HEAD", "MAGIC", "foreign", "rows_in", "whose"]
 
 HEAD = 4096
 
 PICKLE = "a pickle, which may run any code and is not read; save arrays with numpy"
 MAGIC = {
     b"\x89HDF": "an HDF5 file; open it with h5py",
-    b"SQLite format 3": "an SQLite database; read its tables with sqlite3",
+    b"SQLite format 3": "an SQLite database, which `load_graph` reads if pele wrote it",
     b"\x1f\x8b": "a gzip file; unpack it first",
     b"BZh": "a bzip2 file; unpack it first",
     b"\xfd7zXZ": "an xz file; unpack it first",
-    b"\x93NUMPY": "a numpy array; give it the suffix .npy",
-    b"PK\x03\x04": "a zip archive; if numpy wrote it, give it the suffix .npz",
+    b"\x93NUMPY": "a numpy array; of births and deaths `load_diagram` reads it",
+    b"PK\x03\x04": "a zip archive; `load_graph` reads it if `save_graph` wrote it",
     b"\x80\x02": PICKLE,
     b"\x80\x03": PICKLE,
     b"\x80\x04": PICKLE,
     b"\x80\x05": PICKLE,
     b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
     b"%PDF": "a PDF",
-    b"%%MatrixMarket": "a Matrix Market file; give it the suffix .mtx",
-    (8067171840).to_bytes(8, "little"): "a file of DIPHA; convert it to text with its own tools",
-}
-PATHSAMPLE = (
-    "a PATHSAMPLE database, min.data and ts.data, whose minima count from 1; with `m` and `t` "
-    "from `numpy.loadtxt` of the two, `as_graph((m[:, 0], t[:, 3:5].astype(int) - 1, t[:, 0]))`"
-)
-ROWS = {
-    2: "rows of birth and death, as Perseus or gudhi write them; save `numpy.loadtxt` of them as "
-    ".npy (-1 stands for inf in Perseus)",
-    3: "rows of degree, birth and death, as gudhi writes them; with `rows = numpy.loadtxt(...)`, "
-    "`interop.from_giotto(rows[:, [1, 2, 0]])` is their diagram",
-    6: PATHSAMPLE,
-    8: PATHSAMPLE,
+    b"%%MatrixMarket": "a Matrix Market file, which `load_graph` reads",
+    (8067171840).to_bytes(8, "little"): "a file of DIPHA, whose diagrams `load_diagram` reads",
 }
 NETWORKX = "`as_graph` takes the graph"
+WORDS = {
+    b"<gexf": f"a GEXF file; read it with `networkx.read_gexf`, {NETWORKX}",
+    b"<VTKFile": "a file of VTK or TTK; read it with vtk, and pass the arrays",
+    b"# vtk": "a file of VTK or TTK; read it with vtk, and pass the arrays",
+    b"<svg": "a picture",
+    b"<graphml": "a GraphML file, which `load_graph` reads",
+    b"*Vertices": f"a Pajek file; read it with `networkx.read_pajek`, {NETWORKX}",
+    b"graph [": f"a GML file; read it with `networkx.read_gml`, {NETWORKX}",
+    b"graph {": f"a DOT file; read it with `networkx.nx_pydot.read_dot`, {NETWORKX}",
+    b"{'weight'": "an edge list of networkx; use `networkx.write_weighted_edgelist`",
+    b"persistence intervals in dim": "what ripser prints, which `load_diagram` reads",
+}
+MINIMA = "a database of minima, whose two files `load_graph` reads as min.data and ts.data"
+ROWS = {
+    2: "rows of birth and death, as Perseus and gudhi write them, which `load_diagram` reads",
+    3: "rows of degree, birth and death, as gudhi writes them, which `load_diagram` reads, or "
+    "an edge list, which `load_graph` reads",
+    4: "rows of field, degree, birth and death, as gudhi writes them, which `load_diagram` reads",
+    6: f"min.data of PATHSAMPLE, {MINIMA}",
+    8: f"ts.data of PATHSAMPLE, {MINIMA}",
+}
 JSON = {
     "elements": f"a graph of cytoscape; read it with `networkx.cytoscape_graph`, {NETWORKX}",
     "adjacency": f"a graph of networkx as adjacency lists; `networkx.adjacency_graph`, {NETWORKX}",
@@ -65,11 +69,21 @@ def whose(head: bytes) -> str:
     for magic, seems in MAGIC.items():
         if head.startswith(magic):
             return seems
-    lines = head.split(b"\n")[:-1] if head.count(b"\n") else [head]
-    rows = [line.split() for line in lines[:5] if line.strip()]
+    for word, seems in WORDS.items():
+        if word in head:
+            return seems
+    rows = rows_in(head)
     if not rows or len({len(row) for row in rows}) != 1 or not all(map(_numbers, rows)):
         return ""
     return ROWS.get(len(rows[0]), "")
+
+
+def rows_in(head: bytes, most: int = 5) -> list[list[bytes]]:
+    """Return the words of the first whole lines which are neither empty nor comments."""
+    lines = head.split(b"\n")
+    lines = lines[:-1] if len(head) >= HEAD and len(lines) > 1 else lines
+    rows = [line.split() for line in lines if line.strip() and not line.lstrip().startswith(b"#")]
+    return rows[:most]
 
 
 def foreign(content: dict[str, Any], reader: str) -> str:
@@ -81,45 +95,6 @@ def foreign(content: dict[str, Any], reader: str) -> str:
         if name in content and other != reader:
             return f"; it seems to be {seems}, which `{other}` reads"
     return f"; see `help(morseloss.{reader})`"
-
-
-def node_link(content: dict[str, Any]) -> "networkx.Graph":
-    """Return the graph of a node-link document of networkx, old (`links`) or new (`edges`).
-
-    Raises
-    ------
-    ValueError
-        If a node has no `id`, twice the same, or an edge does not join two of the nodes.
-    """
-    import networkx
-
-    edges = "links" if "links" in content else "edges"
-    for name in ("nodes", edges):
-        rows = content[name]
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError(f"expected `{name}`, a list of objects, got {shown(rows)}")
-    names = [_name(node.get("id")) for node in content["nodes"]]
-    known = set(names) - {None}
-    if len(known) < len(names):
-        raise ValueError("expected an `id` of its own of every node, got none or one twice")
-    for edge in content[edges]:
-        for end in ("source", "target"):
-            if _name(edge.get(end)) not in known:
-                raise ValueError(f"expected nodes as the ends of edges, got {shown(edge.get(end))}")
-    try:
-        return networkx.node_link_graph(content, edges=edges)
-    except (networkx.NetworkXError, AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"expected a node-link graph of networkx, got {error!r}") from None
-
-
-def _name(entry: Any) -> Any:
-    """Return what networkx makes of the name of a node; None where that is no name."""
-    name = tuple(entry) if isinstance(entry, list) else entry
-    try:
-        hash(name)
-    except TypeError:
-        return None
-    return name
 
 
 def _numbers(row: list[bytes]) -> bool:

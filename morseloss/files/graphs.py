@@ -1,41 +1,52 @@
-"""`save_graph` and `load_graph`: a `LandscapeGraph` as `.npz`, `.graphml` or `.json`."""
+"""`save_graph` and `load_graph`: a `LandscapeGraph` in our own forms, and in those of others.
 
+The one idea: what a file holds decides how it is read; its name decides how it is written.
+"""
+
+import errno
 import io
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from morseloss.files.document import (
-    VERSION,
-    check_version,
-    named,
-    read_document,
-    write_document,
-    write_whole,
-)
-from morseloss.files.foreign import node_link
-from morseloss.files.graphml import EDGE_NAMES, NODE_NAMES, read_graphml, write_graphml
-from morseloss.files.matrix_market import read_matrix_market
-from morseloss.files.members import arrays_in
-from morseloss.files.reading import check_cost, only, read_bytes, suffix_to_read
+from morseloss.files.databases.min_data import holds_min_data, load_min_data, save_min_data
+from morseloss.files.databases.pele import load_pele
+from morseloss.files.document import named, read_document, write_document, write_whole
+from morseloss.files.foreign import HEAD, foreign, whose
+from morseloss.files.forms.edge_list import read_edge_list
+from morseloss.files.forms.graphml import read_graphml, write_graphml
+from morseloss.files.forms.matrix_market import read_matrix_market
+from morseloss.files.forms.node_link import node_link
+from morseloss.files.graph_arrays import FORMAT, arrays_of, load_arrays
+from morseloss.files.graph_tables import from_tables, tables_of
+from morseloss.files.reading import check_cost, only, read_bytes, read_text
+from morseloss.files.recognition import form_in
 from morseloss.files.suffixes import path_of, suffix_of
-from morseloss.files.tables import column_of, optional, polylines, rows_of, table_of
+from morseloss.files.tables import table_of
 from morseloss.graphs.graph import LandscapeGraph, as_graph
 from morseloss.kinds import check_kind
-from morseloss.topology.door import flags, integers, listed, reals, shown
+from morseloss.topology.door import shown
 
 __all__ = ["load_graph", "save_graph"]
 
-FORMAT = "morseloss-graph"
 CURE = "use `as_graph`; the graph comes first, then the path"
-SUFFIXES = (".npz", ".graphml", ".json")
-MEMBERS = (
-    *("format", "version", "values", "edges", "weights", "points", "peaks", "exact"),
-    *("path_lengths", "path_points"),
-)
+SUFFIXES = (".npz", ".graphml", ".json", ".data")
+GRAPHS = {
+    "npz": (".npz",),
+    "xml": (".graphml",),
+    "json": (".json",),
+    "mtx": (".mtx",),
+    "csv": (".csv", ".tsv"),
+    "words": (".edgelist", ".edges"),
+    "rows": (),
+    "sqlite": (".db", ".sqlite"),
+}
+EDGE_LIST = "an edge list"
+NAMED = ("xml", "json", "csv", "words", "rows")  # forms in which attributes have names
 
 
 def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
@@ -44,11 +55,15 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     Parameters
     ----------
     graph : LandscapeGraph
-        Values, edges and weights, and points, peaks, `exact` and paths where there are any.
+        Values, edges and weights, and points, peaks, `exact`, paths and names where there are any.
         Parallel edges, loops, the order of rows and the direction of edges are kept.
     path : path-like
         Ends in `.npz` (numpy arrays; the smallest), `.graphml` (for networkx, Gephi, yEd; points,
-        peaks and paths are JSON in strings there) or `.json`, see `load_graph`.
+        peaks and paths are JSON in strings there) or `.json`, see `load_graph`; or is called
+        `min.data`, for a database of PATHSAMPLE and OPTIM: then `ts.data` is written beside, and
+        positions in `points.min` and `points.ts`. Ids count from 1 there; `exact`, paths and names
+        have no place, and what a graph does not know of molecules (frequencies, point groups,
+        moments of inertia) stands as 0, 1 and 1.
 
     Raises
     ------
@@ -69,9 +84,14 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
     path = path_of(path)
     suffix = suffix_of(path, SUFFIXES, "graph")
     if suffix == ".npz":
-        write_whole(path, lambda file: np.savez(file, **_arrays(graph)))
+        write_whole(path, lambda file: np.savez(file, **arrays_of(graph)))
         return
-    minima, edges = _tables(graph)
+    if suffix == ".data":
+        if path.name != "min.data":
+            raise ValueError(f"{path}: expected the name min.data of a database; rename it")
+        save_min_data(graph, path)
+        return
+    minima, edges = tables_of(graph)
     if suffix == ".json":
         write_document(path, FORMAT, {"minima": minima, "edges": edges})
     else:
@@ -81,23 +101,32 @@ def save_graph(graph: LandscapeGraph, path: str | os.PathLike) -> None:
         write_whole(path, lambda file: file.write(text.getvalue()))
 
 
-def load_graph(path: str | os.PathLike) -> LandscapeGraph:
-    """Read a graph from a file.
+def load_graph(
+    path: str | os.PathLike,
+    *,
+    value: str = "value",
+    weight: str = "weight",
+    nodes: str | os.PathLike | None = None,
+) -> LandscapeGraph:
+    """Read a graph from a file, in whichever of the forms below it is, as its content shows.
 
     Parameters
     ----------
     path : path-like
-        A `.npz` or `.json` from `save_graph`, or a GraphML file from there or from elsewhere,
-        networkx say, with the node attribute `value` and the edge attribute `weight`. With the same
-        attributes also the node-link JSON of networkx; and the Matrix Market file (`.mtx`) of a
-        matrix with the values of the minima on its diagonal, as `LandscapeGraph.from_sparse`
-        has it.
+        A file, or the folder of a database.
+    value, weight : str
+        What the values of minima and the weights of edges are called in GraphML, node-link JSON and
+        edge lists, "energy" say.
+    nodes : path-like, optional
+        The table of the minima that belongs to an edge list: columns `id` and `value`, and a
+        `label` perhaps, as Gephi exports it.
 
     Returns
     -------
     LandscapeGraph
         Equal to the saved one to the last bit. A graph without edges comes back without peaks,
-        `exact` and paths from `.json` and `.graphml`, which write these edge by edge.
+        `exact` and paths from `.json` and `.graphml`, which write these edge by edge. Minima have
+        names where the file has names or ids; ids that merely count rows from 0 are none.
 
     Raises
     ------
@@ -106,19 +135,33 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
         unknown name, is damaged or too large for its form, or holds a graph that is no filtration;
         the message begins with its name.
     OSError
-        If it cannot be read.
+        If it cannot be read, or is a folder without a database.
 
     Notes
     -----
+    What is read:
+
+    - `.npz` and `.json` of `save_graph`;
+    - GraphML of `save_graph`, networkx, igraph, Gephi and yEd, and the node-link JSON of networkx;
+    - the Matrix Market file of a matrix with the values of the minima on its diagonal, as
+      `LandscapeGraph.from_sparse` has it;
+    - an edge list: source, target and weight between commas, tabs or spaces, with a first line that
+      names the columns or without; the values of the minima stand in `nodes`, or in loops;
+    - `min.data` and `ts.data` of PATHSAMPLE and OPTIM, whose minima count from 1, or of topsearch,
+      with the positions beside them; named by the folder or by one of the two;
+    - the SQLite database of pele, its ids and energies.
+
+    Of databases frequencies, point groups and moments of inertia stay out.
+
     The JSON form is meant to be written by hand, too. Of a minimum only `value` is needed, of an
-    edge only `ends` (rows of minima, from 0) and `weight`::
+    edge only `ends` (rows of minima, from 0, or their names) and `weight`::
 
         {
           "format": "morseloss-graph",
           "version": 1,
           "minima": [
-            {"value": 0.0, "point": [-1.0, 0.0]},
-            {"value": 1.0, "point": [1.0, 0.0]}
+            {"value": 0.0, "point": [-1.0, 0.0], "name": "folded"},
+            {"value": 1.0, "point": [1.0, 0.0], "name": "open"}
           ],
           "edges": [
             {"ends": [0, 1], "weight": 2.5, "peak": [0.0, 0.1], "exact": true,
@@ -137,137 +180,72 @@ def load_graph(path: str | os.PathLike) -> LandscapeGraph:
     array([3.])
     """
     path = path_of(path)
-    suffix = suffix_to_read(path, (*SUFFIXES, ".mtx"), "graph")
-    if suffix == ".npz":
-        return _load_arrays(path)
-    if suffix == ".json":
-        return _load_json(path)
+    if path.is_dir() and not holds_min_data(path):
+        why = "a folder without min.data and ts.data"
+        raise OSError(errno.EISDIR, why, str(path))
+    form = "database" if holds_min_data(path) else form_in(path, GRAPHS, "graph")
+    if (value, weight) != ("value", "weight") and form not in NAMED:
+        raise ValueError(
+            f"{path}: expected `value` and `weight` for GraphML, node-link JSON and edge lists, "
+            "which name attributes, got a file that does not; leave them out"
+        )
+    if nodes is not None and form not in ("csv", "words", "rows"):
+        raise ValueError(
+            f"{path}: expected `nodes` beside an edge list, got a file that holds its minima; "
+            "leave it out"
+        )
+    if form in ("csv", "words", "rows"):
+        return _load_edges(path, value, weight, nodes)
+    if form == "xml":
+        return _load_xml(path, value, weight)
+    if form == "json":
+        return _load_json(path, value, weight)
+    others = {"npz": load_arrays, "mtx": _load_matrix, "sqlite": load_pele}
+    return {**others, "database": load_min_data}[form](path)
+
+
+def _load_xml(path: Path, value: str, weight: str) -> LandscapeGraph:
     content = read_bytes(path)
     check_cost(path, content)
-    if suffix == ".mtx":
-        return named(path, as_graph, _foreign(path, "Matrix Market", read_matrix_market, content))
-    return named(path, _from_tables, *_foreign(path, "GraphML", read_graphml, content))
+    read = partial(read_graphml, value=value, weight=weight)
+    return named(path, from_tables, *_foreign(path, "GraphML", read, content))
+
+
+def _load_matrix(path: Path) -> LandscapeGraph:
+    content = read_bytes(path)
+    check_cost(path, content)
+    return named(path, as_graph, _foreign(path, "Matrix Market", read_matrix_market, content))
+
+
+def _load_edges(
+    path: Path, value: str, weight: str, nodes: str | os.PathLike | None
+) -> LandscapeGraph:
+    text = read_text(path, EDGE_LIST)
+    table = None if nodes is None else read_text(path_of(nodes), "a table of minima")
+    return _foreign(path, EDGE_LIST, read_edge_list, text, value, weight, table)
 
 
 def _foreign(path: Path, form: str, read: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return read(*arguments)
     except ValueError as error:
-        raise ValueError(f"{path}: expected a graph in {form}, got {error}") from None
+        head = arguments[0][:HEAD]
+        seems = whose(head if isinstance(head, bytes) else head.encode())
+        mine = form in seems and form != EDGE_LIST
+        seems = f"; it seems to be {seems}" if seems and not mine else ""
+        raise ValueError(f"{path}: expected a graph in {form}, got {error}{seems}") from None
 
 
-def _load_json(path: Path) -> LandscapeGraph:
+def _load_json(path: Path, value: str, weight: str) -> LandscapeGraph:
     content = read_document(path, FORMAT)
     if "nodes" in content and ("edges" in content or "links" in content):
-        return named(path, as_graph, named(path, node_link, content))
+        theirs = named(path, node_link, content)
+        return named(path, as_graph, theirs, value=value, weight=weight)
+    if (value, weight) != ("value", "weight"):
+        raise ValueError(
+            f"{path}: expected a node-link graph for `value` and `weight`, got the names "
+            f"{shown(sorted(content))}{foreign(content, 'load_graph')}; leave them out"
+        )
     tables = [table_of(path, content, name, "load_graph") for name in ("minima", "edges")]
     only(path, content, ("format", "version", "minima", "edges"), "a graph")
-    return named(path, _from_tables, *tables)
-
-
-def _arrays(graph: LandscapeGraph) -> dict[str, Any]:
-    columns = {"format": np.array(FORMAT), "version": np.array(VERSION)}
-    for name in ("values", "edges", "weights", "points", "peaks", "exact"):
-        if getattr(graph, name) is not None:
-            columns[name] = getattr(graph, name)
-    if graph.paths is not None:
-        # paths differ in length: their points one after the other, and how many each has
-        columns["path_lengths"] = np.array([len(path) for path in graph.paths], dtype=np.int64)
-        columns["path_points"] = np.concatenate([np.zeros((0, _dim(graph))), *graph.paths])
-    return columns
-
-
-def _dim(graph: LandscapeGraph) -> int:
-    return graph.paths[0].shape[1] if graph.paths else 0
-
-
-def _load_arrays(path: Path) -> LandscapeGraph:
-    columns = arrays_in(path, MEMBERS, "a graph in npz")
-    form = columns.get("format", np.array(FORMAT))
-    if form.dtype.kind != "U" or form.tolist() != FORMAT:
-        raise ValueError(f'{path}: expected the format "{FORMAT}", got {shown(form.tolist())}')
-    check_version(path, columns.get("version", np.array(VERSION)).tolist())
-    missing = {"values", "edges", "weights"} - columns.keys()
-    if missing:
-        raise ValueError(
-            f"{path}: expected the arrays `values`, `edges` and `weights`, got "
-            f"{listed(sorted(columns))}; save it with `save_graph`"
-        )
-    paths = named(path, _split_paths, columns.get("path_lengths"), columns.get("path_points"))
-    names = ("values", "edges", "weights", "points", "peaks", "exact")
-    return named(path, LandscapeGraph, *(columns.get(name) for name in names), paths)
-
-
-def _split_paths(lengths: Any, points: Any) -> tuple | None:
-    """Return the paths whose points stand one after the other.
-
-    Raises
-    ------
-    ValueError
-        If only one of the two arrays is there, a length is negative, or they do not add up to the
-        points.
-    """
-    if lengths is None and points is None:
-        return None
-    if lengths is None or points is None:
-        raise ValueError("expected both `path_lengths` and `path_points`, got one; save it again")
-    lengths, points = integers("path_lengths", lengths), reals("path_points", points, axes=2)
-    if (lengths < 0).any():
-        raise ValueError(
-            f"`path_lengths` must be zero or more, got {listed(lengths.tolist())}; save it again"
-        )
-    stops = np.cumsum(lengths.astype(np.float64))  # which does not overflow
-    if (stops[-1] if len(stops) else 0) != len(points):
-        raise ValueError(
-            f"`path_lengths` must add up to the {len(points)} rows of `path_points`, got "
-            f"{listed(lengths.tolist())}; save it again"
-        )
-    return tuple(np.split(points, stops[:-1].astype(np.int64))) if len(stops) else ()
-
-
-def _tables(graph: LandscapeGraph) -> tuple[list[dict], list[dict]]:
-    """Return one dict a minimum and one an edge, of plain numbers and lists."""
-    minima = [{"value": value} for value in graph.values.tolist()]
-    edges: list[dict] = [
-        {"ends": ends, "weight": weight}
-        for ends, weight in zip(graph.edges.tolist(), graph.weights.tolist(), strict=True)
-    ]
-    columns = [
-        (minima, "point", graph.points),
-        (edges, "peak", graph.peaks),
-        (edges, "exact", graph.exact),
-        (edges, "path", graph.paths),
-    ]
-    for table, name, column in columns:
-        if column is not None:
-            for row, entry in zip(table, column, strict=True):
-                row[name] = entry.tolist()
-    return minima, edges
-
-
-def _from_tables(minima: list[dict], edges: list[dict]) -> LandscapeGraph:
-    """Return the graph of what `_tables` gives."""
-    rows_of(minima, NODE_NAMES, "minimum")
-    rows_of(edges, ("ends", *EDGE_NAMES), "edge")
-    values = column_of(minima, "value", "minimum")
-    ends = [_ends(edge, row) for row, edge in enumerate(edges)]
-    weights = column_of(edges, "weight", "edge")
-    return LandscapeGraph(
-        reals("value", values),
-        integers("ends", ends, axes=2),
-        reals("weight", weights),
-        points=optional(reals, minima, "point", "minimum", axes=2),
-        peaks=optional(reals, edges, "peak", "edge", axes=2),
-        exact=optional(flags, edges, "exact", "edge"),
-        paths=optional(polylines, edges, "path", "edge"),
-    )
-
-
-def _ends(edge: dict, row: int) -> list[int]:
-    ends = edge.get("ends")
-    if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is int for end in ends):
-        raise ValueError(
-            f"expected the rows of two minima as `ends` of every edge, [0, 1] say, got "
-            f"{shown(ends)} in row {row}"
-        )
-    return ends
+    return named(path, from_tables, *tables)

@@ -6,7 +6,8 @@ import torch
 
 from morseloss.files.document import named, read_document
 from morseloss.files.foreign import foreign
-from morseloss.files.reading import only, suffix_to_read
+from morseloss.files.reading import only
+from morseloss.files.recognition import form_in
 from morseloss.files.suffixes import path_of
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
@@ -54,7 +55,7 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     Polynomial(x0^4 - 2 x0^2)
     """
     path = path_of(path)
-    suffix_to_read(path, (".json",), "polynomial")
+    form_in(path, {"json": (".json",)}, "polynomial")
     content = read_document(path, FORMAT)
     terms = content.get("terms")
     if not isinstance(terms, list) or not all(map(_is_term, terms)):

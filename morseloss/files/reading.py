@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from morseloss.files.foreign import HEAD, whose
-from morseloss.files.suffixes import suffix_of
 from morseloss.topology.door import listed, shown
 
 __all__ = [
@@ -21,9 +20,10 @@ __all__ = [
     "read_bytes",
     "read_text",
     "refuse",
-    "suffix_to_read",
 ]
 
+OWN = {".npy": b"\x93NUMPY", ".npz": b"PK\x03\x04"}
+"""How a file begins that is as its suffix says, however damaged."""
 MOST = 2**29  # bytes of objects that a text may turn into
 
 
@@ -99,29 +99,6 @@ def check_cost(path: Path, content: bytes) -> None:
         )
 
 
-def suffix_to_read(path: Path, known: tuple[str, ...], what: str) -> str:
-    """Return the suffix of a file in lower case; of an unknown one say whose file it seems to be.
-
-    Raises
-    ------
-    ValueError
-        If it is not among the known ones.
-    OSError
-        If there is no such file.
-    """
-    if path.suffix.lower() in known or not path.is_file():
-        return suffix_of(path, known, what)
-    with path.open("rb") as file:
-        seems = whose(file.read(HEAD))
-    if not seems:
-        return suffix_of(path, known, what)
-    came = path.suffix or "no suffix"
-    raise ValueError(
-        f"{path}: expected a file name that ends in {', '.join(known)} for a {what}, got {came!r}; "
-        f"it seems to be {seems}"
-    )
-
-
 def refuse(path: Path, wanted: str, came: str, content: bytes = b"") -> NoReturn:
     """Say what was expected, what came, and whose file this seems to be.
 
@@ -131,7 +108,7 @@ def refuse(path: Path, wanted: str, came: str, content: bytes = b"") -> NoReturn
         Always.
     """
     seems = whose(content[:HEAD])
-    if not seems or seems.endswith(f"suffix {path.suffix.lower()}"):
+    if not seems or content.startswith(OWN.get(path.suffix.lower(), b"\n")):
         raise ValueError(f"{path}: expected {wanted}, got {came}; write it again")
     raise ValueError(f"{path}: expected {wanted}, got {came}; it seems to be {seems}")
 

@@ -8,7 +8,7 @@ from typing import Any
 from morseloss.files.foreign import foreign
 from morseloss.topology.door import listed, reals, shown
 
-__all__ = ["column_of", "optional", "parsed", "polylines", "rows_of", "table_of"]
+__all__ = ["column_of", "optional", "parsed", "polylines", "rows_of", "table_of", "texts"]
 
 NUMBER = re.compile(
     r"[+-]?(?:\d{1,4000}(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)",
@@ -96,6 +96,20 @@ def polylines(name: str, paths: list) -> tuple:
         If one is none.
     """
     return tuple(reals(f"{name} in row {row}", path, axes=2) for row, path in enumerate(paths))
+
+
+def texts(name: str, column: list) -> list[str]:
+    """Return texts as they are.
+
+    Raises
+    ------
+    ValueError
+        If one is something else.
+    """
+    for row, entry in enumerate(column):
+        if not isinstance(entry, str):
+            raise ValueError(f"`{name}` must hold text, got {shown(entry)} in row {row}; quote it")
+    return column
 
 
 def parsed(text: str) -> int | float:

@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 
 from morseloss.graphs.attributes import flag_column, paths_column, points_column, real_column
 from morseloss.graphs.matrices import dense_columns, sparse_columns
+from morseloss.graphs.names import chosen, edge_labels, label_column, names_of
 from morseloss.graphs.places import polylines, positions
 from morseloss.kinds import kind_of
 from morseloss.topology.diagram import Diagram
@@ -48,12 +49,17 @@ class LandscapeGraph:
         bound read off a path.
     paths : sequence of ndarray, each of shape (k, dim), optional
         One polyline an edge, from `edges[e, 0]` to `edges[e, 1]`.
+    names : sequence of str, optional
+        What the minima are called, each by a name of its own; tables, pictures and files show it.
+    edge_names : sequence of str, optional
+        What the edges are called; the empty text where one has no name.
 
     Raises
     ------
     ValueError
         If an array has the wrong shape, holds a value that is not finite, names an unknown
-        minimum, or an edge lies below one of its ends: that is no filtration by sublevels.
+        minimum, or an edge lies below one of its ends: that is no filtration by sublevels. If
+        there are more or fewer names, or two minima have the same.
 
     Examples
     --------
@@ -69,6 +75,8 @@ class LandscapeGraph:
     peaks: Float[np.ndarray, "m dim"] | None = None
     exact: Bool[np.ndarray, " m"] | None = None
     paths: tuple[Float[np.ndarray, "_ dim"], ...] | None = None
+    names: tuple[str, ...] | None = None
+    edge_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         values, weights = reals("values", self.values), reals("weights", self.weights)
@@ -88,6 +96,11 @@ class LandscapeGraph:
             object.__setattr__(self, "exact", exact)
         if self.paths is not None:
             object.__setattr__(self, "paths", polylines(self.paths, m, "edge"))
+        if self.names is not None:
+            object.__setattr__(self, "names", names_of(self.names, n, "names", once=True))
+        if self.edge_names is not None:
+            found = names_of(self.edge_names, m, "edge_names")
+            object.__setattr__(self, "edge_names", found if any(found) else None)
 
     __reduce__ = rebuilt
 
@@ -102,6 +115,16 @@ class LandscapeGraph:
     def __repr__(self) -> str:
         m = len(self.weights)
         return f"LandscapeGraph({many(len(self), 'minimum', 'minima')}, {many(m, 'edge')})"
+
+    def name_of(self, row: int) -> str:
+        """Return what a minimum is called: its name, or its row where it has none.
+
+        Examples
+        --------
+        >>> LandscapeGraph([0.0, 1.0], [[0, 1]], [2.5], names=["folded", "open"]).name_of(1)
+        'open'
+        """
+        return str(row) if self.names is None else self.names[row]
 
     @classmethod
     def from_arrays(
@@ -174,8 +197,10 @@ class LandscapeGraph:
         ----------
         graph : networkx.Graph, DiGraph or MultiGraph
             Node attribute `value`, optionally `point`; edge attribute `weight`, optionally
-            `peak`, `exact`, `path`: of all nodes or edges, or of none. Of parallel edges, and of
-            those in both directions, the lowest stays. Nodes become rows in the graph's own order.
+            `peak`, `exact`, `path`: of all nodes or edges, or of none. Nodes and edges become rows
+            in the graph's own order, that of `graph.nodes` and `graph.edges`: parallel edges stay,
+            and so do those in both directions. A node is called as its `name` or `label` says, or
+            else as it is; an edge as its `name`, `label` or textual key says.
         value, weight : str
             Other names of these two attributes.
 
@@ -202,35 +227,25 @@ class LandscapeGraph:
         remedy = 'set it, or name another one, `as_graph(graph, {}="energy")` say'
         values = real_column(nodes, value, remedy.format("value"))
         weights = real_column(edges, weight, remedy.format("weight"))
-        paths = paths_column(edges, "path")
-        lowest: dict[tuple[int, int], int] = {}
-        for row, (u, v) in enumerate(ends):
-            pair = min(u, v), max(u, v)
-            if pair not in lowest or weights[row] < weights[lowest[pair]]:
-                lowest[pair] = row
-        pairs, chosen = list(lowest), list(lowest.values())
-        points = points_column(nodes, "point"), points_column(edges, "peak")
-        exact = flag_column(edges, "exact")
+        theirs: Any = graph
+        keys = [key for *_, key in theirs.edges(keys=True)] if graph.is_multigraph() else ()
         return cls(
             values,
-            np.array(pairs, dtype=np.int64).reshape(-1, 2),
-            weights[chosen],
-            points=points[0],
-            peaks=None if points[1] is None else points[1][chosen],
-            exact=None if exact is None else exact[chosen],
-            paths=None
-            if paths is None
-            else tuple(
-                paths[row] if ends[row] == pair else paths[row][::-1]
-                for row, pair in zip(chosen, pairs, strict=True)
-            ),
+            np.array(ends, dtype=np.int64).reshape(-1, 2),
+            weights,
+            points=points_column(nodes, "point"),
+            peaks=points_column(edges, "peak"),
+            exact=flag_column(edges, "exact"),
+            paths=paths_column(edges, "path"),
+            names=chosen(label_column(nodes), list(graph.nodes)),
+            edge_names=edge_labels(edges, keys),
         )
 
     def to_networkx(self) -> "networkx.Graph":
         """Return a `networkx.Graph`, or a `MultiGraph` where there are parallel edges.
 
-        Nodes are the rows, with `value` and, where known, `point`; edges carry `weight` and,
-        where known, `peak`, `exact` and `path`.
+        Nodes are the rows, with `value` and, where known, `point` and `name`; edges carry `weight`
+        and, where known, `peak`, `exact`, `path` and `name`.
         """
         import networkx
 
@@ -239,7 +254,8 @@ class LandscapeGraph:
         graph = networkx.MultiGraph() if parallel else networkx.Graph()
         for row, value in enumerate(self.values.tolist()):
             place = {} if self.points is None else {"point": self.points[row].tolist()}
-            graph.add_node(row, value=value, **place)
+            called = {} if self.names is None else {"name": self.names[row]}
+            graph.add_node(row, value=value, **place, **called)
         for row, ((u, v), weight) in enumerate(
             zip(self.edges.tolist(), self.weights.tolist(), strict=True)
         ):
@@ -250,7 +266,9 @@ class LandscapeGraph:
                 data["exact"] = bool(self.exact[row])
             if self.paths is not None:
                 path = self.paths[row]
-                data["path"] = (path if parallel or u <= v else path[::-1]).tolist()
+                data["path"] = (path if u <= v else path[::-1]).tolist()  # as networkx lists ends
+            if self.edge_names is not None:
+                data["name"] = self.edge_names[row]
             graph.add_edge(u, v, **data)
         return graph
 

@@ -15,6 +15,7 @@ from morseloss.topology.diagram import Diagram, to_score
 from morseloss.topology.door import borrowing
 from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree
+from morseloss.topology.provenance import ours, sourced
 
 __all__ = ["barcode", "direct_barcode", "merge_tree", "minimax", "to_score"]
 
@@ -57,7 +58,7 @@ def barcode(source: Any) -> Diagram:
     >>> barcode((values, edges, weights)).deaths
     array([inf,  4.,  3.])
     """
-    return topology.elder_rule(_looked_at(source))
+    return sourced(topology.elder_rule(_looked_at(source)), ours(None))
 
 
 def direct_barcode(source: Any) -> Diagram:
@@ -98,7 +99,8 @@ def direct_barcode(source: Any) -> Diagram:
     >>> direct_barcode((values, edges, weights)).deaths
     array([inf,  9.,  3.])
     """
-    return topology.direct_rule(_looked_at(source))
+    bars = topology.direct_rule(_looked_at(source))
+    return sourced(bars, ours(None, "sublevel, direct edges"))
 
 
 def merge_tree(source: Any) -> MergeTree:

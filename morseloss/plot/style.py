@@ -4,6 +4,7 @@ The one idea: dark blue is a minimum and its bar, red-brown a pass and its paths
 eye. The two ramps have equal steps in CIELAB lightness, so they print in grey in the same order.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -139,9 +140,15 @@ def halo(width: float, colour: str = "white") -> list[Any]:
 
 
 def name_rows(
-    ax: "matplotlib.axes.Axes", rows: list[int], places: list[float], *, upright: bool = True
+    ax: "matplotlib.axes.Axes",
+    rows: Sequence[int | str],
+    places: list[float],
+    *,
+    upright: bool = True,
 ) -> float:
-    """Write the rows at their places on one axis, as large as there is room.
+    """Write the rows, or names, at their places on one axis, as large as there is room.
+
+    Names that are too long to stand side by side are turned upright.
 
     Returns
     -------
@@ -157,9 +164,12 @@ def name_rows(
     room = (box.width if upright else box.height) / ax.figure.dpi * 72 / len(rows)
     letters = 0.65 * max(len(str(row)) for row in rows) + 0.3 if upright else 1.2
     size = min(10.0, room / letters)
+    turned = upright and size < SMALLEST and isinstance(rows[0], str)
+    size = min(10.0, room / 1.2) if turned else size
     if size < SMALLEST:
         return 0.0
-    axis.set_ticks(places, [str(row) for row in rows], size=size)
+    angle = 90 if turned else 0
+    axis.set_ticks(places, [str(row) for row in rows], size=size, rotation=angle)
     return size
 
 

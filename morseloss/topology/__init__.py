@@ -16,6 +16,7 @@ from morseloss.topology.filtration import Filtration
 from morseloss.topology.grids import grid_barcode, grid_basins
 from morseloss.topology.merge_tree import MergeTree, merge_tree
 from morseloss.topology.minimax import minimax
+from morseloss.topology.provenance import Provenance
 
 __all__ = [
     "CanonicalForm",
@@ -25,6 +26,7 @@ __all__ = [
     "Matching",
     "MergeTree",
     "Metric",
+    "Provenance",
     "bottleneck_distance",
     "bottleneck_matching",
     "canonical_form",

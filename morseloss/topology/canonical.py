@@ -16,6 +16,7 @@ from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.columns import columns_over
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import integers, rebuilt
+from morseloss.topology.provenance import ours
 
 __all__ = ["CanonicalForm", "canonical_form"]
 
@@ -109,6 +110,7 @@ class CanonicalForm:
             degrees=self.complex.degrees[births],
             birth_cells=births,
             death_cells=np.append(deaths, np.full(k, -1)),
+            provenance=ours(self.characteristic),
         )
 
     def basis_matrix(self) -> np.ndarray:

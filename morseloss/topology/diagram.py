@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 
 from morseloss.kinds import check_kind
 from morseloss.topology.door import integers, owned, reals, rebuilt, sealed, shown
+from morseloss.topology.provenance import Provenance
 
 __all__ = ["Diagram", "Metric", "to_score"]
 
@@ -43,6 +44,8 @@ class Diagram:
     highest : int, optional
         The highest degree of which the diagram speaks: 0 for the bars of a graph, which has none
         of higher degree to tell. None where that is not known, as in bars from elsewhere.
+    provenance : Provenance, optional
+        What the bars were computed of, over which field, and by what.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class Diagram:
     birth_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
     death_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
     highest: int | None = None
+    provenance: Provenance | None = None
 
     def __post_init__(self):
         births, deaths = (reals(name, getattr(self, name)) for name in ("births", "deaths"))
@@ -83,6 +87,8 @@ class Diagram:
             columns[name] = _one_each(name, getattr(self, name), len(births))
         if self.highest is not None:
             object.__setattr__(self, "highest", to_degree(self.highest, name="highest"))
+        if self.provenance is not None:
+            check_kind("provenance", self.provenance, Provenance, "make one of field and software")
         _check_degrees(columns["degrees"], self.highest)
         keys = columns["degrees"], births, columns["birth_cells"]
         if not _ordered(*keys):
@@ -151,8 +157,8 @@ class Diagram:
         Diagram(1 bar: 1 of degree 1)
         """
         kept = self.rows_of_degree(degree)
-        columns = (getattr(self, name)[kept] for name in COLUMNS)
-        return Diagram(*map(sealed, columns), highest=self.highest)
+        columns: Any = {name: sealed(getattr(self, name)[kept]) for name in COLUMNS}
+        return Diagram(**columns, highest=self.highest, provenance=self.provenance)
 
     def rows_of_degree(self, degree: int) -> Int[np.ndarray, " m"]:
         """Return the rows of the bars of one degree.

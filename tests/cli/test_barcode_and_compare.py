@@ -199,7 +199,7 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
         (["bars"], "invalid choice: 'bars'"),
         (["barcode"], "arguments are required: FILE; see `morseloss barcode --help`"),
         (["barcode", "missing.json"], "missing.json: No such file"),
-        (["barcode", "missing.txt"], "ends in .npz, .graphml, .json"),
+        (["barcode", "missing.txt"], "missing.txt: No such file"),
         (["compare", "missing.json", "missing.csv"], "missing.json: No such file"),
         (["landscape", "himelblau"], "expected a landscape of the catalogue (double-well, "),
         (["landscape", "missing.json"], "missing.json: No such file"),
@@ -279,3 +279,78 @@ def test_an_interrupt_saves_the_graph_and_ends_with_status_130(tmp_path, capsys,
     assert main(["landscape", "six-hump-camel", "--starts", "64", "--save", str(file)]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert len(ml.load_graph(file).edges) == 7
+
+
+# -- files of other programs, and names
+
+
+NAMED = ml.LandscapeGraph(
+    [0.0, 1.0, 0.5],
+    [[0, 1], [1, 2]],
+    [3.0, 4.0],
+    names=["folded", "open", "knot"],
+    edge_names=["TS 1", ""],
+)
+
+
+def test_names_come_out_in_the_table(tmp_path, capsys):
+    save_graph(NAMED, tmp_path / "g.json")
+    assert main(["barcode", str(tmp_path / "g.json")]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:6]]
+    assert rows[0][:2] == ["minimum", "birth"]
+    assert [row[:2] for row in rows[1:]] == [["0", "folded"], ["2", "knot"], ["1", "open"]]
+    assert rows[3][5:] == ["edge", "0", "TS", "1", "(folded", "to", "open)"]
+    assert rows[2][5:] == ["edge", "1", "(open", "to", "knot)"]
+
+
+def test_names_and_provenance_come_out_in_json(tmp_path, capsys):
+    save_graph(NAMED, tmp_path / "g.graphml")
+    content = parsed(capsys, "barcode", str(tmp_path / "g.graphml"))
+    bar = content["bars"][2]
+    assert (bar["name"], bar["end_names"], bar["edge_name"]) == ("open", ["folded", "open"], "TS 1")
+    assert content["bars"][0]["end_names"] is None
+    assert content["provenance"]["coefficients"] == "any"
+
+
+def test_ids_that_count_from_one_are_said(tmp_path, capsys):
+    save_graph(NAMED, tmp_path / "min.data")
+    assert main(["barcode", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "edge 0 (1 to 2)" in out
+    assert "Names are ids of the file, which count from 1; minima are rows from 0." in out
+
+
+def test_a_diagram_file_is_printed_as_it_is(tmp_path, capsys):
+    told = ml.Provenance(11, "assumed", software="gudhi 3.13.0")
+    save_diagram(ml.Diagram([0.0, 1.0], [np.inf, 3.0], provenance=told), tmp_path / "bars.pers")
+    path, picture = str(tmp_path / "bars.pers"), tmp_path / "bars.png"
+    assert main(["barcode", path, "--plot", str(picture)]) == 0
+    out = capsys.readouterr().out
+    assert ["0", "1", "3", "2"] in [line.split() for line in out.splitlines()]
+    assert "field: 11, coefficients: assumed, software: gudhi 3.13.0" in out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    content = parsed(capsys, "barcode", path)
+    assert content["provenance"] == told.told() and content["bars"][0]["death"] is None
+    assert "chebyshev" in content["to_score"]
+
+
+def test_an_edge_list_is_read_with_its_nodes_and_the_names_of_its_columns(tmp_path, capsys):
+    (tmp_path / "nodes.csv").write_text("id,E\na,0\nb,1\n")
+    (tmp_path / "edges.csv").write_text("source,target,E\na,b,3\n")
+    options = ["--nodes", str(tmp_path / "nodes.csv"), "--value", "E", "--weight", "E"]
+    content = parsed(capsys, "barcode", str(tmp_path / "edges.csv"), *options)
+    assert [bar["name"] for bar in content["bars"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("command", ["barcode", "compare"])
+def test_rows_of_three_numbers_are_asked_what_they_are(command, tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("0,0,1\n")
+    files = [str(path)] * (1 if command == "barcode" else 2)
+    assert "bars (degree, birth, death), got rows of three numbers" in refused(
+        capsys, command, *files
+    )
+    path.write_text("source,target,weight\n0,0,0\n1,1,1\n0,1,3\n")
+    assert main([command, *files]) == 0
+    path.write_text("birth,death,degree\n0,1,0\n0,1,3\n")
+    assert main([command, *files]) == 0

@@ -1,6 +1,8 @@
 """One good file of every kind that is read, and what reads it."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 
@@ -30,6 +32,23 @@ MATRIX = """%%MatrixMarket matrix coordinate real symmetric
 """
 
 
+RIPSER = """value range: [0.5,2.5]
+persistence intervals in dim 0:
+ [0,1)
+ [0, )
+persistence intervals in dim 1:
+ [1,2.5)
+"""
+EDGES = "source,target,weight\na,a,0.0\nb,b,-0.5\na,b,0.75\n"
+PELE = """
+CREATE TABLE tbl_minima (_id INTEGER PRIMARY KEY, energy FLOAT);
+CREATE TABLE tbl_transition_states (_id INTEGER PRIMARY KEY, energy FLOAT,
+    _minimum1_id INTEGER, _minimum2_id INTEGER);
+INSERT INTO tbl_minima VALUES (1, -1.5), (2, -1.0);
+INSERT INTO tbl_transition_states VALUES (1, 0.5, 1, 2);
+"""
+
+
 def write(folder):
     """Write one file of each kind; return their paths with their readers."""
     import networkx
@@ -42,11 +61,21 @@ def write(folder):
     for suffix in ("json", "csv"):
         ml.save_diagram(BARS, folder / f"bars.{suffix}")
     np.save(folder / "bars.npy", np.array([[0.0, np.inf], [1.0, 3.0]]))
+    for suffix in ("pers", "dipha"):
+        ml.save_diagram(BARS, folder / f"bars.{suffix}")
+    (folder / "ripser.txt").write_text(RIPSER)
+    (folder / "edges.csv").write_text(EDGES)
+    ml.save_graph(GRAPH, folder / "min.data")
+    with closing(sqlite3.connect(folder / "pele.db")) as base:
+        base.executescript(PELE)
     ml.save_complex(COMPLEX, folder / "complex.json")
     (folder / "polynomial.json").write_text(json.dumps(POLYNOMIAL))
+    ours = "graph.npz", "graph.graphml", "graph.json"
     readers = {
-        ml.load_graph: ("graph.npz", "graph.graphml", "graph.json", "link.json", "matrix.mtx"),
-        ml.load_diagram: ("bars.json", "bars.csv", "bars.npy"),
+        ml.load_graph: (*ours, "link.json", "matrix.mtx", "edges.csv", "min.data", "pele.db"),
+        ml.load_diagram: (
+            *("bars.json", "bars.csv", "bars.npy", "bars.pers", "bars.dipha", "ripser.txt"),
+        ),
         ml.load_complex: ("complex.json",),
         ml.load_polynomial: ("polynomial.json",),
     }

@@ -16,7 +16,7 @@ import pytest
 import morseloss as ml
 from tests.files import good
 
-DAMAGED = 600  # of each of ten kinds
+DAMAGED = 300  # of each of sixteen kinds
 TOKENS = [
     *(b"nan", b"NaN", b"Infinity", b"-1e999", b"1e999", b"9007199254740993", b"9" * 5000, b"true"),
     *(b"null", b'""', b"[", b"]", b"{", b"}", b"[" * 3000, b",", b":", b'"', b"<", b">", b"&lt;"),
@@ -52,7 +52,9 @@ def looked_at(path, load):
         load(path)
     except ValueError as error:
         assert type(error) is ValueError
-        assert str(error).startswith(str(path)), error
+        beside = ("points.min", "ts.data") if path.name == "min.data" else ()
+        names = [str(path.with_name(name)) for name in (path.name, *beside)]
+        assert str(error).startswith(tuple(names)), error
         assert len(str(error)) < 1600 and "Traceback" not in str(error)
         return False
     finally:
@@ -73,7 +75,7 @@ def test_damaged_files_are_read_or_refused_by_name(tmp_path):
         for _ in range(DAMAGED):
             path.write_bytes(damaged(content, draw))
             read += looked_at(path, load)
-    assert DAMAGED / 20 < read < DAMAGED
+    assert DAMAGED / 20 < read < 16 * DAMAGED / 10  # a tenth of all at most
     assert peak() - before < 2**20  # KiB
 
 
@@ -174,7 +176,7 @@ HOSTILE = [
     ("a.csv", "birth,death,dimension\n0,1,0\n", r"`degree` for the dimension say, got \['dim"),
     ("a.csv", "birth,death,degree\n0,1,1.9\n", "`degrees` must hold integers, got 1.9"),
     ("a.csv", "birth,death\n1_0,2\n", "got '1_0'"),
-    ("a.csv", "0 0 inf\n0 1 3\n", "rows of degree, birth and death, as gudhi"),
+    ("a.csv", "0 0.5 inf\n1.5 1 3\n", "1.5 as the degree in row 1; .*`interop.from_giotto`"),
     ("a.csv", ",birth,death\n5,0.0,inf\n", "only the names"),
     ("a.csv", "\n\n", "an empty file"),
     ("a.mtx", good.MATRIX.replace("3 3 5", "3 3 4"), "as entry 5 of 4"),
@@ -185,14 +187,19 @@ HOSTILE = [
     ("a.mtx", good.MATRIX.replace("3 2 0.75", "3 2 0,75"), "got '0,75'"),
     ("a.mtx", good.MATRIX.replace("3 2 0.75", "2 1 0.75"), r"one entry at a place, .* \(1, 0\)"),
     ("a.mtx", "%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n", "symmetric"),
-    ("a.data", " -12.3 71.1 1 10.1 11.2 12.3\n", "PATHSAMPLE"),
-    ("a.data", " -11.0 68.1 1 1 2 10.0 11.0 12.0\n", "minima count from 1"),
-    ("a.pers", "0 0 inf\n0 1 3\n", "`interop.from_giotto"),
+    ("a.data", " -12.3 71.1 1 10.1 11.2 12.3\n", "seems to be min.data of PATHSAMPLE"),
+    ("a.data", " -11.0 68.1 1 1 2 10.0 11.0 12.0\n", "seems to be ts.data of PATHSAMPLE"),
+    ("a.pers", "0 0 inf\n0 1 3\n", "gudhi writes them, which `load_diagram` reads"),
     ("a.h5", b"\x89HDF\r\n\x1a\n", "an HDF5 file; open it with h5py"),
     ("a.gz", gzip.compress(b"{}", mtime=0), "a gzip file; unpack it first"),
     ("a.pkl", pickle.dumps([1]), "a pickle, which may run any code"),
-    ("a", "%%MatrixMarket matrix", "give it the suffix .mtx"),
-    ("a.txt", "words", "rename it"),
+    ("a", "%%MatrixMarket matrix", "no first line such as %%MatrixMarket matrix coordinate"),
+    ("a.txt", "words", "got a text of no form that is known; if it is one, rename it"),
+    ("a.txt", "graph [\n  node [\n", "a GML file; read it with `networkx.read_gml`"),
+    ("a.txt", "a b {'weight': 3.0}\n", "use `networkx.write_weighted_edgelist`"),
+    ("a.bin", b"\x01\x00\x02", "got bytes of no form"),
+    ("a.db", b"SQLite format 3\x00" + bytes(99), "a database of pele, got"),
+    ("a.xml", '<gexf xmlns="x"/>', "a GEXF file; read it with `networkx.read_gexf`"),
 ]
 
 

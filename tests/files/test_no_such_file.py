@@ -38,8 +38,8 @@ def refuses(load, path, message):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("g.txt", "", "ends in .npz, .graphml, .json, .mtx for a graph, got '.txt'; rename it"),
-        ("g", "", "got 'no suffix'"),
+        ("g.txt", "", r"expected a graph \(.npz, .graphml, .json, .*, got an empty file; write it"),
+        ("g", "words", "got a text of no form that is known; if it is one, rename it"),
         ("g.npz", "no archive", "expected a graph in npz"),
         ("g.json", "{", "expected a morseloss-graph in JSON, got no JSON"),
         ("g.json", "\udcff", "got no JSON"),
@@ -74,7 +74,11 @@ def test_what_is_no_graph_file_is_refused_with_its_name(name, text, message, tmp
     [
         (MINIMA, 3, "expected `edges`, a list of objects, got int"),
         ([], [], "at least one minimum"),
-        ([{"value": 0}, {"v": 1}], EDGES, r"names value, point of .*minimum, got \['v'\] in row 1"),
+        (
+            [{"value": 0}, {"v": 1}],
+            EDGES,
+            r"names value, point, name of .*minimum, got \['v'\] in row 1",
+        ),
         ([{"value": 0}, {"point": [1]}], EDGES, r"`value` of .*minimum, got \['point'\] in row 1"),
         (
             [{"value": 0}, {"value": "x"}],
@@ -134,7 +138,7 @@ def test_what_is_no_graph_in_npz_is_refused(arrays, message, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("d.txt", "", "ends in .json, .csv, .npy for a diagram"),
+        ("d.txt", "", r"expected a diagram \(.json, .csv, .npy.*got an empty file"),
         ("d.json", '{"minima": []}', "the lists `births` and `deaths`, got the names"),
         ("d.json", '{"births": [0], "deaths": ["x"]}', "`deaths` must hold real numbers, got 'x'"),
         ("d.json", '{"births": [2], "deaths": [1]}', "a death at or above"),

@@ -41,12 +41,104 @@ def test_a_path_runs_from_the_first_end_of_its_edge_to_the_second():
     np.testing.assert_array_equal(back.paths[0], path[::-1])
 
 
-def test_parallel_edges_become_a_multigraph_and_the_lowest_comes_back():
+def test_parallel_edges_become_a_multigraph_and_come_back():
     graph = ml.LandscapeGraph([0.0, 1.0], [[0, 1], [1, 0], [0, 0]], [3.0, 2.0, 4.0])
     other = graph.to_networkx()
     assert isinstance(other, nx.MultiGraph)
     back = ml.LandscapeGraph.from_networkx(other)
-    assert sorted(back.weights.tolist()) == [2.0, 4.0]
+    assert sorted(back.weights.tolist()) == [2.0, 3.0, 4.0]
+
+
+def test_death_cells_are_rows_of_the_edges_of_a_networkx_graph():
+    graph = nx.MultiGraph()
+    graph.add_nodes_from([("a", {"value": 0.0}), ("b", {"value": 1.0}), ("c", {"value": 0.5})])
+    graph.add_edges_from([("a", "b", {"weight": w}) for w in (5.0, 4.0, 6.0)], kind="pass")
+    graph.add_edge("c", "b", weight=2.0)
+    killers = [list(graph.edges(data="weight"))[row] for row in ml.barcode(graph).death_cells[1:]]
+    assert [weight for *_, weight in killers] == [4.0, 2.0]
+
+
+def test_the_path_of_a_parallel_edge_keeps_its_direction():
+    path = np.array([[1.0], [0.5], [0.0]])
+    graph = ml.LandscapeGraph([0.0, 1.0], [[1, 0], [0, 1]], [2.0, 3.0], paths=[path, path[::-1]])
+    back = ml.LandscapeGraph.from_networkx(graph.to_networkx())
+    assert back.edges.tolist() == [[0, 1], [0, 1]]
+    for found in back.paths:
+        np.testing.assert_array_equal(found, path[::-1])
+
+
+# -- names
+
+
+def named(**attributes):
+    graph = nx.Graph()
+    graph.add_node("x", value=0.0, **attributes)
+    graph.add_node("y", value=1.0, **{name: f"{entry}2" for name, entry in attributes.items()})
+    graph.add_edge("x", "y", weight=2.0)
+    return ml.as_graph(graph)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "names"),
+    [
+        ({}, ("x", "y")),
+        ({"label": "C60"}, ("C60", "C602")),
+        ({"label": "C60", "name": "D"}, ("D", "D2")),
+    ],
+)
+def test_a_node_is_called_by_its_name_its_label_or_its_key(attributes, names):
+    assert named(**attributes).names == names
+
+
+def test_labels_that_do_not_tell_nodes_apart_are_no_names():
+    graph = nx.Graph()
+    graph.add_nodes_from(["x", "y"], value=0.0, label="C60")
+    assert ml.as_graph(graph).names == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ([0, 1], None),
+        (["n0", "n1"], None),
+        ([1, 2], ("1", "2")),
+        ([1, "1"], ("1", "'1'")),
+        ([(0, 1), (0, 2)], ("(0, 1)", "(0, 2)")),
+        (["a\n", "a"], ("'a\\n'", "'a'")),
+    ],
+)
+def test_keys_that_only_count_are_no_names_and_all_others_are(keys, names):
+    graph = nx.Graph()
+    graph.add_nodes_from(keys, value=0.0)
+    assert ml.as_graph(graph).names == names
+
+
+def test_names_of_minima_and_edges_survive_networkx_copies_and_pickles():
+    graph = ml.LandscapeGraph(
+        [0.0, 1.0], [[1, 0], [0, 1]], [2.0, 3.0], names=["a", 7], edge_names=["TS 1", ""]
+    )
+    for again in (graph, copy.copy(graph), pickle.loads(pickle.dumps(graph)), replace(graph)):
+        assert (again.names, again.edge_names) == (("a", "7"), ("TS 1", ""))
+    back = ml.as_graph(graph.to_networkx())
+    assert (back.names, back.edge_names) == (("a", "7"), ("TS 1", ""))
+    assert [graph.name_of(row) for row in (0, 1)] == ["a", "7"]
+    assert ml.LandscapeGraph([0.0], [], []).name_of(0) == "0"
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a"], "`names` must hold 2 names, got 1"),
+        ("ab", "`names` must be a list of names, got 'ab'"),
+        (["a", "a"], "each name once, got 'a' in rows 0 and 1"),
+        (["a", None], "can be printed, got None in row 1"),
+        (["a", "b\x00c"], "can be printed, got .* in row 1"),
+        (["a", " "], "can be printed, got ' ' in row 1"),
+    ],
+)
+def test_names_that_tell_no_minimum_from_another_are_refused(names, message):
+    with pytest.raises(ValueError, match=message):
+        ml.LandscapeGraph([0.0, 1.0], [], [], names=names)
 
 
 def test_dense_matrices_hold_births_on_the_diagonal_and_zero_is_a_value():

@@ -1,8 +1,13 @@
 """Diagrams keep their order and refuse what is no bar; the score is the paper's."""
 
+import copy
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import morseloss as ml
 from morseloss.topology import (
     Diagram,
     Filtration,
@@ -111,3 +116,46 @@ def test_score_of_another_degree_looks_at_its_bars_alone():
 def test_an_unknown_metric_is_refused():
     with pytest.raises(ValueError, match="`metric` must be"):
         to_score(Diagram(births=[0.0], deaths=[1.0]), metric="manhattan")
+
+
+# -- provenance: over which field a diagram was computed, of what, and by what
+
+
+PLANE = ml.ChainComplex(
+    values=[0.0, 1.0, 2.0], degrees=[0, 1, 2], boundary=[[0, 0, 0], [0, 0, 2], [0, 0, 0]]
+)
+"""The real projective plane, which has torsion: the boundary of its disc is its line, twice."""
+
+
+@pytest.mark.parametrize("characteristic", [0, 2, 3])
+def test_bars_of_a_complex_tell_the_field_on_which_they_depend(characteristic):
+    bars = ml.canonical_form(PLANE, characteristic=characteristic).diagram()
+    assert bars.provenance.field == characteristic
+    assert bars.provenance.coefficients == "stated"
+    assert len(bars) == (3 if characteristic == 2 else 2)
+
+
+def test_bars_of_a_graph_are_the_same_over_any_field():
+    direct = ml.direct_barcode, "sublevel, direct edges"
+    for rule, filtration in ((ml.barcode, "sublevel"), direct):
+        told = rule(([0.0, 1.0], [[0, 1]], [3.0])).provenance
+        assert (told.field, told.coefficients, told.filtration) == (None, "any", filtration)
+        assert told.software == f"morseloss {ml.__version__}"
+
+
+def test_copies_parts_and_pickles_keep_the_provenance():
+    bars = ml.Diagram([0.0, 1.0], [np.inf, 2.0], [0, 1], provenance=ml.Provenance(7))
+    for again in (copy.copy(bars), pickle.loads(pickle.dumps(bars)), bars.of_degree(1)):
+        assert again.provenance == ml.Provenance(7)
+    assert replace(bars, provenance=None).provenance is None
+
+
+@pytest.mark.parametrize("wrong", [-1, 1, 4, 2.0, "2", True, 2**61 - 1])
+def test_what_is_no_characteristic_is_refused(wrong):
+    with pytest.raises(ValueError, match="`field` must be 0 for the rationals or a prime"):
+        ml.Provenance(wrong)
+
+
+def test_a_provenance_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="`provenance` must be a Provenance, got dict"):
+        ml.Diagram([0.0], [1.0], provenance={"field": 2})

@@ -1,5 +1,6 @@
 """`barcode`: bars drawn one by one, those of each degree side by side."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ def barcode(
     diagram: Diagram,
     ax: "matplotlib.axes.Axes | None" = None,
     orientation: Literal["vertical", "horizontal"] = "vertical",
+    *,
+    names: Sequence[str] | None = None,
 ) -> "matplotlib.axes.Axes":
     """Draw one bar per minimum, from its value to the height at which it can be escaped.
 
@@ -35,6 +38,8 @@ def barcode(
     orientation : {"vertical", "horizontal"}
         Vertical bars `[L(p), h_p]` as the paper draws them, or horizontal ones as is the custom in
         topological data analysis.
+    names : sequence of str, optional
+        What the minima are called, `graph.names` say, in place of their rows.
 
     Returns
     -------
@@ -45,7 +50,8 @@ def barcode(
     Raises
     ------
     ValueError
-        If the orientation is neither of the two, or `diagram` no `Diagram`.
+        If the orientation is neither of the two, `diagram` no `Diagram`, or a bar is born at a row
+        that has no name.
 
     References
     ----------
@@ -68,7 +74,7 @@ def barcode(
     width = float(np.clip(150 / max(count, 1), 0.6, 4.0))
     for degree in np.unique(diagram.degrees).tolist():
         _draw_degree(ax, diagram, places, degree, width, upright)
-    _name_bars(ax, diagram, places, upright)
+    _name_bars(ax, diagram, places, upright, names)
     if len(np.unique(diagram.degrees)) > 1:
         legend_above(ax)
     return ax
@@ -107,12 +113,28 @@ def _draw_degree(
 
 
 def _name_bars(
-    ax: "matplotlib.axes.Axes", diagram: Diagram, places: Float[np.ndarray, " k"], upright: bool
+    ax: "matplotlib.axes.Axes",
+    diagram: Diagram,
+    places: Float[np.ndarray, " k"],
+    upright: bool,
+    names: Sequence[str] | None,
 ) -> None:
-    """Label both axes; the bars carry the rows of their minima or points where these are known."""
+    """Label both axes; the bars carry the rows of their minima or points where these are known.
+
+    Raises
+    ------
+    ValueError
+        If there are names, but not of each of these rows.
+    """
     cells = np.asarray(diagram.birth_cells)
+    if names is not None and cells.max(initial=-1) >= len(names):
+        raise ValueError(
+            f"`names` must name each minimum, got {len(names)} names for row {cells.max()}"
+        )
     known, higher = len(diagram) > 0 and bool((cells >= 0).all()), bool(np.any(diagram.degrees))
-    size = name_rows(ax, cells.tolist() if known else [], places.tolist(), upright=upright)
+    rows = cells.tolist() if known else []
+    called = rows if names is None else [str(names[row]) for row in rows]
+    size = name_rows(ax, called, places.tolist(), upright=upright)
     if known and higher and size:
         _name_deaths(ax, diagram, places, size, upright)
     across, along = (ax.set_xlabel, ax.set_ylabel) if upright else (ax.set_ylabel, ax.set_xlabel)

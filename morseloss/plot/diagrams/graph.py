@@ -56,14 +56,31 @@ def graph(graph: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.a
         low, spread = graph.values.min(), np.ptp(graph.values)
         deep = graph.values < low + 0.4 * spread
         for row, place in enumerate(places):
-            colour = "white" if deep[row] else INK
-            ax.annotate(str(row), place, ha="center", va="center", size=8, color=colour, zorder=4)
+            _name(ax, graph.name_of(row), place, "white" if deep[row] else INK)
     ax.margins(0.12)
     for mappable, label in ((nodes, "value of the minimum"), (edges, "weight of the edge")):
         if mappable is not None:
             bar = ax.figure.colorbar(mappable, ax=ax, label=label, aspect=30, pad=0.02)
             bar.outline.set_visible(False)
     return ax
+
+
+def _name(
+    ax: "matplotlib.axes.Axes", name: str, place: Float[np.ndarray, "2"], colour: str
+) -> None:
+    """Write a name into the circle of its minimum, a long one above it."""
+    inside = len(name) <= 2
+    ax.annotate(
+        name,
+        (float(place[0]), float(place[1])),
+        (0, 0 if inside else 9),
+        textcoords="offset points",
+        ha="center",
+        va="center" if inside else "bottom",
+        size=8,
+        color=colour if inside else INK,
+        zorder=4,
+    )
 
 
 def _draw_edges(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int
 
+from morseloss.graphs.graph import as_graph
 from morseloss.graphs.persistence import merge_tree as tree_of
 from morseloss.plot.style import INK, arrow, name_rows, open_axes
 from morseloss.topology import MergeTree
@@ -33,7 +34,8 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     Returns
     -------
     Axes
-        Each minimum is a dot at its value with a line up to where it merges into an elder one;
+        Each minimum is a dot at its value, with its name or row under it, and a line up to where it
+        merges into an elder one;
         the line of a global minimum leaves the axes. The younger side of a merge stands on the
         side of the elder which has fewer minima so far.
 
@@ -52,7 +54,8 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     >>> ml.plot.merge_tree(([0.0, 1.0], [[0, 1]], [3.0])).get_ylabel()
     'value'
     """
-    tree = source if isinstance(source, MergeTree) else tree_of(source)
+    graph = None if isinstance(source, MergeTree) else as_graph(source)
+    tree = source if graph is None else tree_of(graph)
     count = len(tree)
     ax = open_axes(ax, min(9.0, max(3.0, 1.4 + 0.35 * count)), 4.0)
     order, elders = _layout(tree)
@@ -66,7 +69,9 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     ax.plot(places, tree.heights[:count], "o", color=INK, markersize=min(6.0, 2 + 2 * width))
     for root in elders[tree.roots].tolist():
         arrow(ax, float(places[root]), float(tree.heights[root]), width=width)
-    name_rows(ax, order.tolist(), list(range(count)))
+    rows = order.tolist()
+    called = rows if graph is None or graph.names is None else list(map(graph.name_of, rows))
+    name_rows(ax, called, list(range(count)))
     if len(tree.heights) == 1:  # a lone half-line: leave room above it
         ax.set_ylim(tree.heights[0] - 0.1, tree.heights[0] + 1)
     ax.set(xlim=(-0.7, count - 0.3), xlabel="minimum", ylabel="value")

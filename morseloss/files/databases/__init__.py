@@ -1,0 +1,1 @@
+"""Databases of minima and transition states, as programs for molecules keep them."""
