@@ -59,6 +59,7 @@ from morseloss.topology import (
 
 if TYPE_CHECKING:
     from morseloss import escape, interop, networks, plot, witten
+    from morseloss.graphs import differentiable
 
 __version__ = "0.1.0"
 
@@ -107,6 +108,7 @@ __all__ = [
     "canonical_form",
     "classify",
     "critical_points",
+    "differentiable",
     "direct_barcode",
     "escape",
     "find_minima",
@@ -138,12 +140,16 @@ __all__ = [
 ]
 
 
+LATER = {name: f"morseloss.{name}" for name in ("escape", "interop", "networks", "plot", "witten")}
+LATER["differentiable"] = "morseloss.graphs.differentiable"
+
+
 def __getattr__(name: str) -> Any:
     """Import a room when it is first asked for: not every user enters all of them."""
-    if name in ("escape", "interop", "networks", "plot", "witten"):
+    if name in LATER:
         from importlib import import_module
 
-        return import_module(f"morseloss.{name}")
+        return import_module(LATER[name])
     raise AttributeError(f"module 'morseloss' has no attribute {name!r}")
 
 
