@@ -91,6 +91,16 @@ def test_the_dtype_stays(dtype):
     assert bars.detached().deaths.tolist() == [np.inf, 4.0, 3.0]
 
 
+def test_edges_of_a_graph_are_taken_as_they_are_read_only():
+    graph = ml.LandscapeGraph([0.0, 2.0, 1.0], EDGES, [3.0, 4.0, 9.0])
+    assert not graph.edges.flags.writeable
+    assert barcode(*triangle()[:1], graph.edges, triangle()[1]).deaths.tolist() == [
+        np.inf,
+        4.0,
+        3.0,
+    ]
+
+
 @pytest.mark.gpu
 def test_the_device_stays():
     values, weights = (part.detach().cuda().requires_grad_() for part in triangle())
