@@ -78,6 +78,7 @@ numpydoc_xref_aliases = {
         "MorseComplex",
         "Paths",
         "SaddleDynamics",
+        "Vineyard",
     ]
 }
 

@@ -6,6 +6,7 @@ from morseloss import keyboard  # noqa: F401, first, for the others take seconds
 
 # isort: split
 from morseloss.complexes.boundary import flow_lines, morse_complex
+from morseloss.complexes.families import vineyard
 from morseloss.complexes.morse import FlowLines, MorseComplex
 from morseloss.files import (
     load_complex,
@@ -56,6 +57,7 @@ from morseloss.topology import (
     wasserstein_distance,
     wasserstein_matching,
 )
+from morseloss.topology.vines import Vineyard
 
 if TYPE_CHECKING:
     from morseloss import escape, interop, networks, plot, witten
@@ -99,6 +101,7 @@ __all__ = [
     "SearchError",
     "Status",
     "Tilted",
+    "Vineyard",
     "analytic",
     "as_graph",
     "barcode",
@@ -134,6 +137,7 @@ __all__ = [
     "save_diagram",
     "save_graph",
     "to_score",
+    "vineyard",
     "wasserstein_distance",
     "wasserstein_matching",
     "witten",
