@@ -68,7 +68,6 @@ def bottleneck_distance(a: Any, b: Any, *, metric: Metric = "euclidean") -> Floa
             [-0.7071,  0.7071]])
     """
     check_metric(metric)
-
     return _distance(_sides(a, b), math.inf, metric)
 
 
@@ -109,7 +108,6 @@ def wasserstein_distance(
             [-0.5000,  0.5000]])
     """
     check_metric(metric)
-
     return _distance(_sides(a, b), number("order", order), metric)
 
 
@@ -121,6 +119,11 @@ def _sides(a: Any, b: Any) -> Sides:
     ValueError
         If neither is of tensors, or the two do not fit.
     """
+    if isinstance(a, Diagram) and isinstance(b, Diagram):
+        raise ValueError(
+            "one of `a` and `b` must be of tensors, got two Diagrams; for plain numbers use "
+            "`ml.bottleneck_distance` or `ml.wasserstein_distance`"
+        )
     left, right = _columns("a", a, b), _columns("b", b, a)
     check_same_device(a=left[0], b=right[0])
     if left[0].dtype != right[0].dtype:
@@ -146,7 +149,7 @@ def _columns(name: str, bars: Any, other: Any) -> Columns:
     Raises
     ------
     ValueError
-        If they are no barcode, or both are Diagrams.
+        If they are no barcode.
     """
     if isinstance(bars, TensorDiagram):
         return bars.births, bars.deaths

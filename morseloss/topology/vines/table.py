@@ -38,6 +38,11 @@ class Vineyard:
         Whether the bar has the cells which it had in the member before; False in the first row of a
         vine. Where both are False and the vine goes on, nothing but nearness says so.
 
+    Raises
+    ------
+    ValueError
+        If the columns have several lengths.
+
     Examples
     --------
     >>> from morseloss.topology.vines import match_step
@@ -62,6 +67,13 @@ class Vineyard:
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, owned(np.asarray(getattr(self, field.name))))
+        shapes = {field.name: getattr(self, field.name).shape for field in fields(self)[1:]}
+        wrong = [name for name, shape in shapes.items() if shape != self.vines.shape]
+        if wrong or self.vines.ndim != 1:
+            raise ValueError(
+                f"all columns must have the shape of `vines`, (k,), got {shapes}; `ml.vineyard` "
+                "makes the table of a family"
+            )
 
     __reduce__ = rebuilt
 
@@ -83,7 +95,7 @@ class Vineyard:
 
     @property
     def switched(self) -> Bool[np.ndarray, " k"]:
-        """Mask of the rows where a vine goes on with another cell than before."""
+        """Mask of the rows where a vine goes on with a cell that is another, or that is unknown."""
         first = np.append(True, self.vines[1:] != self.vines[:-1])[: len(self.vines)]
         return ~first & ~(self.same_birth & self.same_death)
 

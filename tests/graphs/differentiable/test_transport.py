@@ -132,7 +132,7 @@ def test_transforms_of_torch_pass_through():
     assert both.tolist() == [float(wasserstein_distance(x, b)) for x in (a, a + 1)]
 
 
-BARS = torch.tensor([[0.0, 1.0]])
+BARS, GOAL = torch.tensor([[0.0, 1.0]]), ml.Diagram([0.0], [1.0])
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,11 @@ BARS = torch.tensor([[0.0, 1.0]])
         (BARS[0], BARS, r"`a` must have shape \(..., k, 2\), .* got \(2,\)"),
         (BARS.expand(2, 1, 2), BARS.expand(3, 1, 2), r"batches of one shape, .* \(2,\) and \(3,\)"),
         (BARS, [[0.0, 1.0]], "`b` must be a torch tensor .* got list"),
-        (ml.Diagram([0.0], [1.0]), ml.Diagram([0.0], [1.0]), "`b` must be a torch tensor .* Diag"),
+        (
+            ml.Diagram([0.0], [1.0]),
+            ml.Diagram([0.0], [1.0]),
+            "must be of tensors, got two Diagrams",
+        ),
         (BARS.flip(1), BARS, "a bar must have a finite birth"),
     ],
 )

@@ -3,8 +3,10 @@
 import copy
 import itertools
 import pickle
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from morseloss.topology import Diagram
 from morseloss.topology.vines import follow, match_step
@@ -60,6 +62,11 @@ def test_a_family_of_none_has_no_vines():
     vines = vines_of([])
     assert (len(vines), vines.lengths.shape, len(vines.table)) == (0, (0, 0), 0)
     assert len(vines_of([Diagram(np.zeros(0), np.zeros(0))] * 2)) == 0
+
+
+def test_columns_of_several_lengths_are_refused():
+    with pytest.raises(ValueError, match=r"the shape of `vines`, \(k,\), got .*`ml.vineyard`"):
+        replace(vines_of(FAMILY), births=np.zeros(3))
 
 
 def test_arrays_are_read_only_in_copies_and_pickles_too():
