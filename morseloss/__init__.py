@@ -6,6 +6,7 @@ from morseloss import keyboard  # noqa: F401, first, for the others take seconds
 
 # isort: split
 from morseloss.complexes.boundary import flow_lines, morse_complex
+from morseloss.complexes.families import vineyard
 from morseloss.complexes.morse import FlowLines, MorseComplex
 from morseloss.files import (
     load_complex,
@@ -60,9 +61,11 @@ from morseloss.topology import (
     wasserstein_distance,
     wasserstein_matching,
 )
+from morseloss.topology.vines import Vineyard
 
 if TYPE_CHECKING:
     from morseloss import escape, interop, networks, plot, witten
+    from morseloss.graphs import differentiable
 
 __version__ = "0.1.0"
 
@@ -103,6 +106,7 @@ __all__ = [
     "SearchError",
     "Status",
     "Tilted",
+    "Vineyard",
     "analytic",
     "as_graph",
     "barcode",
@@ -112,6 +116,7 @@ __all__ = [
     "canonical_form",
     "classify",
     "critical_points",
+    "differentiable",
     "direct_barcode",
     "escape",
     "find_minima",
@@ -140,18 +145,23 @@ __all__ = [
     "save_diagram",
     "save_graph",
     "to_score",
+    "vineyard",
     "wasserstein_distance",
     "wasserstein_matching",
     "witten",
 ]
 
 
+LATER = {name: f"morseloss.{name}" for name in ("escape", "interop", "networks", "plot", "witten")}
+LATER["differentiable"] = "morseloss.graphs.differentiable"
+
+
 def __getattr__(name: str) -> Any:
     """Import a room when it is first asked for: not every user enters all of them."""
-    if name in ("escape", "interop", "networks", "plot", "witten"):
+    if name in LATER:
         from importlib import import_module
 
-        return import_module(f"morseloss.{name}")
+        return import_module(LATER[name])
     raise AttributeError(f"module 'morseloss' has no attribute {name!r}")
 
 

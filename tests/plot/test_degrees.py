@@ -92,7 +92,7 @@ def test_the_curve_of_a_bar_ends_on_the_axis_where_it_vanishes():
     np.testing.assert_array_equal(curve.get_ydata(), [1.0, 0.5, 0.0, np.nan])
 
 
-def test_curves_join_bars_of_one_rank_and_degrees_differ_in_marker_and_dashes():
+def test_curves_join_bars_that_are_near_and_degrees_differ_in_marker_and_dashes():
     family = [
         ml.Diagram(births=[0.0] * 3, deaths=[2.0, 1.0, 3.0], degrees=[0, 0, 1]),
         ml.Diagram(births=[0.0] * 3, deaths=[0.5, 1.5, 2.0], degrees=[0, 0, 1]),
@@ -118,7 +118,7 @@ def test_a_family_without_bars_says_so(family):
         ([0.0], [EMPTY, EMPTY], r"one number for each of the 2 diagrams, got shape \(1,\)"),
         ([0.0, 0.0], [EMPTY, EMPTY], r"finite and all different, got \[0.0, 0.0\]; leave out"),
         ([np.nan], [EMPTY], "finite and all different"),
-        ([0.0], [[(0.0, 1.0)]], "`diagram` must be a Diagram, got list"),
+        ([0.0], [[(0.0, 1.0)]], "expected a LandscapeGraph, .* got list"),
     ],
 )
 def test_what_is_no_family_is_refused(parameters, family, message):

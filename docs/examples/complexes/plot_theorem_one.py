@@ -87,9 +87,13 @@ def complex_at(s):
 times = np.linspace(0, 0.7, 15)
 family = [complex_at(s)[1] for s in times]
 diagrams = [complex_.diagram() for complex_ in family]
-_, vines = plt.subplots()
-ml.plot.vineyard(times, diagrams, ax=vines)
-vines.set_xlabel("s")
+vines = ml.vineyard(times, family)
+_, ax = plt.subplots()
+ml.plot.vineyard(vines, ax=ax)
+ax.set_xlabel("s")
+crossings = np.unique(vines.parameters[vines.members[vines.switched]])
+print(vines, "with exchanges before", crossings)
+np.testing.assert_allclose(crossings, [0.55, 0.6])
 
 # %%
 # On the plane, before the first pair meets and after the first and the second: rings of one colour

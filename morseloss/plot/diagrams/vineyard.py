@@ -1,19 +1,18 @@
 """`vineyard`: how the bars of a family of landscapes grow, shrink and vanish.
 
-The one idea: the k-th longest bar of a degree changes no faster than the landscape does (twice its
-change in the supremum norm), so the k-th longest bars of all members are one unbroken curve, and it
-ends on the axis where two critical points cancel.
+The one idea: a vine is one bar along the family, and its curve ends on the axis where its two
+critical points cancel.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
+from morseloss.complexes import families
 from morseloss.plot.style import AID, DASHES, DEGREES, legend_above, open_axes, say
-from morseloss.topology import Diagram
-from morseloss.topology.diagram import check_diagram
+from morseloss.topology.vines import Vineyard
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -22,33 +21,33 @@ __all__ = ["vineyard"]
 
 
 def vineyard(
-    parameters: Sequence[float] | Float[np.ndarray, " n"],
-    diagrams: Sequence[Diagram],
+    parameters: Vineyard | Sequence[float] | Float[np.ndarray, " n"],
+    diagrams: Sequence[Any] | None = None,
     ax: "matplotlib.axes.Axes | None" = None,
 ) -> "matplotlib.axes.Axes":
     """Draw the lengths of the bars of a one-parameter family against its parameter.
 
     Parameters
     ----------
-    parameters : sequence of float, length n
-        The parameter of each member, finite and all different, in any order.
-    diagrams : sequence of Diagram, length n
-        Its bars. Essential ones are left out, and so are those of length zero unless a longer bar
-        of a neighbouring member shrinks to them.
+    parameters : Vineyard, or sequence of float of length n
+        The bars of the family, each followed along it, of `ml.vineyard`; or the parameter of each
+        member, finite and all different, in any order.
+    diagrams : sequence of Diagram, of graphs or of complexes, length n, optional
+        The members, if there is no Vineyard yet: it is what `ml.vineyard` makes of them.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
     Returns
     -------
     Axes
-        One curve for the longest bars of each degree, one for the second longest, and so on. A
-        hollow marker on the axis is where a bar has vanished.
+        One curve for each vine. Essential bars are left out, and so are those of length zero unless
+        a longer bar of a neighbouring member shrinks to them. A hollow marker on the axis is where
+        a bar has vanished.
 
     Raises
     ------
     ValueError
-        If the numbers of parameters and diagrams differ, a parameter is not finite or comes
-        twice, or what should be a diagram is none.
+        If `ml.vineyard` refuses the family.
 
     References
     ----------
@@ -62,50 +61,25 @@ def vineyard(
     >>> ml.plot.vineyard([0.0, 0.5], family).get_ylabel()
     'length of the bar'
     """
-    at = _checked(parameters, diagrams)
-    order = np.argsort(at)
-    at, family = at[order], [diagrams[row] for row in order.tolist()]
+    vines = parameters
+    if not isinstance(vines, Vineyard):
+        vines = families.vineyard(vines, [] if diagrams is None else diagrams)
     ax = open_axes(ax, 5.6, 4.0)
     ax.axhline(0, color=AID, linewidth=1, zorder=1)
-    degrees = np.unique(np.concatenate([[], *(bars.degrees for bars in family)])).astype(int)
-    for degree in degrees.tolist():
-        for lengths in _curves(family, degree).T:
-            _draw_curve(ax, at, lengths, degree)
+    firsts = np.unique(vines.vines, return_index=True)[1]
+    for lengths, degree in zip(vines.lengths.T, vines.degrees[firsts].tolist(), strict=True):
+        alive = np.where(np.isnan(lengths), 0.0, lengths)
+        if np.isfinite(alive).all() and alive.any():
+            _draw_curve(ax, vines.parameters, alive, degree)
     if not ax.lines[1:]:
         say(ax, "no bars")
-    if len(at):
-        pad = 0.04 * np.ptp(at) or 1.0
-        ax.set_xlim(at[0] - pad, at[-1] + pad)
+    if len(vines.parameters):
+        first, last = vines.parameters[[0, -1]]
+        pad = 0.04 * (last - first) or 1.0
+        ax.set_xlim(first - pad, last + pad)
     ax.set(xlabel="parameter", ylabel="length of the bar")
     legend_above(ax)
     return ax
-
-
-def _checked(parameters, diagrams: Sequence[Diagram]) -> Float[np.ndarray, " n"]:
-    """Return the parameters as an array, one for each diagram."""
-    at = np.asarray(parameters, dtype=np.float64)
-    if at.shape != (len(diagrams),):
-        raise ValueError(
-            f"`parameters` must hold one number for each of the {len(diagrams)} diagrams, got "
-            f"shape {at.shape}; pass as many of the one as of the other"
-        )
-    if not np.isfinite(at).all() or len(np.unique(at)) < len(at):
-        raise ValueError(
-            f"`parameters` must be finite and all different, got {at.tolist()}; leave out the "
-            "member whose parameter is unknown or comes twice"
-        )
-    for diagram in diagrams:
-        check_diagram(diagram)
-    return at
-
-
-def _curves(family: Sequence[Diagram], degree: int) -> Float[np.ndarray, "n curves"]:
-    """Return the lengths of the bars of one degree, the longest first; zero where there is none."""
-    lengths = [bars.lifetimes[bars.finite & (bars.degrees == degree)] for bars in family]
-    table = np.zeros((len(family), max(map(len, lengths))))
-    for row, found in zip(table, lengths, strict=True):
-        row[: len(found)] = np.sort(found)[::-1]
-    return table[:, table.any(axis=0)]
 
 
 def _draw_curve(

@@ -1,0 +1,1 @@
+"""Other tools: their forms, and pipelines."""

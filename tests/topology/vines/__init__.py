@@ -1,0 +1,1 @@
+"""Bars followed from member to member."""
