@@ -16,7 +16,15 @@ from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
 from morseloss.networks.paths.relayed import Relayed, Settling
 
-__all__ = ["Ladder", "Price", "ladder", "ladder_of", "lengths_with_stations"]
+__all__ = [
+    "Ladder",
+    "Price",
+    "check_tolerance",
+    "ladder",
+    "ladder_of",
+    "least_tolerance",
+    "lengths_with_stations",
+]
 
 
 @dataclass(frozen=True)
@@ -287,6 +295,11 @@ def lengths_with_stations(
     return lengths[: len(relayed.points)]
 
 
+def least_tolerance(births: Float[np.ndarray, " bars"]) -> float:
+    """Return the least tolerance that can be told from the round-off of losses of this size."""
+    return 8 * float(np.finfo(float).eps) * float(np.abs(births).max(initial=0.0))
+
+
 def check_tolerance(within: float, births: Float[np.ndarray, " bars"]) -> None:
     """See that a tolerance can be told from round-off.
 
@@ -297,7 +310,7 @@ def check_tolerance(within: float, births: Float[np.ndarray, " bars"]) -> None:
     """
     if not within > 0:
         raise ValueError(f"a tolerance must be positive, got {within}")
-    least = 8 * np.finfo(float).eps * float(np.abs(births).max(initial=0.0))
+    least = least_tolerance(births)
     if within < least:
         raise ValueError(
             f"a tolerance of {within:g} lies below the round-off of losses of "

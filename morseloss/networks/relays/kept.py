@@ -56,7 +56,8 @@ class Way:
 def parts_of(relayed: Relayed) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Return numbers and tensors of a relay, by the names of its fields."""
     parts = {field.name: getattr(relayed, field.name) for field in fields(relayed)}
-    tensors = {name: part for name, part in parts.items() if isinstance(part, Tensor)}
+    # clones, since two fields may share their memory, which files do not
+    tensors = {name: part.clone() for name, part in parts.items() if isinstance(part, Tensor)}
     return {name: part for name, part in parts.items() if name not in tensors}, tensors
 
 
@@ -100,8 +101,9 @@ class Keeper:
     def write(self, relayed: Relayed) -> None:
         """Write what there is."""
         record, tensors = parts_of(relayed)
-        stations = self.landscape.value(relayed.stations)
-        self.put({**record, "ways": len(relayed)}, {**tensors, STATIONS: stations})
+        stations = relayed.stations
+        losses = self.landscape.value(stations) if len(stations) else stations[:, 0]
+        self.put({**record, "ways": len(relayed)}, {**tensors, STATIONS: losses})
         self.last = time.monotonic()
 
     def through(self, relay: Callable[..., Relayed], *arguments: Any, **options: Any) -> Relayed:

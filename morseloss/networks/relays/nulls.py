@@ -195,8 +195,6 @@ def _checked(landscape: NetworkLandscape, points: Points) -> Points:
     if not isinstance(landscape, NetworkLandscape):
         raise ValueError(f"`landscape` must be a NetworkLandscape, got {type(landscape).__name__}")
     check_points(landscape, points, "points")
-    if not len(points):
-        raise ValueError("`points` must hold a network or more, got none")
     return points.double()
 
 

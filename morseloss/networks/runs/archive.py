@@ -98,6 +98,17 @@ class Archive:
             )
         return relayed_of(self.store.record(RELAY, label), self.store.tensors(RELAY, label))
 
+    def stations(self, label: str) -> torch.Tensor:
+        """Return the losses of the stations of a relay, on all images, in their order.
+
+        Raises
+        ------
+        StoreError
+            If there is no such relay.
+        """
+        self.relayed(label)
+        return self.store.tensors(RELAY, label)[STATIONS]
+
     def graph_with_stations(self, label: str) -> LandscapeGraph:
         """Return the graph of the minima and the stations of a relay, minima first.
 
@@ -108,7 +119,7 @@ class Archive:
         StoreError
             If there is no such relay.
         """
-        return self.relayed(label).graph_with_stations(self._stations(label))
+        return self.relayed(label).graph_with_stations(self.stations(label))
 
     def ladder(self, *labels: str) -> Ladder:
         """Return the bars of the minima at each budget.
@@ -127,7 +138,7 @@ class Archive:
             If relays stand beside others, or a budget is not known.
         """
         if len(labels) == 1 and labels[0] in self.relays:
-            return ladder(self.relayed(labels[0]), self._stations(labels[0]))
+            return ladder(self.relayed(labels[0]), self.stations(labels[0]))
         mixed = [label for label in labels if label in self.relays]
         if mixed:
             raise ValueError(
@@ -178,9 +189,6 @@ class Archive:
             return np.nan
         images = self.store.settings.get("images", np.nan)
         return spent_on(self.store.record(STAGE, stage)["settings"], images)
-
-    def _stations(self, label: str) -> torch.Tensor:
-        return self.store.tensors(RELAY, label)[STATIONS]
 
     def descending(self, *labels: str) -> dict[int, float]:
         """Return the networks that are no minima, as paths show, and by how much.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from morseloss._shapes import Points
-from morseloss.landscapes.landscape import Landscape
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.runs.kinds import pair_of
 from morseloss.networks.training.trained import Trained
 from morseloss.status import Status
@@ -49,7 +49,7 @@ def descending(
     return dict(sorted(found.items()))
 
 
-def taken(landscape: Landscape, points: Points) -> list[dict[str, Any]]:
+def taken(landscape: NetworkLandscape, points: Points) -> list[dict[str, Any]]:
     """Return what is noted of networks that are taken as they are.
 
     Raises
@@ -65,7 +65,7 @@ def taken(landscape: Landscape, points: Points) -> list[dict[str, Any]]:
     return [{"value": value, "gradient_norm": norm, "status": GIVEN} for value, norm in pairs]
 
 
-def measured(landscape: Landscape, found: Trained) -> list[dict[str, Any]]:
+def measured(landscape: NetworkLandscape, found: Trained) -> list[dict[str, Any]]:
     """Return what is noted of networks after training."""
     values = landscape.value(found.points.double())
     return [
