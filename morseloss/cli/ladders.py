@@ -54,8 +54,7 @@ def _run(arguments: argparse.Namespace) -> None:
     nulls = {kind: {name: part[kind] for name, (_, part) in found.items() if kind in part}
              for kind in KINDS}  # fmt: skip
     if arguments.plot:
-        beside = {f"{kind.split('_')[0]} null{f', {name}' * (len(found) > 1)}": one
-                  for kind, part in nulls.items() for name, one in part.items()}  # fmt: skip
+        beside = {kind.replace("_", " "): part for kind, part in nulls.items() if part}
         draw(arguments.plot, lambda ax: plot.budgets(ladders, ax, nulls=beside))
     if arguments.prices:
         draw(arguments.prices, lambda ax: plot.prices(ladders, ax))

@@ -22,6 +22,7 @@ from morseloss.topology import Diagram
 __all__ = ["NULLS", "add_relay", "columns"]
 
 NULLS = {"closed": closed_null, "copies": copies_null}
+TWINS = {"closed": "itself", "copies": "its copy"}
 WHOLE = ("size", "first", "join", "stations", "descent")  # numbers of a `Relay`
 HELP = {
     "size": "of a mini-batch",
@@ -79,7 +80,7 @@ def _run(arguments: argparse.Namespace) -> None:
         ]})  # fmt: skip
         return
     for kind, one in found.items():
-        _print(f"{arguments.folder}, {arguments.label}{kind and f', {kind} null'}", one)
+        _print(f"{arguments.folder}, {arguments.label}{kind and f', {kind} null'}", one, kind)
 
 
 def _relayed(run: Run, label: str, method: Relay, budget: float, kind: str | None) -> Relayed:
@@ -93,21 +94,35 @@ def _relayed(run: Run, label: str, method: Relay, budget: float, kind: str | Non
         )
 
 
-def _print(source: str, found: Relayed) -> None:
+def _print(source: str, found: Relayed, kind: str) -> None:
     ways = ways_of(found)
     print(
         f"{source}: {len(found)} ways, {ways[0].gradients:.0f} gradients on all images a way, "
         f"{float(found.per_pair[-1]):.0f} a pair\n"
     )
     rows = (
-        ("{} to {}".format(*way.pair), f"{way.top:.8g}", f"{way.penalty:.3g}",
+        (_named(way, kind, len(found)), f"{way.top:.8g}", f"{way.penalty:.3g}",
          way.status.name.lower()) for way in ways
     )  # fmt: skip
     print_table("<>><", ("networks", "height", "climb", "status"), rows)
+    for clause in _unfinished([(way, _named(way, kind, len(found))) for way in ways]):
+        print(f"\n{clause}.")
     print()
-    for way in ways:
+
+
+def _named(way: Way, kind: str, ways: int) -> str:
+    """Between which two networks; a null has a way for each."""
+    first, second = way.pair
+    return f"{first % ways} to {TWINS[kind]}" if kind else f"{first} to {second}"
+
+
+def _unfinished(ways: list[tuple[Way, str]]) -> list[str]:
+    """What is said of ways that are not done, each message once."""
+    names: dict[str, list[str]] = {}
+    for way, name in ways:
         if way.status in (Settling.FALLING, Settling.NONFINITE):
-            print("The way from {} to {} ".format(*way.pair) + f"{way.message}.")
+            names.setdefault(way.message, []).append(name)
+    return [f"{', '.join(pairs)}: {message}" for message, pairs in names.items()]
 
 
 def _way(way: Way) -> dict[str, Any]:
@@ -163,12 +178,8 @@ def _status(relayed: Relayed, pairs: list) -> Column:
     known = {tuple(sorted(way.pair)): way for way in ways_of(relayed)}
     ways = [None if pair is None else known[pair] for pair in pairs]
     words = ["-" if way is None else way.status.name.lower() for way in ways]
-    told = [
-        f"{way.pair[0]} to {way.pair[1]} {way.message}"
-        for way in known.values()
-        if way.status in (Settling.FALLING, Settling.NONFINITE)
-    ]
+    told = _unfinished([(way, _named(way, "", len(relayed))) for way in known.values()])
     return Column(
         "status", "status", [None if way is None else way.status.name.lower() for way in ways],
-        words, f"Ways: {'; '.join(told) or 'none is expected to fall by more'}.",
+        words, f"Ways: {'. '.join(told) or 'none is expected to fall by more'}.",
     )  # fmt: skip

@@ -25,7 +25,7 @@ TOLERANCES = 60  # at which prices are drawn
 def budgets(
     ladders: "Ladder | Mapping[str, Ladder]",
     ax: "matplotlib.axes.Axes | None" = None,
-    nulls: "Mapping[str, Ladder] | None" = None,
+    nulls: "Mapping[str, Ladder | Mapping[str, Ladder]] | None" = None,
 ) -> "matplotlib.axes.Axes":
     """Draw the lengths of bars against the gradients that a path had cost.
 
@@ -35,8 +35,9 @@ def budgets(
         What `ladder` returned, by name: each in its own colour and marker.
     ax : Axes, optional
         Where to draw; by default a new figure.
-    nulls : mapping of str to Ladder, optional
-        Mean lengths that owe nothing to the sample, as grey dashes: a bar below them says nothing.
+    nulls : mapping of str to such, optional
+        Ladders of a null or more, by its name, each in the form of `ladders` and under the same
+        names. Their means are dashed, one kind of dashes a null: a bar below says nothing.
 
     Returns
     -------
@@ -59,11 +60,12 @@ def budgets(
     >>> ml.plot.budgets({"2 layers": found}).get_xlabel()
     'gradients on all images, a path'
     """
-    many, beside = _named(ladders), _named(nulls or {})
+    many = _named(ladders)
+    colours = {name: DEGREES[place % 3] for place, name in enumerate(many)}
     ax = open_axes(ax, 5.6, 4.2)
     seen = False
-    for place, (name, found) in enumerate(many.items()):
-        colour, marker = DEGREES[place % 3]
+    for name, found in many.items():
+        colour, marker = colours[name]
         ax.plot(found.budgets, _positive(found.lengths), color=colour, linewidth=0.8, alpha=0.45)
         means = _positive(found.means)
         ax.plot(
@@ -72,11 +74,12 @@ def budgets(
         )  # fmt: skip
         seen = seen or bool(np.isfinite(means).any())
         _draw_limit(ax, found, colour)
-    for place, (name, found) in enumerate(beside.items()):
-        ax.plot(
-            found.budgets, _positive(found.means), color=AID, linewidth=1.4,
-            linestyle=DASHES[1 + place % 3], label=name,
-        )  # fmt: skip
+    for place, (kind, null) in enumerate((nulls or {}).items()):
+        dashes = DASHES[1 + place % 3]
+        for name, found in _named(null).items():
+            colour = colours.get(name, (AID, ""))[0]
+            ax.plot(found.budgets, _positive(found.means), color=colour, linestyle=dashes, lw=1.2)
+        ax.plot([], [], color=AID, linestyle=dashes, linewidth=1.2, label=kind)
     _scaled(ax, "gradients on all images, a path", "length of a bar", seen)
     return ax
 

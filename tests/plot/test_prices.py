@@ -25,11 +25,19 @@ def test_bars_their_mean_and_their_limit_are_drawn_against_the_budget():
     assert any(np.allclose(line.get_ydata(), 0.5) for line in ax.lines)
 
 
-def test_several_are_told_apart_and_nulls_are_grey_dashes():
-    ax = ml.plot.budgets({"two": falling(1.0), "four": falling(4.0)}, nulls={"null": falling(0.1)})
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["two", "four", "null"]
-    (null,) = [line for line in ax.lines if line.get_label() == "null"]
-    assert null.get_linestyle() == "--" and null.get_color() == ml.plot.style.AID
+def test_several_are_told_apart_and_nulls_are_dashes_in_the_same_colours():
+    ladders = {"two": falling(1.0), "four": falling(4.0)}
+    nulls = {"two": falling(0.1), "four": falling(0.2)}
+    ax = ml.plot.budgets(ladders, nulls={"closed": nulls, "copies": nulls})
+    words = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert words == ["two", "four", "closed", "copies"]
+    colours = {line.get_label(): line.get_color() for line in ax.lines}
+    for name, null in nulls.items():
+        same = [line for line in ax.lines if np.array_equal(line.get_ydata(), null.means)]
+        assert {line.get_color() for line in same} == {colours[name]}
+        assert len(same) == 2 and all(line.is_dashed() for line in same)
+    alone = ml.plot.budgets(falling(1.0), nulls={"closed": falling(0.1)})
+    assert "closed" in {line.get_label() for line in alone.lines}
 
 
 def test_bars_of_length_zero_are_said_in_words():

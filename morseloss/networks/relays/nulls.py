@@ -179,12 +179,13 @@ def closed_null(
         falling = values[pairs[:, :1]] >= values[pairs[:, 1:]]
         turned = torch.where(falling, pairs, pairs.flip(1))
         begun = method.init(twice, values, turned, among=len(points), seed=seed)
+        found = begun
         try:
-            resume = _over(landscape, method, begun, _far(landscape, points, far, draws))
+            found = resume = _over(landscape, method, begun, _far(landscape, points, far, draws))
+            if keep is not None:
+                keep(found)
         except KeyboardInterrupt:
-            raise Interrupted(begun) from None
-        if keep is not None:
-            keep(resume)
+            raise Interrupted(found) from None
     return relay(
         landscape, twice, method, budget=budget, generator=generator, pairs=pairs, keep=keep,
         resume=resume,
