@@ -14,7 +14,7 @@ from morseloss.networks.relays.budget_ladder import Ladder, Price, check_toleran
 
 __all__ = ["Compared", "Comparison", "Null", "compared"]
 
-NEAR = 0.75  # of a budget: a look at fewer gradients is at another budget
+NEAR = 1.25  # looks that are farther apart, as a factor, are at two budgets
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ def compared(
     within : float
         Tolerance, [value]: of the prices, and without `at` of the bars that are compared.
     at : float, optional
-        Compare at so many gradients on all images a path: each row is the last look within them.
+        Compare at so many gradients on all images a path: each row is the look nearest to them, and
+        all lie within a factor of 1.25, but where nothing falls any more.
         Without it each row is the first look after which no bar is expected to fall by more than
         `within`; what that had cost stands beside it.
     closed, copies : mapping of str to Ladder, optional
@@ -187,6 +188,10 @@ def compared(
         beside = {kind: _null(f"{kind} null of {name}", part.get(name), spent)
                   for kind, part in nulls.items()}  # fmt: skip
         rows[name] = _row(found, look, within, beside)
+    if at is not None:
+        _check_equal(
+            {name: rows[name].gradients for name in ladders if ladders[name].falling.any()}
+        )
     return Comparison(rows, within, at)
 
 
@@ -204,23 +209,41 @@ def _row(found: Ladder, look: int, within: float, nulls: dict[str, Null]) -> Com
 
 
 def _look(name: str, found: Ladder, budget: float) -> int:
-    """The last look within a budget, if it is at that budget or nothing falls after it."""
-    budgets = found.budgets
-    look = int(np.searchsorted(budgets, budget * (1 + 1e-9), "right")) - 1
-    last = len(budgets) - 1
-    if look >= 0 and (budgets[look] >= NEAR * budget or (look == last and not found.falling.any())):
+    """The look nearest to a budget, if it is at that budget or nothing falls after it."""
+    budgets, last = found.budgets, len(found.budgets) - 1
+    look = int(np.abs(np.log(budgets / budget)).argmin())
+    near = 1 / NEAR <= budgets[look] / budget <= NEAR
+    if near or (look == last and budgets[last] < budget and not found.falling.any()):
         return look
-    if look == last:
+    if look == last and budgets[last] < budget:
         raise ValueError(
             f"`{name}` was looked at last at {budgets[last]:.0f} gradients a path and may still "
             f"fall, so a table at {budget:.0f} would mix budgets; let it go on, or compare at "
             f"{budgets[last]:.0f}"
         )
-    before = f"{budgets[look]:.0f} and " if look >= 0 else ""
+    told = " and ".join(f"{spent:.0f}" for spent in _around(budgets, budget))
     raise ValueError(
-        f"`{name}` was looked at at {before}{budgets[look + 1]:.0f} gradients a path, and not near "
-        f"{budget:.0f}, so a table there would mix budgets; compare at {budgets[look + 1]:.0f}"
+        f"`{name}` was looked at at {told} gradients a path, and not near {budget:.0f}, so a table "
+        f"there would mix budgets; compare at {budgets[look]:.0f}"
     )
+
+
+def _around(budgets: np.ndarray, budget: float) -> list[float]:
+    """The looks before and after a budget, where there are any."""
+    after = int(np.searchsorted(budgets, budget))
+    return budgets[max(after - 1, 0) : after + 1].tolist()
+
+
+def _check_equal(spent: dict[str, float]) -> None:
+    """See that rows which may still fall are at one budget."""
+    if not spent:
+        return
+    least, most = min(spent, key=spent.__getitem__), max(spent, key=spent.__getitem__)
+    if spent[most] > NEAR * spent[least]:
+        raise ValueError(
+            f"the nearest looks are at {spent[least]:.0f} gradients a path of `{least}` and "
+            f"{spent[most]:.0f} of `{most}`, so the table would mix budgets; compare at one of them"
+        )
 
 
 def _settled(name: str, found: Ladder, within: float) -> int:
@@ -239,9 +262,7 @@ def _null(name: str, found: Ladder | None, budget: float) -> Null:
     """What a null has left at the gradients of its row, or near them."""
     if found is None:
         return Null()
-    look = int(np.abs(np.log(found.budgets / budget)).argmin())
-    if not NEAR <= found.budgets[look] / budget <= 1 / NEAR:
-        look = _look(name, found, budget)
+    look = _look(name, found, budget)
     return Null(float(found.budgets[look]), float(found.means[look]), float(found.errors[look]))
 
 

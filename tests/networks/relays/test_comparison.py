@@ -24,7 +24,7 @@ def falling(scale, limit=0.0, budgets=BUDGETS):
     return ladder_of(graphs, budgets)
 
 
-def test_at_equal_gradients_rows_are_the_last_looks_within_them():
+def test_at_equal_gradients_rows_are_the_looks_nearest_to_them():
     table = compared({"two": falling(1.0), "four": falling(4.0)}, within=0.05, at=450)
     two, four = table.rows["two"], table.rows["four"]
     assert two.gradients == four.gradients == 400
@@ -67,6 +67,15 @@ def test_a_table_that_mixes_budgets_is_refused(budgets, at, message):
     }
     with pytest.raises(ValueError, match=f"`other` was {message}.* would mix budgets"):
         compared(ladders, within=0.1, at=at)
+
+
+def test_looks_on_both_sides_of_a_budget_are_two_budgets():
+    ladders = {name: falling(1.0, budgets=[100.0, spent]) for name, spent in
+               {"less": 850.0, "more": 1200.0}.items()}  # fmt: skip
+    with pytest.raises(ValueError, match="at 850 gradients a path of `less` and 1200 of `more`"):
+        compared(ladders, within=0.1, at=1000)
+    near = {**ladders, "more": falling(1.0, budgets=[100.0, 1050.0])}
+    assert compared(near, within=0.1, at=1000).rows["more"].gradients == 1050
 
 
 def test_what_falls_no_more_stands_at_any_later_budget():
