@@ -125,6 +125,7 @@ SENSELESS = [
     ("relay run --budget 0", "expected a finite number above 0, got '0'"),
     ("relay run --budget nan", "expected a finite number above 0, got 'nan'"),
     ("relay run --budget 10 --tolerance 0", "expected a finite number above 0, got '0'"),
+    ("relay run --budget 10 --tolerance 1e-20", "1e-20 lies below the round-off of losses"),
     ("relay run --budget 10 --stations 0", "expected a whole number from 1"),
     ("relay run --budget 10 --label paths", "holds the stage `paths paths`"),
     ("ladder run --label other", "holds no paths of label 'other'"),

@@ -86,21 +86,15 @@ def _depth(depth: int, seed: int) -> dict[str, Any]:
     stations = land.value(sample.stations)
     ends = sample.values[sample.pairs[:, 0]].repeat_interleave(METHOD.stations)
     further = converge(land, networks, LBFGS(ftol=0.0), max_steps=FURTHER)
+    draws = torch.Generator().manual_seed(seed)
+    copies = copies_null(land, networks[1:], METHOD, budget=BUDGET, generator=draws)
     return {
         "depth": depth,
         "births": sample.values.tolist(),
         "falls": (sample.values - land.value(further.points)).tolist(),
         "lower_stations": float((stations < ends).double().mean()),
         "sample": _told(sample),
-        "copies": _told(
-            copies_null(
-                land,
-                networks[1:],
-                METHOD,
-                budget=BUDGET,
-                generator=torch.Generator().manual_seed(seed),
-            )
-        ),  # fmt: skip
+        "copies": _told(copies),
     }
 
 

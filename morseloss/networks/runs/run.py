@@ -21,6 +21,7 @@ from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.paths.relay import Kept, Relay, relay
 from morseloss.networks.paths.relayed import Relayed
+from morseloss.networks.relays.budget_ladder import check_tolerance
 from morseloss.networks.relays.kept import Keeper
 from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs.archive import Archive
@@ -356,7 +357,7 @@ class Run(Archive):
         Raises
         ------
         ValueError
-            If the budget or the label makes no sense.
+            If the budget, the label or the tolerance makes no sense.
         StoreError
             If the folder holds paths of this label, or a relay with another method.
         Interrupted
@@ -367,6 +368,7 @@ class Run(Archive):
         claim(self.store, label, "paths")
         name = label if null is None else f"{label}:{null.__name__}"
         minima = self.minima.to(self.landscape.device)
+        check_tolerance(method.tolerance, np.array([one["value"] for one in self.measures]))
         stage = relayed(method)
         if not is_done(self.store, f"relay {name}", stage):
             finish_stage(self.store, f"relay {name}", stage)

@@ -27,6 +27,28 @@ def small(generator, count=4, activation=nn.Tanh):
     return land, converge(land, starts, LBFGS(), max_steps=60).points
 
 
+class Holed(nn.Module):
+    """Its loss is not finite where its first weight is small."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(3, 4), nn.Linear(4, 2)
+        nn.init.constant_(self.first.weight, 1.0)
+
+    def forward(self, x):
+        hole = torch.sqrt(self.first.weight[0, 0].abs() - 0.2)
+        return self.last(torch.tanh(self.first(x))) + 0 * hole
+
+
+def holed():
+    """Three networks, of which the second lies beyond the hole."""
+    x, y = labelled(seeded(0), 3, images=40, classes=2)
+    land = NetworkLandscape(Holed(), cross_entropy, x, y, weight_decay=1e-2)
+    points = 0.5 * torch.randn(3, land.dim, generator=seeded(1), dtype=torch.float64)
+    points[:, 0] = torch.tensor([1.0, -1.0, 1.2])
+    return land, points
+
+
 def relayed(land, points, budget=300):
     return relay(land, points, QUICK, budget=budget, generator=seeded())
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from morseloss.networks.paths.relayed import Settling
+from morseloss.networks.relays.budget_ladder import ladder
 from morseloss.networks.relays.kept import parts_of, relayed_of, ways_of
-from tests.networks.relays.relays import relayed, seeded, small, with_tops
+from tests.networks.relays.relays import holed, relayed, seeded, small, with_tops
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,18 @@ def test_a_loss_that_is_not_finite_is_told_with_its_place(found):
     way = ways_of(replace(found, heights=heights, status=status))[1]
     assert way.status == Settling.NONFINITE
     assert way.message.endswith(f"it lies on piece 2 of {len(on_it)}")
+
+
+def test_a_loss_that_is_not_finite_on_one_way_leaves_the_others_alone():
+    land, points = holed()
+    found = relayed(land, points)
+    lost = [way for way in ways_of(found) if way.status == Settling.NONFINITE]
+    assert lost and all((1 in way.pair) and "it lies on piece" in way.message for way in lost)
+    assert all(way.top == torch.inf or way.top != way.top for way in lost)
+    done = [way for way in ways_of(found) if way.status != Settling.NONFINITE]
+    assert done and all(way.penalty < 1 for way in done)
+    told = ladder(found, land.value(found.stations))
+    assert torch.isinf(torch.from_numpy(told.lengths[-1])).sum() == len(lost)
 
 
 def test_ways_that_were_not_looked_at_are_endless(found):

@@ -34,7 +34,7 @@ def half_way(loops):
 def test_a_closed_way_leads_from_a_network_to_itself_over_a_point_far_away(networks):
     land, points = networks
     kept = []
-    found = closed_null(land, points, QUICK, budget=200, generator=seeded(), keep=kept.append)
+    found = closed_null(land, points, QUICK, budget=100, generator=seeded(), keep=kept.append)
     first = kept[0]
     assert torch.equal(found.points, torch.cat([points, points]))
     for way, (i, j) in enumerate(found.pairs.tolist()):
@@ -72,7 +72,7 @@ def test_the_far_point_has_the_weights_of_the_network_in_another_order(networks)
 
 def test_copies_have_the_loss_of_their_network(networks):
     land, points = networks
-    found = copies_null(land, points, QUICK, budget=200, generator=seeded())
+    found = copies_null(land, points, QUICK, budget=100, generator=seeded())
     torch.testing.assert_close(found.values[:2], found.values[2:])
     assert (found.points[:2] - found.points[2:]).norm(dim=1).min() > 0.1
     assert sorted(sorted(pair) for pair in found.pairs.tolist()) == [[0, 2], [1, 3]]
@@ -87,10 +87,10 @@ def test_copies_have_the_loss_of_their_network(networks):
 @pytest.mark.parametrize("null", NULLS)
 def test_nulls_go_on_with_the_same_bits(networks, null):
     land, points = networks
-    whole, kept = null(land, points, QUICK, budget=400, generator=seeded()), []
+    whole, kept = null(land, points, QUICK, budget=150, generator=seeded()), []
     less = null(land, points, QUICK, budget=60, generator=seeded(), keep=kept.append)
     for part in (kept[0], less):
-        assert same(null(land, points, QUICK, budget=400, generator=seeded(), resume=part), whole)
+        assert same(null(land, points, QUICK, budget=150, generator=seeded(), resume=part), whole)
 
 
 @pytest.mark.parametrize("null", NULLS)
@@ -102,7 +102,7 @@ def test_an_interrupt_keeps_what_there_is(networks, null):
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted) as caught:
-        null(land, points, QUICK, budget=400, generator=seeded(), keep=stop)
+        null(land, points, QUICK, budget=150, generator=seeded(), keep=stop)
     assert len(caught.value.found.spent) == 2
 
 

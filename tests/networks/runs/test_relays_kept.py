@@ -18,8 +18,9 @@ from morseloss.networks.runs.stages import spent_on
 from morseloss.networks.runs.store import RECORDS, StoreError
 from morseloss.networks.training.recorded import recorded
 from morseloss.status import Interrupted
-from tests.networks.relays.relays import QUICK, seeded, small
+from tests.networks.relays.relays import seeded, small
 
+SHORT = Relay(size=16, first=20, join=10, stations=1, descent=10, evaluations=4)
 TRAINING = Training(SweptCurve(steps=30), max_steps=30, size=12)
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no minim:UserWarning")
@@ -45,8 +46,8 @@ def same(one, other):
 
 def test_a_relay_is_kept_and_is_that_of_the_minima(run, networks):
     land, _ = networks
-    found = run.relay(budget=200, method=QUICK)
-    again = relay(land, run.minima, QUICK, budget=200, generator=run._generator("relay", "relay"))
+    found = run.relay(budget=60, method=SHORT)
+    again = relay(land, run.minima, SHORT, budget=60, generator=run._generator("relay", "relay"))
     assert same(found, again)
     with Archive(run.store.folder) as archive:
         assert same(archive.relayed("relay"), found)
@@ -62,12 +63,18 @@ def test_a_relay_is_kept_and_is_that_of_the_minima(run, networks):
         )
 
 
-@pytest.mark.parametrize("stop", [1, 2, 3])
-@pytest.mark.parametrize("null", [None, closed_null, copies_null])
-def test_an_interrupted_relay_ends_with_the_same_bits(networks, tmp_path, stop, null):
+ENDS = [
+    (None, 3),
+    (closed_null, 1),
+    (copies_null, 3),
+    *(pytest.param(null, 2, marks=pytest.mark.slow) for null in (None, closed_null)),
+]
+
+
+@pytest.mark.parametrize(("null", "stop"), ENDS)
+def test_an_interrupted_relay_ends_with_the_same_bits(networks, tmp_path, null, stop):
     land, points = networks
-    short = Relay(size=16, first=20, join=10, stations=1, descent=10, evaluations=4)
-    call = {"budget": 150, "method": short, "null": null}
+    call = {"budget": 100, "method": SHORT, "null": null}
 
     def interrupt(state):
         if len(state.spent) == stop:
@@ -87,36 +94,39 @@ def test_an_interrupted_relay_ends_with_the_same_bits(networks, tmp_path, stop, 
 
 
 def test_a_larger_budget_goes_on_where_the_smaller_one_ended(run, networks):
-    less = run.relay(budget=60, method=QUICK)
-    more = run.relay(budget=300, method=QUICK)
+    less = run.relay(budget=40, method=SHORT)
+    more = run.relay(budget=150, method=SHORT)
     looks = len(less.spent)
     assert len(more.spent) > looks and torch.equal(more.spent[:looks], less.spent)
-    assert same(run.relay(budget=100, method=QUICK), more)
+    assert same(run.relay(budget=100, method=SHORT), more)
 
 
 def test_each_relay_has_one_method_and_each_label_is_of_one_kind(run):
-    run.relay(budget=1, method=QUICK)
-    with pytest.raises(StoreError, match="`stations` is 2 there and 1 here"):
-        run.relay(budget=1, method=Relay(size=16, first=60, join=20, stations=1, descent=20,
+    run.relay(budget=1, method=SHORT)
+    with pytest.raises(StoreError, match="`stations` is 1 there and 2 here"):
+        run.relay(budget=1, method=Relay(size=16, first=60, join=20, stations=2, descent=20,
                                          evaluations=5))  # fmt: skip
     with pytest.raises(StoreError, match="holds the stage `relay relay`, and a label names either"):
         run.connect("relay", TRAINING)
     run.connect("paths", TRAINING)
     with pytest.raises(StoreError, match="holds the stage `paths paths`"):
-        run.relay("paths", QUICK, budget=1)
+        run.relay("paths", SHORT, budget=1)
     with pytest.raises(StoreError, match="'relay' is a relay, whose ways have several pieces"):
         run.paths("relay")
     with pytest.raises(StoreError, match="no relay of label 'other'; there are 'relay'"):
         run.relayed("other")
     with pytest.raises(ValueError, match="a name without `:`"):
-        run.relay("a:b", QUICK, budget=1)
+        run.relay("a:b", SHORT, budget=1)
     with pytest.raises(ValueError, match="`budget` must be positive"):
-        run.relay("new", QUICK, budget=0)
+        run.relay("new", SHORT, budget=0)
+    with pytest.raises(ValueError, match="1e-20 lies below the round-off of losses"):
+        run.relay("new", Relay(tolerance=1e-20), budget=1)
+    assert run.relays == ["relay"]
 
 
 def test_the_best_graph_takes_ways_and_paths_together(run):
     run.connect("paths", TRAINING, repeats=2)
-    found = run.relay(budget=200, method=QUICK)
+    found = run.relay(budget=60, method=SHORT)
     best = run.best("paths", "relay")
     ways = {tuple(sorted(pair)): top for pair, top in
             zip(found.pairs.tolist(), found.tops[-1].tolist(), strict=True)}  # fmt: skip
@@ -128,7 +138,7 @@ def test_the_best_graph_takes_ways_and_paths_together(run):
 
 def test_gradients_of_a_pair_are_those_of_all_its_paths(run):
     run.connect("paths", TRAINING, repeats=2)
-    found = run.relay(budget=60, method=QUICK)
+    found = run.relay(budget=60, method=SHORT)
     each, way = 30 * 12 / 48, float(found.spent[-1]) / 2
     assert run.gradients("paths") == dict.fromkeys([(0, 1), (0, 2), (1, 2)], 2 * each)
     assert run.gradients("paths", repeat=1)[0, 1] == each
@@ -144,7 +154,7 @@ def test_paths_of_several_budgets_are_a_ladder(run):
     assert told.budgets.tolist() == [30 * 12 / 48, 60 * 12 / 48]
     bars = ml.barcode(run.graph("more"))
     np.testing.assert_array_equal(told.lengths[1], bars.lifetimes[1:])
-    run.relay(budget=1, method=QUICK)
+    run.relay(budget=1, method=SHORT)
     with pytest.raises(ValueError, match="'relay' has a ladder of its own"):
         run.ladder("more", "relay")
     with pytest.raises(StoreError, match="holds no paths of label 'none'"):
@@ -186,7 +196,7 @@ def test_a_folder_that_does_not_tell_has_no_known_budget_until_a_run_opens_it(ru
 
 def test_a_relay_is_rescued_and_one_of_other_networks_is_not(run, networks):
     land, points = networks
-    found = run.relay(budget=60, method=QUICK)
+    found = run.relay(budget=60, method=SHORT)
     folder = run.store.folder
     run.close()
     (folder / RECORDS).write_bytes(b"no database")
