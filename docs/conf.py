@@ -122,7 +122,7 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
     ),
     "complexes": ("morse_smale", "level_surface", "canonical_form", "theorem_one"),
     "escape": ("escape_rate", "escape_mechanism", "escape_noise", "arrhenius"),
-    "networks": ("tiny_network", "network_barcode", "network_slopes"),
+    "networks": ("tiny_network", "network_barcode", "network_slopes", "network_budgets"),
 }
 
 

@@ -48,7 +48,7 @@ DESCENT = (
     "schedule",
     "epochs",
     "size",
-    "finish_stage",
+    "finish",
     "steps",
     "dtype",
 )  # as once written
