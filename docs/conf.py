@@ -124,7 +124,13 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
     ),
     "complexes": ("morse_smale", "level_surface", "canonical_form", "theorem_one"),
     "escape": ("escape_rate", "escape_mechanism", "escape_noise", "arrhenius"),
-    "networks": ("tiny_network", "network_barcode", "network_slopes", "lower_bar"),
+    "networks": (
+        "tiny_network",
+        "network_barcode",
+        "network_slopes",
+        "network_budgets",
+        "lower_bar",
+    ),
 }
 
 
@@ -146,7 +152,7 @@ SPOKEN = {
     **{f"help-{name}": [name, "--help"] for name in COMMANDS},
     **{
         f"help-network-{part}": ["network", part, "--help"]
-        for part in ("train", "paths", "barcode", "uncertainty", "status")
+        for part in ("train", "paths", "relay", "barcode", "ladder", "uncertainty", "status")
     },
     "output-morse": ["morse", "himmelblau"],
     "output-escape": ["escape", "mueller-brown"],

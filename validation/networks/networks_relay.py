@@ -17,10 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
 
-from morseloss.networks import LBFGS, NetworkLandscape, Relay, Relayed, converge, price, relay
-from morseloss.networks import symmetry_of as read_symmetry
+from morseloss.networks import LBFGS, Relay, Relayed, converge, copies_null, price, relay
 from morseloss.plot.style import INK, LEAF, PASS
 from validation.modules import dense
 from validation.networks.minima_on_digits import on_digits, trained
@@ -88,26 +86,16 @@ def _depth(depth: int, seed: int) -> dict[str, Any]:
     stations = land.value(sample.stations)
     ends = sample.values[sample.pairs[:, 0]].repeat_interleave(METHOD.stations)
     further = converge(land, networks, LBFGS(ftol=0.0), max_steps=FURTHER)
+    draws = torch.Generator().manual_seed(seed)
+    copies = copies_null(land, networks[1:], METHOD, budget=BUDGET, generator=draws)
     return {
         "depth": depth,
         "births": sample.values.tolist(),
         "falls": (sample.values - land.value(further.points)).tolist(),
         "lower_stations": float((stations < ends).double().mean()),
         "sample": _told(sample),
-        "copies": _told(_to_copies(land, networks[1:], seed)),
+        "copies": _told(copies),
     }
-
-
-def _to_copies(land: NetworkLandscape, networks: Tensor, seed: int) -> Relayed:
-    """Ways from each network to its copy with hidden units exchanged at random."""
-    draws = torch.Generator().manual_seed(seed)
-    symmetry = read_symmetry(land.pure)
-    copies = symmetry.act(networks, symmetry.random(len(networks), generator=draws))
-    rows = torch.arange(len(networks))
-    pairs = torch.stack([rows, rows + len(networks)], 1)
-    return relay(
-        land, torch.cat([networks, copies]), METHOD, budget=BUDGET, generator=draws, pairs=pairs
-    )
 
 
 def _told(found: Relayed) -> dict[str, Any]:

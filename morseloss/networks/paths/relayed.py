@@ -126,7 +126,7 @@ class Relayed:
         Parameters
         ----------
         values : Tensor, shape (stations,)
-            Losses of the `stations`, on all images.
+            Losses of the `stations`, on all images. One that is not finite is no point of it.
 
         Raises
         ------
@@ -140,7 +140,9 @@ class Relayed:
                 f"`values` must be those of the {len(self.stations)} stations, got {len(values)}; "
                 "use `landscape.value(relayed.stations)`"
             )
-        return _graph(points, every, torch.stack(self._ends(), 1), self.heights)
+        fine, edges = every.isfinite(), torch.stack(self._ends(), 1)
+        known, place = fine[edges].all(1), fine.cumsum(0) - 1
+        return _graph(points[fine], every[fine], place[edges[known]], self.heights[known])
 
     def _ends(self) -> tuple[Tensor, Tensor]:
         """Rows of the two ends of each piece among networks and stations."""
@@ -153,6 +155,8 @@ class Relayed:
         return first, last
 
     def __repr__(self) -> str:
+        if not len(self.spent):
+            return f"Relayed({len(self)} ways between {len(self.points)} networks, not looked at)"
         counts = [(kind, int((self.status == kind).sum())) for kind in Settling]
         told = ", ".join(f"{count} {kind.name.lower()}" for kind, count in counts if count)
         return (

@@ -1,0 +1,63 @@
+"""A small relay, for tests that look at what it tells."""
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from morseloss.networks import NetworkLandscape
+from morseloss.networks.paths.relay import Relay, relay
+from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.lbfgs import LBFGS
+from tests.networks.models import cross_entropy, labelled
+
+QUICK = Relay(size=16, first=60, join=20, stations=2, descent=20, evaluations=5)
+
+
+def seeded(number=3):
+    return torch.Generator().manual_seed(number)
+
+
+def small(generator, count=4, activation=nn.Tanh):
+    """A landscape, and networks that have descended for a while."""
+    inputs, targets = labelled(generator, 5, images=48)
+    module = nn.Sequential(nn.Linear(5, 6), activation(), nn.Linear(6, 3))
+    land = NetworkLandscape(module, cross_entropy, inputs, targets, weight_decay=1e-2)
+    starts = torch.randn(count, land.dim, generator=generator, dtype=torch.float64)
+    return land, converge(land, starts, LBFGS(), max_steps=60).points
+
+
+class Holed(nn.Module):
+    """Its loss is not finite where its first weight is small."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(3, 4), nn.Linear(4, 2)
+        nn.init.constant_(self.first.weight, 1.0)
+
+    def forward(self, x):
+        hole = torch.sqrt(self.first.weight[0, 0].abs() - 0.2)
+        return self.last(torch.tanh(self.first(x))) + 0 * hole
+
+
+def holed():
+    """Three networks, of which the second lies beyond the hole."""
+    x, y = labelled(seeded(0), 3, images=40, classes=2)
+    land = NetworkLandscape(Holed(), cross_entropy, x, y, weight_decay=1e-2)
+    points = 0.5 * torch.randn(3, land.dim, generator=seeded(1), dtype=torch.float64)
+    points[:, 0] = torch.tensor([1.0, -1.0, 1.2])
+    return land, points
+
+
+def relayed(land, points, budget=300):
+    return relay(land, points, QUICK, budget=budget, generator=seeded())
+
+
+def with_tops(found, tops, spent, status=None):
+    """The same relay as if it had been looked at so."""
+    return replace(
+        found,
+        tops=torch.as_tensor(tops, dtype=torch.float64),
+        spent=torch.as_tensor(spent, dtype=torch.float64),
+        status=found.status if status is None else torch.as_tensor(status),
+    )
