@@ -1,6 +1,8 @@
 """`morseloss barcode`: the bars of a graph or a Morse complex as a table, as JSON, as a picture."""
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,32 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode, direct_barcode, to_score
 from morseloss.topology import Diagram
 
-__all__ = ["add_barcode", "bounds_of", "print_barcode"]
+__all__ = ["Column", "add_barcode", "bounds_of", "print_barcode"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column beside those that all barcodes have.
+
+    Attributes
+    ----------
+    name : str
+        In JSON.
+    head : str
+        In the table.
+    values : list
+        For JSON, one a bar.
+    words : list of str
+        For the table.
+    told : str
+        What it holds, in a sentence below the table.
+    """
+
+    name: str
+    head: str
+    values: list[Any]
+    words: list[str]
+    told: str
 
 
 def add_barcode(commands: Any) -> None:
@@ -72,9 +99,15 @@ def _draw(arguments: argparse.Namespace, bars: Diagram) -> None:
 
 
 def print_barcode(
-    source: str, graph: LandscapeGraph, bars: Diagram, *, as_json: bool, direct: bool = False
+    source: str,
+    graph: LandscapeGraph,
+    bars: Diagram,
+    *,
+    as_json: bool,
+    direct: bool = False,
+    more: Sequence[Column] = (),
 ) -> None:
-    """Print the barcode of a graph, as a table or as JSON."""
+    """Print the barcode of a graph, as a table or as JSON, with more columns beside it."""
     scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
     essential = int((~bars.finite).sum())
     bounds = bounds_of(graph, bars)
@@ -82,11 +115,18 @@ def print_barcode(
         content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
         content |= {"rule": "direct" if direct else "elder", "essential": essential}
         content |= {"to_score": scores}
-        print_json({**content, "bars": [_bar(graph, bars, row) for row in range(len(bars))]})
+        rows = [
+            _bar(graph, bars, row) | {column.name: column.values[row] for column in more}
+            for row in range(len(bars))
+        ]
+        print_json({**content, "bars": rows})
         return
     print(f"{source}: {graph!r}\n")
     names = "minimum", "birth", "death", "lifetime", "ended by"
-    print_table(">>>><", names, _rows(graph, bars, bounds))
+    heads = *names, *(column.head for column in more)
+    beside = zip(*(column.words for column in more), strict=True) if more else [()] * len(bars)
+    whole = (row + cells for row, cells in zip(_rows(graph, bars, bounds), beside, strict=True))
+    print_table(">>>><" + ">" * len(more), heads, whole)
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
     if bounds.any():

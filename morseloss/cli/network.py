@@ -6,6 +6,7 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
+from morseloss.cli.ladders import add_ladder
 from morseloss.cli.output import (
     add_command,
     count,
@@ -17,6 +18,7 @@ from morseloss.cli.output import (
     shown,
 )
 from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.cli.relays import add_relay, columns
 from morseloss.cli.uncertainty import add_uncertainty
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
@@ -52,12 +54,16 @@ def add_network(commands: Any) -> None:
         "  morseloss network train runs/mlp --module models:mlp --data models:digits\n"
         "  morseloss network paths runs/mlp --aligned --label aligned\n"
         "  morseloss network barcode runs/mlp --label aligned --plot bars.png\n"
+        "  morseloss network relay runs/mlp --budget 2000 --nulls closed copies\n"
+        "  morseloss network ladder runs/mlp --label relay --within 1e-4\n"
         "  morseloss network uncertainty runs/mlp --label aligned --size 4",
     )
     parts = parser.add_subparsers(required=True, metavar="PART ...", title="parts")
     _add_train(parts)
     _add_paths(parts)
+    add_relay(parts)
     _add_barcode(parts)
+    add_ladder(parts)
     add_uncertainty(parts)
     _add_status(parts)
     _add_rescue(parts)
@@ -227,13 +233,17 @@ def _only(archive: Archive) -> str:
 def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_json: bool) -> None:
     graph = _graph(archive, labels, repeat)
     source = f"{archive.store.folder}, {' and '.join(labels)}"
-    print_barcode(source, graph, barcode(graph), as_json=as_json)
+    bars = barcode(graph)
+    more = columns(archive, labels, repeat, graph, bars)
+    print_barcode(source, graph, bars, as_json=as_json, more=more)
     if not as_json:
         slopes = archive.descending(*labels)
         if slopes:
             print(
                 f"No minima, since paths go down from them at once: {', '.join(map(str, slopes))}."
             )
+        for column in more:
+            print(column.told)
         print("Heights are those of the best paths found: upper bounds of the passes.")
 
 

@@ -8,6 +8,7 @@ import torch
 
 from morseloss import plot
 from morseloss.cli.output import add_command, count, draw, finite, print_json, print_table, shown
+from morseloss.networks.paths.pairs import all_pairs
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.uncertainty import Spread, Uncertainty, repeated, resampled
 
@@ -36,6 +37,12 @@ def _run(arguments: argparse.Namespace) -> None:
     with Archive(arguments.folder) as archive:
         repeats = archive.labels.get(arguments.label, 1)  # where there are none, `graph` says so
         graphs = [archive.graph(arguments.label, repeat) for repeat in range(repeats)]
+    pairs = len(all_pairs(len(graphs[0])))
+    if arguments.size is not None and len(graphs[0].weights) < pairs:
+        raise ValueError(
+            f"label {arguments.label!r} joins {len(graphs[0].weights)} of {pairs} pairs of "
+            "networks, and samples of them need all; take paths of all pairs"
+        )
     if arguments.size is None and repeats == 1:
         raise ValueError(
             f"label {arguments.label!r} has one repeat, which has no spread; add some by "

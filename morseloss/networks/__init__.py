@@ -14,6 +14,16 @@ from morseloss.networks.paths.relay import Relay, relay
 from morseloss.networks.paths.relayed import Relayed, Settling
 from morseloss.networks.paths.slopes import SlopeRecord, Slopes, tangential_and_normal
 from morseloss.networks.paths.swept_curve import SweptCurve
+from morseloss.networks.relays.budget_ladder import (
+    Ladder,
+    Price,
+    ladder,
+    ladder_of,
+    lengths_with_stations,
+)
+from morseloss.networks.relays.comparison import Compared, Comparison, Null, compared
+from morseloss.networks.relays.kept import Way, ways_of
+from morseloss.networks.relays.nulls import closed_null, copies_null
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
 from morseloss.networks.runs.rescue import Rescued
@@ -48,6 +58,8 @@ __all__ = [
     "Axis",
     "Batches",
     "BudgetLaw",
+    "Compared",
+    "Comparison",
     "Constant",
     "Cosine",
     "Cyclical",
@@ -55,12 +67,15 @@ __all__ = [
     "Descent",
     "Embedded",
     "Group",
+    "Ladder",
     "Links",
     "Looped",
     "Lowering",
     "Mapped",
     "Momentum",
     "NetworkLandscape",
+    "Null",
+    "Price",
     "Ramp",
     "Relay",
     "Relayed",
@@ -77,13 +92,20 @@ __all__ = [
     "Trained",
     "Training",
     "Uncertainty",
+    "Way",
     "align",
     "all_pairs",
     "best_of",
     "budget_law",
+    "closed_null",
+    "compared",
     "converge",
+    "copies_null",
     "deepened",
     "initial",
+    "ladder",
+    "ladder_of",
+    "lengths_with_stations",
     "link",
     "lowering",
     "network_heights",
@@ -98,5 +120,6 @@ __all__ = [
     "tangential_and_normal",
     "train",
     "uncertainty",
+    "ways_of",
     "widened",
 ]

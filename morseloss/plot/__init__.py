@@ -17,6 +17,7 @@ from morseloss.plot.kramers import kramers
 from morseloss.plot.maps.landscape import landscape
 from morseloss.plot.maps.level_surface import level_surface
 from morseloss.plot.maps.morse_smale import morse_smale
+from morseloss.plot.prices import budgets, prices
 from morseloss.plot.profiles import heights
 from morseloss.plot.slopes import slopes
 
@@ -24,6 +25,7 @@ __all__ = [
     "arrhenius",
     "barcode",
     "bifurcation",
+    "budgets",
     "diagram",
     "escape_law",
     "escape_steps",
@@ -36,6 +38,7 @@ __all__ = [
     "merge_tree",
     "morse_smale",
     "orbits",
+    "prices",
     "slopes",
     "uncertainty",
     "vineyard",

@@ -4,7 +4,9 @@ The one idea: a path may be trained on mini-batches and in single precision; its
 on all images, in double precision, on the whole curve. It is the best found, never the barrier.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -17,6 +19,7 @@ from morseloss.networks.symmetry.alignment import align
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.curve import Curve, Paths
 from morseloss.search.paths.find_paths import PathMethod, find_paths
+from morseloss.status import Status
 
 __all__ = ["Links", "Training", "link"]
 
@@ -90,6 +93,16 @@ class Links:
     def paths(self) -> Paths:
         """The paths themselves."""
         return Paths(self.controls, self.curve, self.status)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what is noted of each path."""
+        lowest = [None if math.isnan(number) else number for number in self.lowest.tolist()]
+        status = [Status(code).name.lower() for code in self.status.tolist()]
+        parts = zip(self.heights.tolist(), self.times.tolist(), lowest, status, strict=True)
+        return [
+            {"height": top, "time": time, "lowest": low, "curve": repr(self.curve), "status": kind}
+            for top, time, low, kind in parts
+        ]
 
     def __len__(self) -> int:
         return len(self.heights)

@@ -153,6 +153,8 @@ class Relayed:
         return first, last
 
     def __repr__(self) -> str:
+        if not len(self.spent):
+            return f"Relayed({len(self)} ways between {len(self.points)} networks, not looked at)"
         counts = [(kind, int((self.status == kind).sum())) for kind in Settling]
         told = ", ".join(f"{count} {kind.name.lower()}" for kind, count in counts if count)
         return (

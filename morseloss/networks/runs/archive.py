@@ -13,8 +13,12 @@ import torch
 
 from morseloss._shapes import Points
 from morseloss.graphs.graph import LandscapeGraph
-from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, STAGE, Pair, pair_of
+from morseloss.networks.paths.relayed import Relayed
+from morseloss.networks.relays.budget_ladder import Ladder, ladder, ladder_of
+from morseloss.networks.relays.kept import STATIONS, relayed_of
+from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, RELAY, STAGE, Pair, pair_of
 from morseloss.networks.runs.rescue import Rescued, rescue
+from morseloss.networks.runs.stages import spent_on
 from morseloss.networks.runs.steepness import descending
 from morseloss.networks.runs.store import Store, StoreError
 from morseloss.search.paths.curve import Bezier, Paths, Polyline
@@ -61,12 +65,130 @@ class Archive:
 
     @property
     def labels(self) -> dict[str, int]:
-        """Labels of paths in the folder, and how many repeats of each there are."""
+        """Labels of paths and relays in the folder, and how many repeats of each there are."""
         found: dict[str, int] = {}
         for name in self.store.names(PATH):
             label, repeat, _ = name.split(":")
             found[label] = max(found.get(label, 0), int(repeat) + 1)
+        return found | dict.fromkeys(self.relays, 1)
+
+    @property
+    def relays(self) -> list[str]:
+        """Labels of relays in the folder."""
+        return [name for name in self.store.names(RELAY) if ":" not in name]
+
+    def nulls(self, label: str) -> dict[str, Relayed]:
+        """Return the nulls of a relay by their names, those that were joined."""
+        names = [name for name in self.store.names(RELAY) if name.startswith(f"{label}:")]
+        return {name.split(":")[1]: self.relayed(name) for name in names}
+
+    def relayed(self, label: str) -> Relayed:
+        """Return the ways of a relay, on the CPU.
+
+        Raises
+        ------
+        StoreError
+            If there is no such relay.
+        """
+        if label not in self.store.names(RELAY):
+            there = ", ".join(map(repr, self.relays)) or "none at all"
+            raise StoreError(
+                f"{self.store.folder} holds no relay of label {label!r}; there are {there}: take "
+                "one of those, or `relay` first"
+            )
+        return relayed_of(self.store.record(RELAY, label), self.store.tensors(RELAY, label))
+
+    def stations(self, label: str) -> torch.Tensor:
+        """Return the losses of the stations of a relay, on all images, in their order.
+
+        Raises
+        ------
+        StoreError
+            If there is no such relay.
+        """
+        self.relayed(label)
+        return self.store.tensors(RELAY, label)[STATIONS]
+
+    def graph_with_stations(self, label: str) -> LandscapeGraph:
+        """Return the graph of the minima and the stations of a relay, minima first.
+
+        By Definition 1 a station that is lower ends a bar; in `graph` it is a point on the way.
+
+        Raises
+        ------
+        StoreError
+            If there is no such relay.
+        """
+        return self.relayed(label).graph_with_stations(self.stations(label))
+
+    def ladder(self, *labels: str) -> Ladder:
+        """Return the bars of the minima at each budget.
+
+        Parameters
+        ----------
+        *labels : str
+            A relay, with its looks as the budgets and lengths with stations at the last one; or
+            paths of several budgets, of which the first repeat of each label is taken.
+
+        Raises
+        ------
+        StoreError
+            If there are no such paths.
+        ValueError
+            If relays stand beside others, or a budget is not known.
+        """
+        if len(labels) == 1 and labels[0] in self.relays:
+            return ladder(self.relayed(labels[0]), self.stations(labels[0]))
+        mixed = [label for label in labels if label in self.relays]
+        if mixed:
+            raise ValueError(
+                f"relay {mixed[0]!r} has a ladder of its own budgets; ask for it alone"
+            )
+        spent = {label: self._cost(label) for label in labels}
+        unknown = [label for label, cost in spent.items() if np.isnan(cost)]
+        if unknown and not set(labels) - set(self.labels):
+            raise ValueError(f"{self.store.folder}, label {unknown[0]!r}: budget not known")
+        order = sorted(labels, key=lambda label: spent[label])
+        return ladder_of([self.graph(label) for label in order], [spent[one] for one in order])
+
+    def gradients(self, *labels: str, repeat: int | None = None) -> dict[Pair, float]:
+        """Return what was spent on each pair, in gradients on all images.
+
+        Parameters
+        ----------
+        *labels : str
+            Of paths and relays; what was spent under all of them is added up.
+        repeat : int, optional
+            Count this one alone; by default all repeats.
+
+        Returns
+        -------
+        dict
+            By the rows of two minima. A way of a relay has its share of what all ways cost. Of
+            other paths steps and times are counted, and looks for tops are not. Where a stage does
+            not tell, as that of Algorithm 3, or the number of images is not known, nan: the budget
+            is not known. Folders of earlier versions learn it when a `Run` opens them.
+        """
+        found: dict[Pair, float] = {}
+        cost = {label: self._cost(label) for label in labels if label not in self.relays}
+        for name in self.store.names(PATH):
+            label, number, _ = name.split(":")
+            if label in cost and repeat in (None, int(number)):
+                pair = pair_of(name)
+                found[pair] = found.get(pair, 0.0) + cost[label]
+        for label in set(labels) & set(self.relays):
+            relayed = self.relayed(label)
+            for pair in map(_sorted, relayed.pairs.tolist()):
+                found[pair] = found.get(pair, 0.0) + float(relayed.spent[-1]) / len(relayed)
         return found
+
+    def _cost(self, label: str) -> float:
+        """Gradients on all images of one path of a label; nan where they are not known."""
+        stage = f"paths {label}"
+        if stage not in self.store.names(STAGE):
+            return np.nan
+        images = self.store.settings.get("images", np.nan)
+        return spent_on(self.store.record(STAGE, stage)["settings"], images)
 
     def descending(self, *labels: str) -> dict[int, float]:
         """Return the networks that are no minima, as paths show, and by how much.
@@ -91,14 +213,17 @@ class Archive:
     def graph(self, label: str, repeat: int = 0) -> LandscapeGraph:
         """Return the graph of the minima and the paths of one label and repeat.
 
-        Networks that are no minima are warned of.
+        Networks that are no minima are warned of. Of a relay it has the ways, and stations are
+        points on them.
 
         Raises
         ------
         StoreError
             If there are no such paths.
         """
-        found = self._graph(self._names(label, repeat), f"label {label!r} and repeat {repeat}")
+        ways = [label] if label in self.relays and repeat == 0 else []
+        told = f"label {label!r} and repeat {repeat}"
+        found = self._graph(self._names(label, repeat), told, ways)
         self._warn(label)
         return found
 
@@ -111,6 +236,11 @@ class Archive:
             If there are no such paths.
         """
         names = self._names(label, repeat)
+        if label in self.relays:
+            raise StoreError(
+                f"{label!r} is a relay, whose ways have several pieces; take "
+                f"`relayed({label!r}).paths()`"
+            )
         if not names:
             raise self._without(f"label {label!r} and repeat {repeat}")
         records = [self.store.record(PATH, name) for name in names]
@@ -157,7 +287,8 @@ class Archive:
         unknown = sorted(set(labels) - set(self.labels))
         if unknown and len(self.measures) > 1:
             raise self._without(f"label {' or '.join(map(repr, unknown))}")
-        found = self._graph(names, f"labels {list(labels)}")
+        ways = [label for label in self.relays if label in labels]
+        found = self._graph(names, f"labels {list(labels)}", ways)
         self._warn(*labels)
         return found
 
@@ -179,15 +310,19 @@ class Archive:
             stacklevel=3,
         )
 
-    def _graph(self, names: list[str], told: str) -> LandscapeGraph:
-        """The minima, and the lowest of the named paths of each pair."""
+    def _graph(self, names: list[str], told: str, relays: list[str]) -> LandscapeGraph:
+        """The minima, and the lowest of the named paths, and ways of relays, of each pair."""
         values = np.array([record["value"] for record in self.measures])
-        if not names and len(values) > 1:
+        if not names and not relays and len(values) > 1:
             raise self._without(told)
+        tops_of = [(pair_of(name), self.store.record(PATH, name)["height"]) for name in names]
+        for relayed in map(self.relayed, relays):
+            pairs = map(_sorted, relayed.pairs.tolist())
+            tops_of += zip(pairs, relayed.tops[-1].tolist(), strict=True)
         lowest: dict[Pair, float] = {}
-        for name in names:
-            pair, top = pair_of(name), self.store.record(PATH, name)["height"]
-            lowest[pair] = min(top, lowest.get(pair, np.inf))
+        for pair, top in tops_of:
+            if np.isfinite(top):
+                lowest[pair] = min(top, lowest.get(pair, np.inf))
         edges = np.array(sorted(lowest), dtype=int).reshape(-1, 2)
         tops = np.array([lowest[pair] for pair in sorted(lowest)], dtype=float)
         known = np.isfinite(tops)
@@ -231,3 +366,7 @@ class Archive:
                 "another folder, with a lower learning rate"
             )
         return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))
+
+
+def _sorted(pair: list[int]) -> Pair:
+    return min(pair), max(pair)

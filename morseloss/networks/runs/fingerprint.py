@@ -27,6 +27,7 @@ def fingerprint(landscape: NetworkLandscape) -> dict[str, Any]:
         ],
         "loss": getattr(loss, "__qualname__", None) or ADDRESS.sub("", repr(loss)),
         "weight_decay": landscape.weight_decay,
+        "images": len(landscape),
         "normalised_over": landscape.normalised_over,
         "inputs": digest(landscape.inputs),
         "targets": digest(landscape.targets),

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from morseloss.networks.runs.database import RECORDS, Database, StoreError
-from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, STAGE, STATE, pair_of
+from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, RELAY, STAGE, STATE, pair_of
 from morseloss.networks.runs.ledger import ledger_of, read_ledger, write_ledger
 from morseloss.networks.runs.stages import TRAIN, networks_of
 from morseloss.networks.runs.store import locked
@@ -107,11 +107,14 @@ def rescue(folder: str | Path) -> Rescued:
         if complete:
             _drop_strangers(folder, found)
         else:
-            gone = [key for key in found.rows if key[0] == PATH or key == (STAGE, TRAIN)]
+            gone = [k for k in found.rows if k[0] in (PATH, RELAY) or k == (STAGE, TRAIN)]
             for key in gone:
                 del found.rows[key]
         aside = _written(folder, found)
     labels = Counter(name.split(":")[0] for kind, name in found.rows if kind == PATH)
+    for kind, name in found.rows:
+        if kind == RELAY:
+            labels[name] += json.loads(found.rows[kind, name][0])["ways"]
     return Rescued(folder, _networks(found), complete, dict(labels), tuple(found.lost), aside)
 
 
@@ -150,7 +153,7 @@ def _from_ledger(folder: Path, found: _Found) -> None:
 
 def _from_files(folder: Path, found: _Found) -> None:
     """Take the records that tensor files tell, of those that are not known yet."""
-    kinds = (MINIMUM, PATH) if found.whole else (MINIMUM, PATH, STATE)
+    kinds = (MINIMUM, PATH, RELAY) if found.whole else (MINIMUM, PATH, RELAY, STATE)
     latest: dict[Name, tuple[Words, str]] = {}
     for path, words in _with_words(folder, found):
         key = words.kind, words.name
@@ -234,6 +237,11 @@ def _drop_strangers(folder: Path, found: _Found) -> None:
         row, controls = pair_of(key[1])[0], tensors(key)["controls"]
         if row >= len(points) or not torch.equal(points[row].to(controls.dtype), controls[0]):
             found.lost.append(f"path {key[1]} does not begin at network {row}")
+            del found.rows[key]
+    for key in [key for key in found.rows if key[0] == RELAY]:
+        begins = tensors(key)["points"][: len(points)]
+        if not torch.equal(begins, torch.stack(points).to(begins)):
+            found.lost.append(f"relay {key[1]} does not begin at the networks")
             del found.rows[key]
 
 

@@ -6,36 +6,53 @@ is the same.
 """
 
 import hashlib
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
+from morseloss.networks.paths.relay import Kept, Relay, relay
+from morseloss.networks.paths.relayed import Relayed
+from morseloss.networks.relays.kept import Keeper
+from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
-from morseloss.networks.runs.kinds import MINIMUM, PATH, STAGE, STATE, Pair, name_of
-from morseloss.networks.runs.stages import TRAIN, apart, given, joined, trained
-from morseloss.networks.runs.steepness import GIVEN, judge
-from morseloss.networks.runs.store import Record, Store, StoreError
+from morseloss.networks.runs.kinds import (
+    MINIMUM,
+    PATH,
+    RELAY,
+    STATE,
+    Pair,
+    chosen_pairs,
+    name_of,
+)
+from morseloss.networks.runs.stages import (
+    TRAIN,
+    claim,
+    finish_stage,
+    given,
+    is_done,
+    joined,
+    relayed,
+    trained,
+)
+from morseloss.networks.runs.steepness import judge, measured, taken
+from morseloss.networks.runs.store import Record, StateWriter, Store, StoreError
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.networks.training.recorded import recorded
-from morseloss.networks.training.trained import Trained
 from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
-from morseloss.status import Status
 
 __all__ = ["Run"]
 
@@ -108,7 +125,7 @@ class Run(Archive):
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
         stage = trained(count, descent)
-        if self._done(TRAIN, stage):
+        if is_done(self.store, TRAIN, stage):
             return
         draws = self._generator("starts")
         found = train(
@@ -117,11 +134,11 @@ class Run(Archive):
             descent,
             generator=self._generator("train"),
             progress=progress,
-            checkpoint=_Writer(self.store, TRAIN),
+            checkpoint=StateWriter(self.store, TRAIN, SECONDS),
             resume=self._state(TRAIN),
         )
-        self._keep(self._measured(found), found.points)
-        self._finished(TRAIN, stage)
+        self._keep(measured(self.landscape, found), found.points)
+        finish_stage(self.store, TRAIN, stage)
         self.store.drop(STATE, TRAIN)
 
     def add(
@@ -160,28 +177,20 @@ class Run(Archive):
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
         stage = given(points, source, finish, steps)
-        if self._done(TRAIN, stage):
+        if is_done(self.store, TRAIN, stage):
             return
         check_points(self.landscape, points, "points")
         points = points.to(self.landscape.device)
         if finish is None:
-            values, gradients = self.landscape.value_and_gradient(points.double())
-            norms = gradients.norm(dim=1)
-            if not bool(values.isfinite().all()):
-                rows = (~values.isfinite()).nonzero().flatten().tolist()
-                raise ValueError(f"the losses of rows {rows[:5]} are not finite; leave those out")
-            records = [
-                {"value": float(value), "gradient_norm": float(norm), "status": GIVEN}
-                for value, norm in zip(values, norms, strict=True)
-            ]
+            records = taken(self.landscape, points)
         else:
             found = converge(
                 self.landscape, points.double(), finish, max_steps=steps, progress=progress,
-                checkpoint=_Writer(self.store, FINISH), resume=self._state(FINISH),
+                checkpoint=StateWriter(self.store, FINISH, SECONDS), resume=self._state(FINISH),
             )  # fmt: skip
-            points, records = found.points, self._measured(found)
+            points, records = found.points, measured(self.landscape, found)
         self._keep(records, points)
-        self._finished(TRAIN, stage, networks=len(points))
+        finish_stage(self.store, TRAIN, stage, networks=len(points))
         self.store.drop(STATE, FINISH)
         judge(records, source)
 
@@ -192,20 +201,6 @@ class Run(Archive):
         self.store.put_all(MINIMUM, named)
         for name in set(self.store.names(MINIMUM)) - set(named):
             self.store.drop(MINIMUM, name)
-
-    def _measured(self, found: Trained) -> list[Record]:
-        """What is noted of networks after training."""
-        values = self.landscape.value(found.points.double())
-        return [
-            {
-                "value": float(values[row]),
-                "gradient_norm": float(found.gradient_norms[row]),
-                "fall": float(found.falls[row]),
-                "steps": int(found.steps[row]),
-                "status": Status(int(found.status[row])).name.lower(),
-            }
-            for row in range(len(found))
-        ]
 
     def connect(
         self,
@@ -247,10 +242,11 @@ class Run(Archive):
                 f"{label!r}, {repeats} and {together}"
             )
         minima = self.minima.to(self.landscape.device)
-        chosen = _pairs(len(minima), pairs)
+        chosen = chosen_pairs(len(minima), pairs)
+        claim(self.store, label, "relay")
         stage = joined(training, together)
-        if not self._done(f"paths {label}", stage):
-            self._finished(f"paths {label}", stage)
+        if not is_done(self.store, f"paths {label}", stage):
+            finish_stage(self.store, f"paths {label}", stage)
         for repeat in range(repeats):
             known = set(self.store.names(PATH))
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
@@ -264,16 +260,12 @@ class Run(Archive):
                     generator=self._generator("paths", label, repeat, group),
                     progress=progress,
                 )
-                parts = {}
-                for row, pair in enumerate(group):
-                    record: Record = {
-                        "height": float(found.heights[row]),
-                        "time": float(found.times[row]),
-                        "lowest": None if found.lowest[row].isnan() else float(found.lowest[row]),
-                        "curve": repr(found.curve),
-                        "status": Status(int(found.status[row])).name.lower(),
-                    }
-                    parts[name_of(label, repeat, pair)] = record, {"controls": found.controls[row]}
+                names = [name_of(label, repeat, pair) for pair in group]
+                told = zip(found.records(), found.controls, strict=True)
+                parts = {
+                    name: (record, {"controls": controls})
+                    for name, (record, controls) in zip(names, told, strict=True)
+                }
                 self.store.put_all(PATH, parts)
         self._warn(label)
 
@@ -330,6 +322,61 @@ class Run(Archive):
 
         return spanning_pairs(graph.values, graph.weights, measure, margin=margin)
 
+    def relay(
+        self,
+        label: str = "relay",
+        method: Relay = METHOD,
+        *,
+        budget: float,
+        null: Callable[..., Relayed] | None = None,
+        show: Kept | None = None,
+    ) -> Relayed:
+        """Join minima by ways over stations, as `relay` does, or go on where that stopped.
+
+        Stages and rounds are kept: what is interrupted, or gets a larger budget, goes on there,
+        with the same bits as in one go. `graph`, `best` and `ladder` take its label like any other.
+
+        Parameters
+        ----------
+        label : str
+            Names the relay in the folder; no paths may have it.
+        method : Relay
+        budget : float
+            Gradients on all images for each pair of minima.
+        null : callable, optional
+            `closed_null` or `copies_null`: ways of that null, for the same label, in place of
+            those between the minima. Then the budget is for each way.
+        show : callable, optional
+            Gets the `Relayed` after every stage and round.
+
+        Returns
+        -------
+        Relayed
+
+        Raises
+        ------
+        ValueError
+            If the budget or the label makes no sense.
+        StoreError
+            If the folder holds paths of this label, or a relay with another method.
+        Interrupted
+            At an interrupt from the keyboard; the folder holds the last round.
+        """
+        if not label or ":" in label:
+            raise ValueError(f"`label` must be a name without `:`, got {label!r}")
+        claim(self.store, label, "paths")
+        name = label if null is None else f"{label}:{null.__name__}"
+        minima = self.minima.to(self.landscape.device)
+        stage = relayed(method)
+        if not is_done(self.store, f"relay {name}", stage):
+            finish_stage(self.store, f"relay {name}", stage)
+        resume = self.relayed(name) if name in self.store.names(RELAY) else None
+        keeper = Keeper(self.landscape, partial(self.store.put, RELAY, name), SECONDS, show)
+        return keeper.through(
+            null or relay, self.landscape, minima, method, budget=budget, resume=resume,
+            generator=self._generator("relay", name),
+        )  # fmt: skip
+
     def _generator(self, *names: Any) -> torch.Generator:
         """A generator whose seed is named, so that it does not depend on what came before."""
         named = hashlib.sha256(repr((self.seed, *names)).encode()).digest()
@@ -339,46 +386,3 @@ class Run(Archive):
         if name not in self.store.names(STATE):
             return None
         return {**self.store.record(STATE, name), **self.store.tensors(STATE, name)}
-
-    def _done(self, stage: str, wanted: dict[str, Any]) -> bool:
-        """Whether a stage is there; it must be the one that is asked for."""
-        if stage not in self.store.names(STAGE):
-            return False
-        different = apart(self.store.record(STAGE, stage)["settings"], wanted)
-        if different:
-            raise StoreError(
-                f"{self.store.folder} holds the stage `{stage}` with other settings: "
-                f"{'; '.join(different[:3])}; take those, another label, or another folder"
-            )
-        return True
-
-    def _finished(self, stage: str, wanted: dict[str, Any], **more: int) -> None:
-        self.store.put(STAGE, stage, {"settings": recorded(wanted), **more})
-
-
-class _Writer:
-    """Writes the state of a training, not more often than every so many seconds."""
-
-    def __init__(self, store: Store, name: str) -> None:
-        self.store, self.name, self.last = store, name, time.monotonic()
-
-    def __call__(self, state: dict[str, Any]) -> None:
-        if time.monotonic() - self.last < SECONDS:
-            return
-        tensors = {name: part for name, part in state.items() if isinstance(part, Tensor)}
-        rest = {name: part for name, part in state.items() if name not in tensors}
-        self.store.put(STATE, self.name, rest, tensors)
-        self.last = time.monotonic()
-
-
-def _pairs(count: int, pairs: Iterable[Pair] | None) -> list[Pair]:
-    every: list[Pair] = [(i, j) for i, j in all_pairs(count).tolist()]
-    if pairs is None:
-        return every
-    chosen = {(min(i, j), max(i, j)) for i, j in pairs}
-    if not chosen <= set(every):
-        raise ValueError(
-            f"`pairs` must name two different minima of {count} each, got "
-            f"{sorted(chosen - set(every))[:3]}"
-        )
-    return sorted(chosen)

@@ -4,6 +4,7 @@ The one idea: a stage is stored by the fields of its recipe and compared field b
 versions before stored as one line of text is read into the same fields.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,20 +12,46 @@ from typing import Any
 import torch
 
 from morseloss.networks.paths.links import Training
+from morseloss.networks.paths.relay import Relay
+from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.fingerprint import digest
+from morseloss.networks.runs.kinds import STAGE
+from morseloss.networks.runs.store import Store, StoreError
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.networks.training.recorded import differences, parsed
+from morseloss.networks.training.recorded import differences, parsed, recorded
+from morseloss.search.paths.trained_curves import BezierCurve, PolygonalChain
 
-__all__ = ["TRAIN", "apart", "given", "joined", "networks_of", "trained"]
+__all__ = [
+    "TRAIN",
+    "apart",
+    "claim",
+    "finish_stage",
+    "given",
+    "is_done",
+    "joined",
+    "networks_of",
+    "relayed",
+    "spent_on",
+    "trained",
+]
 
 TRAIN = "train"
 """Name of the stage that minima come from."""
 
-RECIPES = ("descent", "training")  # whose fields are named without them
+CURVES = {kind.__name__: recorded(kind()) for kind in (SweptCurve, BezierCurve, PolygonalChain)}
+RECIPES = ("descent", "training", "method")  # whose fields are named without them
 GIVEN = re.compile(r"(?P<source>.*): (?P<points>[0-9a-f]{16})", re.DOTALL)
 JOINED = re.compile(r"(?P<training>.*), (?P<together>\d+) together", re.DOTALL)
-DESCENT = ("optimiser", "schedule", "epochs", "size", "finish", "steps", "dtype")  # as once written
+DESCENT = (
+    "optimiser",
+    "schedule",
+    "epochs",
+    "size",
+    "finish_stage",
+    "steps",
+    "dtype",
+)  # as once written
 
 
 def trained(count: int, descent: Descent) -> dict[str, Any]:
@@ -43,6 +70,72 @@ def given(
 def joined(training: Training, together: int) -> dict[str, Any]:
     """Return the stage of the paths of a label."""
     return {"training": training, "together": together}
+
+
+def is_done(store: Store, stage: str, wanted: Mapping[str, Any]) -> bool:
+    """Return whether a stage is there; it must be the one that is asked for.
+
+    Raises
+    ------
+    StoreError
+        If it is another one.
+    """
+    if stage not in store.names(STAGE):
+        return False
+    different = apart(store.record(STAGE, stage)["settings"], wanted)
+    if different:
+        raise StoreError(
+            f"{store.folder} holds the stage `{stage}` with other settings: "
+            f"{'; '.join(different[:3])}; take those, another label, or another folder"
+        )
+    return True
+
+
+def finish_stage(store: Store, stage: str, wanted: Mapping[str, Any], **more: int) -> None:
+    """Note that a stage is there."""
+    store.put(STAGE, stage, {"settings": recorded(wanted), **more})
+
+
+def claim(store: Store, label: str, other: str) -> None:
+    """See that a label is not one of the other kind, `paths` or `relay`.
+
+    Raises
+    ------
+    StoreError
+        If it is.
+    """
+    if f"{other} {label}" in store.names(STAGE):
+        raise StoreError(
+            f"{store.folder} holds the stage `{other} {label}`, and a label names either paths or "
+            "a relay; take another label"
+        )
+
+
+def relayed(method: Relay) -> dict[str, Any]:
+    """Return the stage of a relay; its budget may be raised later, and is none of it."""
+    return {"method": method}
+
+
+def spent_on(stored: Any, images: float) -> float:
+    """Return what one path of a stage cost, in gradients on all images; nan where it is not known.
+
+    Steps times points a step, each on its share of the images; looks for tops are not counted.
+
+    Parameters
+    ----------
+    stored : dict or str
+        Of the stage of the paths of a label.
+    images : float
+        How many there are; nan where that is not known, which matters on mini-batches only.
+    """
+    try:
+        training = (_read(stored) if isinstance(stored, str) else stored)["training"]
+        method = {**CURVES[training["method"]["class"]], **training["method"]}
+    except (KeyError, TypeError, ValueError):
+        return math.nan
+    steps = min(method["steps"], training["max_steps"])
+    share = 1.0 if training.get("size") is None else min(training["size"] / images, 1.0)
+    return steps * method["samples"] * share
 
 
 def apart(stored: Any, wanted: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,13 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from morseloss._shapes import Points
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.runs.kinds import pair_of
+from morseloss.networks.training.trained import Trained
 from morseloss.status import Status
 
-__all__ = ["GIVEN", "descending", "judge"]
+__all__ = ["GIVEN", "descending", "judge", "measured", "taken"]
 
 GIVEN = "given"
 """Status of networks from elsewhere that were taken as they are."""
@@ -44,6 +47,37 @@ def descending(
             row = pair[int(record["time"])]
             found[row] = max(fall, found.get(row, 0.0))
     return dict(sorted(found.items()))
+
+
+def taken(landscape: NetworkLandscape, points: Points) -> list[dict[str, Any]]:
+    """Return what is noted of networks that are taken as they are.
+
+    Raises
+    ------
+    ValueError
+        If a loss is not finite.
+    """
+    values, gradients = landscape.value_and_gradient(points.double())
+    if not bool(values.isfinite().all()):
+        rows = (~values.isfinite()).nonzero().flatten().tolist()
+        raise ValueError(f"the losses of rows {rows[:5]} are not finite; leave those out")
+    pairs = zip(values.tolist(), gradients.norm(dim=1).tolist(), strict=True)
+    return [{"value": value, "gradient_norm": norm, "status": GIVEN} for value, norm in pairs]
+
+
+def measured(landscape: NetworkLandscape, found: Trained) -> list[dict[str, Any]]:
+    """Return what is noted of networks after training."""
+    values = landscape.value(found.points.double())
+    return [
+        {
+            "value": float(values[row]),
+            "gradient_norm": float(found.gradient_norms[row]),
+            "fall": float(found.falls[row]),
+            "steps": int(found.steps[row]),
+            "status": Status(int(found.status[row])).name.lower(),
+        }
+        for row in range(len(found))
+    ]
 
 
 def judge(records: Sequence[Mapping[str, Any]], source: str) -> None:

@@ -8,6 +8,7 @@ deleted but what the database itself has named as its own and superfluous.
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from morseloss.networks.runs.database import (
     remedy,
     unwritten,
 )
+from morseloss.networks.runs.kinds import STATE
 from morseloss.networks.runs.ledger import LEDGER, ledger_of, write_ledger
 from morseloss.networks.runs.tensor_file import (
     TENSORS,
@@ -31,7 +33,7 @@ from morseloss.networks.runs.tensor_file import (
 )
 from morseloss.networks.training.recorded import differences
 
-__all__ = ["RECORDS", "TENSORS", "Record", "Store", "StoreError", "locked"]
+__all__ = ["RECORDS", "TENSORS", "Record", "StateWriter", "Store", "StoreError", "locked"]
 
 LOCK = "lock.sqlite"
 SUPERFLUOUS = """
@@ -265,6 +267,23 @@ class Store:
             for part in (self.folder / TENSORS).glob(f".{file}.*.tmp"):
                 part.unlink(missing_ok=True)
         self._delete(files)
+
+
+class StateWriter:
+    """Writes the state of a training, not more often than every so many seconds."""
+
+    def __init__(self, store: Store, name: str, seconds: float) -> None:
+        self.store, self.name, self.seconds = store, name, seconds
+        self.last = time.monotonic()
+
+    def __call__(self, state: Record) -> None:
+        """Write it, unless something was written a short time ago."""
+        if time.monotonic() - self.last < self.seconds:
+            return
+        tensors = {name: part for name, part in state.items() if isinstance(part, Tensor)}
+        rest = {name: part for name, part in state.items() if name not in tensors}
+        self.store.put(STATE, self.name, rest, tensors)
+        self.last = time.monotonic()
 
 
 def locked(folder: Path) -> sqlite3.Connection:
