@@ -1,14 +1,14 @@
 """`cut`: pieces that climb are cut at new stations.
 
-The one idea: where a point near the top of a piece, descended on all images, comes to lie below the
-higher end of its way, two shorter pieces over that point mostly climb less than the one before. A
-cut that does not lower the piece is not made.
+The one idea: where the top of a piece, descended on all images, comes to lie much lower, two
+shorter pieces over that point mostly climb less than the one before. A cut that does not lower the
+piece is not made.
 """
 
 from dataclasses import replace
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from morseloss._shapes import Points
@@ -19,20 +19,20 @@ from morseloss.networks.paths.relayed import Relayed
 __all__ = ["cut"]
 
 INNER = 0.1  # times nearer than that to an end of a piece make no cut
-ASIDE = 0.1  # how far from the top a cut may lie, in time: another try is another point
 
 
 def cut(
     landscape: NetworkLandscape,
     state: Relayed,
     rows: Int[Tensor, " rows"],
+    anywhere: Bool[Tensor, " rows"],
     *,
     descent: int,
     steps: int,
     size: int,
     generator: torch.Generator,
 ) -> tuple[Relayed, float]:
-    """Cut pieces near their tops, each at a station that lies below the higher end of its way.
+    """Cut pieces, each at a station that lies at most half as high as they climb.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ def cut(
     state : Relayed
     rows : Tensor, shape (rows,)
         Of the pieces.
+    anywhere : Tensor of bool, shape (rows,)
+        Cut at a random time, where a cut at the top was tried in vain.
     descent : int
         Gradients on all images of each station.
     steps, size : int
@@ -54,10 +56,10 @@ def cut(
     gradients : float
         What it cost, with the cuts that were not made.
     """
-    places, looking = _near_tops(landscape, state.controls[rows], generator)
+    places, looking = _places(landscape, state.controls[rows], anywhere, generator)
     stations, cost = descended(landscape, places, descent)
     level = state.values[state.pairs[state.ways[rows], 0]]
-    low = landscape.value(stations) < level
+    low = landscape.value(stations) < (level + state.heights[rows]) / 2
     cost += looking + len(rows) / 3
     if not low.any():
         return state, cost
@@ -75,13 +77,13 @@ def cut(
     return made, cost + training + looking
 
 
-def _near_tops(
-    landscape: NetworkLandscape, pieces: Pieces, generator: torch.Generator
+def _places(
+    landscape: NetworkLandscape, pieces: Pieces, anywhere: Tensor, generator: torch.Generator
 ) -> tuple[Points, float]:
-    """A point near the top of each piece, and what the look cost."""
+    """Where to cut each piece, and what the looks cost."""
     found, cost = tops(landscape, pieces)
-    aside = torch.rand(len(pieces), generator=generator, dtype=torch.float64).to(found.times) - 0.5
-    times = (found.times + 2 * ASIDE * aside).clamp(INNER, 1 - INNER)
+    random = torch.rand(len(pieces), generator=generator, dtype=torch.float64).to(found.times)
+    times = torch.where(anywhere, random, found.times).clamp(INNER, 1 - INNER)
     return along(pieces).at(times[:, None])[:, 0], cost
 
 

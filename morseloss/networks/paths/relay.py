@@ -144,7 +144,7 @@ class Relay:
         state, cost = self._lowered(landscape, state, rows[~cuts], excess[~cuts], draws)
         if cuts.any():
             state, cutting = cut(
-                landscape, state, rows[cuts],
+                landscape, state, rows[cuts], _in_vain(state)[state.ways[rows[cuts]]],
                 descent=self.descent, steps=self.join, size=self.size, generator=draws,
             )  # fmt: skip
             cost += cutting
@@ -358,6 +358,11 @@ def _cuts(state: Relayed) -> Tensor:
     for before, after in pairwise(climbs):
         cuts ^= after > (1 - GAIN) * before
     return cuts
+
+
+def _in_vain(state: Relayed) -> Tensor:
+    """Whether a round left the top of each way as it was."""
+    return (state.tops[2:] == state.tops[1:-1]).any(0)
 
 
 def _draws(state: Relayed) -> torch.Generator:
