@@ -19,6 +19,7 @@ from morseloss.networks import (
     Descent,
     Ladder,
     NetworkLandscape,
+    Relay,
     Run,
     closed_null,
     converge,
@@ -32,6 +33,7 @@ __all__ = ["Case", "Experiment", "lengths_at", "rows"]
 
 NULLS = {"closed": closed_null, "copies": copies_null}
 RATE, SIZE, FLAT, FURTHER = 3e-3, 128, 1e-4, 100
+METHOD = Relay()
 PRICES = (1e-3, 1e-4, 1e-5)
 
 
@@ -59,6 +61,8 @@ class Experiment:
         Of their training: on mini-batches with Adam, then on all images with L-BFGS.
     budget : float
         Gradients on all images a way, of the relay and of both nulls.
+    method : Relay
+        How ways are lowered.
     """
 
     cases: tuple[Case, ...]
@@ -66,6 +70,7 @@ class Experiment:
     epochs: int
     steps: int
     budget: float
+    method: Relay = METHOD
 
 
 def rows(experiment: Experiment, images: Images, folder: Path, seed: int) -> list[dict[str, Any]]:
@@ -96,7 +101,9 @@ def _of_case(
             finish=LBFGS(ftol=FLAT), steps=experiment.steps,
         )  # fmt: skip
         run.train(experiment.networks, descent)
-        found = run.relay(budget=experiment.budget * 2 / experiment.networks)
+        found = run.relay(
+            method=experiment.method, budget=experiment.budget * 2 / experiment.networks
+        )
         further = converge(land, found.points, LBFGS(ftol=0.0), max_steps=FURTHER)
         return {
             "depth": case.depth,
@@ -107,7 +114,9 @@ def _of_case(
             "falls": (found.values - land.value(further.points)).tolist(),
             "sample": _told(ladder(found, land.value(found.stations))),
             **{
-                kind: _told(ladder(run.relay(null=null, budget=experiment.budget)))
+                kind: _told(
+                    ladder(run.relay(method=experiment.method, null=null, budget=experiment.budget))
+                )
                 for kind, null in NULLS.items()
             },
         }
