@@ -31,6 +31,8 @@ ROOMS = {
     "arrhenius": ("arrhenius_line", "arrhenius_plane", "eyring_kramers"),
     "networks": (
         "networks_relay",
+        "networks_finished",
+        "networks_finished_mnist",
         "networks_paths",
         "networks_depth",
         "networks_decay",
@@ -56,13 +58,19 @@ LONG = (  # claims that run by name
     "morse_complexes",
     "morse_in_four",
     "networks_relay",
+    "networks_finished",
     "networks_paths",
     "networks_depth",
     "networks_decay",
     "networks_embeddings",
     "networks_pairs",
 )
-WITH_DATA = ("networks_mnist", "networks_fashion", "networks_paper")  # by name, with images
+WITH_DATA = (
+    "networks_finished_mnist",
+    "networks_mnist",
+    "networks_fashion",
+    "networks_paper",
+)  # by name, with images
 BENCHMARKS = ROOMS["benchmarks"]
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(

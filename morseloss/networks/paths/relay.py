@@ -2,12 +2,14 @@
 
 The one idea: inside a trained path lie points from which the loss falls below both of its ends.
 Descended from there, such stations cut the path into short pieces, and always the highest piece of
-each way gets second-order steps on its soft maximum. Only a tree of ways is worked on, from every
-network to a lower one, since no others decide bars. All is counted in gradients on all images.
+each way is cut at a new station, or gets second-order steps on its soft maximum. Only a tree of
+ways is worked on, from every network to a lower one, since no others decide bars. All is counted in
+gradients on all images.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float, Int
@@ -15,25 +17,19 @@ from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
-from morseloss.landscapes.wrappers import Counted
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.budget import expected_fall
-from morseloss.networks.paths.network_heights import network_heights
+from morseloss.networks.paths.cutting import cut
+from morseloss.networks.paths.pieces import CURVE, along, descended, swept, tops
 from morseloss.networks.paths.relayed import Relayed, Settling
 from morseloss.networks.paths.soft_maximum import lowered
-from morseloss.networks.paths.swept_curve import SweptCurve
-from morseloss.networks.training.convergence import converge
-from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.search.paths.curve import Bezier, Paths, straight
-from morseloss.search.paths.find_paths import find_paths
+from morseloss.search.paths.curve import straight
 from morseloss.status import Interrupted
 
 __all__ = ["Relay", "relay"]
 
-CURVE = Bezier()
-TIMES = 24  # on a piece, of its soft maximum
-LOOKS = 33  # points on a piece at which its height is looked for, before closing in
-CLOSING = 8  # steps of closing in
+TIMES = 12  # on a piece, of its soft maximum
+GAIN = 0.15  # of its climb, that a round takes off where the next is to be of the same kind
 
 Kept = Callable[[Relayed], None]
 """Gets what there is after every stage and round, as `relay` takes it back."""
@@ -111,34 +107,27 @@ class Relay:
         if len(state.spent) == 1:
             cut, cost = self._over_stations(landscape, state)
             return self._trained(landscape, cut, self.join, before=cost)
-        return self._lowered(landscape, state)
+        return self._round(landscape, state)
 
     def _trained(
         self, landscape: NetworkLandscape, state: Relayed, steps: int, before: float = 0.0
     ) -> Relayed:
         """All pieces trained anew on mini-batches, in single precision."""
-        draws = _draws(state)
-        starts, ends = state.controls[:, 0], state.controls[:, -1]
-        paths = find_paths(
-            landscape.batches(min(self.size, len(landscape)), generator=draws),
-            starts.float(), ends.float(), SweptCurve(bends=self.bends, steps=steps),
-            generator=draws, max_steps=steps,
+        controls, cost = swept(
+            landscape, state.controls[:, 0], state.controls[:, -1],
+            bends=self.bends, steps=steps, size=self.size, generator=_draws(state),
         )  # fmt: skip
-        controls = paths.controls.to(state.controls)
-        controls[:, 0], controls[:, -1] = starts, ends
-        share = min(self.size, len(landscape)) / len(landscape)
-        cost = len(controls) * steps * share
-        heights, looking = _heights(landscape, controls)
-        return self._looked(state, controls, heights, before + cost + looking)
+        found, looking = tops(landscape, controls)
+        state = replace(state, controls=controls, heights=found.values)
+        return self._looked(state, before + cost + looking)
 
     def _over_stations(self, landscape: NetworkLandscape, state: Relayed) -> tuple[Relayed, float]:
         """Ways cut at points inside them, descended on all images, and what that cost."""
         times = torch.linspace(0, 1, self.stations + 2).to(state.controls)[1:-1]
-        inside = Paths(state.controls, CURVE, state.status).at(times)
-        method = LBFGS(ftol=0.0)
-        found = converge(landscape, inside.flatten(0, 1), method, max_steps=self.descent)
+        inside = along(state.controls).at(times)
+        found, cost = descended(landscape, inside.flatten(0, 1), self.descent)
         first, last = state.controls[:, :1], state.controls[:, -1:]
-        knots = torch.cat([first, found.points.reshape(inside.shape), last], 1)
+        knots = torch.cat([first, found.reshape(inside.shape), last], 1)
         starts, ends = knots[:, :-1].flatten(0, 1), knots[:, 1:].flatten(0, 1)
         cut = replace(
             state,
@@ -146,21 +135,43 @@ class Relay:
             controls=straight(starts, ends, self.bends + 2),
             heights=torch.full_like(starts[:, 0], torch.inf),
         )
-        return cut, float(found.steps.sum())
+        return cut, cost
 
-    def _lowered(self, landscape: NetworkLandscape, state: Relayed) -> Relayed:
-        """The highest piece of each way that still falls, lowered by second-order steps."""
+    def _round(self, landscape: NetworkLandscape, state: Relayed) -> Relayed:
+        """The highest piece of each way that still falls, cut or lowered."""
         rows, excess = self._highest(state)
-        times = _shifted(TIMES, _draws(state)).to(state.controls)
+        cuts, draws = _cuts(state)[state.ways[rows]], _draws(state)
+        state, cost = self._lowered(landscape, state, rows[~cuts], excess[~cuts], draws)
+        if cuts.any():
+            state, cutting = cut(
+                landscape, state, rows[cuts], _in_vain(state)[state.ways[rows[cuts]]],
+                descent=self.descent, steps=self.join, size=self.size, generator=draws,
+            )  # fmt: skip
+            cost += cutting
+        return self._looked(state, cost)
+
+    def _lowered(
+        self,
+        landscape: NetworkLandscape,
+        state: Relayed,
+        rows: Tensor,
+        excess: Tensor,
+        draws: torch.Generator,
+    ) -> tuple[Relayed, float]:
+        """Pieces lowered by second-order steps on their soft maximum, and what that cost."""
+        if not len(rows):
+            return state, 0.0
+        times = _shifted(TIMES, draws).to(state.controls)
         controls, cost = lowered(
             landscape, state.controls[rows], CURVE, excess=excess, times=times,
             evaluations=self.evaluations,
         )  # fmt: skip
-        heights, looking = _heights(landscape, controls)
-        better = heights < state.heights[rows]
+        found, looking = tops(landscape, controls)
+        better = found.values < state.heights[rows]
         all_controls, all_heights = state.controls.clone(), state.heights.clone()
-        all_controls[rows[better]], all_heights[rows[better]] = controls[better], heights[better]
-        return self._looked(state, all_controls, all_heights, cost + looking)
+        all_controls[rows[better]] = controls[better]
+        all_heights[rows[better]] = found.values[better]
+        return replace(state, controls=all_controls, heights=all_heights), cost + looking
 
     def _highest(self, state: Relayed) -> tuple[Tensor, Tensor]:
         """Rows of the highest piece of each falling way, and how far each lies above its end."""
@@ -172,16 +183,16 @@ class Relay:
         chosen = torch.tensor(rows, device=excess.device)
         return chosen, excess[chosen].clamp_min(self.tolerance)
 
-    def _looked(self, state: Relayed, controls: Tensor, heights: Tensor, cost: float) -> Relayed:
-        """The ways with these pieces, one more look in the history, and their status."""
+    def _looked(self, state: Relayed, cost: float) -> Relayed:
+        """The ways with one more look in the history, and their status."""
         before = state.spent[-1:] if len(state.spent) else torch.zeros(1, dtype=torch.float64)
-        tops = torch.full_like(state.values[state.pairs[:, 0]], -torch.inf)
-        tops = tops.scatter_reduce(0, state.ways, heights, "amax")
+        lowest = torch.full_like(state.values[state.pairs[:, 0]], -torch.inf)
+        now = lowest.scatter_reduce(0, state.ways, state.heights, "amax")
         found = replace(
-            state, controls=controls, heights=heights,
+            state,
             spent=torch.cat([state.spent, before + cost]),
-            tops=torch.cat([state.tops, tops[None]]),
-        )  # fmt: skip
+            tops=torch.cat([state.tops, now[None]]),
+        )
         return replace(found, status=self._status(found))
 
     def _status(self, state: Relayed) -> Tensor:
@@ -340,6 +351,20 @@ def _falling(state: Relayed) -> int:
     return int((state.status == Settling.FALLING).sum())
 
 
+def _cuts(state: Relayed) -> Tensor:
+    """Whether the next round cuts each way: the kind of round changes where it gained little."""
+    cuts = torch.ones_like(state.status, dtype=torch.bool)
+    climbs = state.penalties[1:]
+    for before, after in pairwise(climbs):
+        cuts ^= after > (1 - GAIN) * before
+    return cuts
+
+
+def _in_vain(state: Relayed) -> Tensor:
+    """Whether a round left the top of each way as it was."""
+    return (state.tops[2:] == state.tops[1:-1]).any(0)
+
+
 def _draws(state: Relayed) -> torch.Generator:
     """The random numbers of the next stage or round, which depend on nothing but its number."""
     return torch.Generator().manual_seed((state.seed + len(state.spent)) % 2**63)
@@ -349,13 +374,3 @@ def _shifted(count: int, generator: torch.Generator) -> Tensor:
     """So many even times inside [0, 1], shifted together by up to half of their distance."""
     shift = float(torch.rand((), generator=generator, dtype=torch.float64)) - 0.5
     return (torch.arange(1, count + 1, dtype=torch.float64) + shift) / (count + 1)
-
-
-def _heights(
-    landscape: NetworkLandscape, controls: Float[Tensor, "pieces controls dim"]
-) -> tuple[Tensor, float]:
-    """Heights of pieces on all images, and what the looks cost in gradients."""
-    counted = Counted(landscape)
-    pieces = Paths(controls, CURVE, torch.zeros(len(controls), dtype=torch.long))
-    top = network_heights(counted, pieces, points=LOOKS, closing=CLOSING)
-    return top.values, counted.values / 3

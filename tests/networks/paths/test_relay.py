@@ -7,9 +7,10 @@ from torch import nn
 
 import morseloss as ml
 from morseloss.networks import NetworkLandscape
+from morseloss.networks.paths.cutting import cut
 from morseloss.networks.paths.network_heights import network_heights
-from morseloss.networks.paths.relay import Relay, relay
-from morseloss.networks.paths.relayed import Settling
+from morseloss.networks.paths.relay import Relay, _cuts, relay
+from morseloss.networks.paths.relayed import Relayed, Settling
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.status import Interrupted
@@ -68,7 +69,7 @@ def test_tops_never_rise_and_the_bars_are_those_of_the_tops(networks):
 def test_stations_end_bars_by_definition_one(networks):
     land, points = networks
     found = relay(land, points, QUICK, budget=250, generator=seeded())
-    assert len(found.stations) == 3 * len(found)
+    assert len(found.stations) == len(found.ways) - len(found) >= 3 * len(found)
     graph = found.graph_with_stations(land.value(found.stations))
     assert len(graph) == len(points) + len(found.stations)
     with_stations, given = ml.barcode(graph), ml.barcode(found.graph())
@@ -169,7 +170,7 @@ def test_a_way_is_drawn_through_points_of_its_pieces_and_says_whether_it_has_set
         pieces = ml.Paths(found.controls[found.ways == way], ml.Bezier(), found.status[:0])
         along = pieces.polylines(2).flatten(0, 1)
         assert (path.controls[0][:, None] == along).all(-1).any(1).all()
-        assert len(path.controls[0]) == len(along) - 3
+        assert len(path.controls[0]) == len(along) - len(pieces.controls) + 1
         assert float(land.value(path.controls[0]).max()) <= float(found.tops[-1, way]) * (1 + 1e-4)
     names = [Settling(code).status.name for code in range(4)]
     assert names == ["RUNNING", "CONVERGED", "CONVERGED", "NONFINITE"]
@@ -211,3 +212,57 @@ def test_stations_are_paid_for_when_they_are_used_and_not_before(networks):
     assert swept < found.spent[0] < swept + 3 * 60  # and the looks for tops
     stations = 3 * QUICK.stations * QUICK.descent
     assert found.spent[1] - found.spent[0] > stations
+
+
+def test_a_cut_lowers_its_way_or_is_not_made(networks):
+    land, points = networks
+    before = relay(land, points, QUICK, budget=1, generator=seeded())
+    level = before.values[before.pairs[:, 0]]
+    highest = [int((before.heights * (before.ways == way)).argmax()) for way in range(3)]
+    after, cost = cut(
+        land,
+        before,
+        torch.tensor(highest),
+        torch.zeros(3, dtype=torch.bool),
+        descent=60,
+        steps=100,
+        size=16,
+        generator=seeded(),
+    )
+    assert cost > 3 * 60
+    tops = [after.heights[after.ways == way].max() for way in range(3)]
+    made = [int((after.ways == way).sum() - (before.ways == way).sum()) for way in range(3)]
+    assert 1 in made  # of these three, one at least
+    for way, count in enumerate(made):
+        pieces = after.controls[after.ways == way]
+        assert torch.equal(pieces[1:, 0], pieces[:-1, -1])
+        assert torch.equal(pieces[0, 0], points[before.pairs[way, 0]])
+        assert torch.equal(pieces[-1, -1], points[before.pairs[way, 1]])
+        now = after.heights[after.ways == way]
+        was = before.heights[before.ways == way]
+        if count:
+            piece = highest[way] - int((before.ways < way).sum())
+            assert (now[piece : piece + 2] < was[piece]).all()
+            station = float(land.value(pieces[piece + 1, :1]))
+            assert station < (level[way] + was[piece]) / 2
+            assert tops[way] <= was.max()
+        else:
+            assert torch.equal(now, was)
+
+
+def test_the_kind_of_round_changes_where_it_gained_little():
+    tops = torch.tensor([[9.0, 9.0], [4.0, 4.0], [2.0, 3.9], [1.9, 2.0], [1.0, 1.95], [0.5, 1.0]])
+    looks = [tops[:count].double() for count in range(2, 7)]
+    ways = torch.arange(2)
+    zero = torch.zeros(3, 1, dtype=torch.float64)
+
+    def state(tops):
+        pairs = torch.tensor([[0, 2], [1, 2]])
+        spent = torch.arange(1.0, len(tops) + 1).double()
+        return Relayed(
+            zero, zero[:, 0], pairs, ways, zero[:2, None], zero[:2, 0], spent, tops,
+            torch.zeros(2).long(), among=3, seed=0,
+        )  # fmt: skip
+
+    kinds = [_cuts(state(part)).tolist() for part in looks]
+    assert kinds == [[True, True], [True, False], [False, False], [False, True], [False, True]]
