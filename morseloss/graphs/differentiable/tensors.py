@@ -66,7 +66,7 @@ def integers_of(name: str, given: Any) -> Tensor:
     tensor([[0, 1]])
     """
     try:
-        found = given if isinstance(given, Tensor) else torch.tensor(np.asarray(given))
+        found = given if isinstance(given, Tensor) else torch.as_tensor(np.array(given))
     except (TypeError, ValueError) as error:
         raise ValueError(f"`{name}` must hold integers, got {kind_of(given)} ({error})") from None
     whole = not (found.is_floating_point() or found.is_complex() or found.dtype == torch.bool)

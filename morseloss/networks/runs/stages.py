@@ -43,15 +43,7 @@ CURVES = {kind.__name__: recorded(kind()) for kind in (SweptCurve, BezierCurve, 
 RECIPES = ("descent", "training", "method")  # whose fields are named without them
 GIVEN = re.compile(r"(?P<source>.*): (?P<points>[0-9a-f]{16})", re.DOTALL)
 JOINED = re.compile(r"(?P<training>.*), (?P<together>\d+) together", re.DOTALL)
-DESCENT = (
-    "optimiser",
-    "schedule",
-    "epochs",
-    "size",
-    "finish",
-    "steps",
-    "dtype",
-)  # as once written
+DESCENT = ("optimiser", "schedule", "epochs", "size", "finish", "steps", "dtype")  # as once written
 
 
 def trained(count: int, descent: Descent) -> dict[str, Any]:
