@@ -15,6 +15,7 @@ from morseloss.graphs.persistence import barcode
 from morseloss.kinds import kind_of
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import reals
+from morseloss.topology.grids import grid_barcode
 
 __all__ = ["LossBarcode"]
 
@@ -233,15 +234,10 @@ def _grid_bars(values: np.ndarray) -> Diagram:
     ValueError
         If the values are not finite, or there are none.
     """
-    from gudhi import CubicalComplex
-
     values = reals("grid", values, axes=values.ndim)
     if not values.size or not np.isfinite(values).all():
         raise ValueError(
             f"a grid must hold finite numbers, got shape {values.shape}, {np.isnan(values).sum()} "
             f"of them nan and {np.isinf(values).sum()} infinite"
         )
-    found = CubicalComplex(vertices=values)
-    found.compute_persistence()
-    bars = found.persistence_intervals_in_dimension(0).reshape(-1, 2)
-    return Diagram(births=bars[:, 0], deaths=bars[:, 1], highest=0)
+    return grid_barcode(values)
