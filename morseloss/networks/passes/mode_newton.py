@@ -2,7 +2,8 @@
 
 The one idea: turn the slope and the curvature of the followed mode over, and a pass is a minimum of
 that image, at which Newton's method arrives with a gradient of round-off. Without a mode to turn
-over it finds minima. How far the quadratic model holds is measured by the gradient it foretells.
+over it finds minima. How far the quadratic model holds is told by what the
+next step would have to mend.
 """
 
 from dataclasses import dataclass, replace
@@ -96,14 +97,13 @@ class ModeNewton:
     def __post_init__(self) -> None:
         if self.index not in (0, 1) or not self.gtol > 0 or not 0 < self.radius <= self.largest:
             raise ValueError(
-                "`index` must be 0 or 1, `gtol` positive and 0 < `radius` <= `largest`; got "
-                f"{self}"
+                f"`index` must be 0 or 1, `gtol` positive and 0 < `radius` <= `largest`; got {self}"
             )
 
     def init(
         self, landscape: Landscape, points: Points, ways: Points | None = None
     ) -> ModeNewtonState:
-        """Return the state at the points; the first mode is that nearest to `ways`, or the lowest."""
+        """Return the state at the points; the first mode is the nearest to `ways`."""
         hessians = whole_hessian(landscape, points)
         values, gradients = landscape.value(points), landscape.gradient(points)
         known = hessians.flatten(1).isfinite().all(1) & values.isfinite()
@@ -120,12 +120,12 @@ class ModeNewton:
         """Return the state after one more step of each row, taken where its model holds."""
         slopes = along(state.modes, state.gradients)
         signs, ways = self._image(state, slopes)
-        moves = shifted(signs * state.eigenvalues, signs * slopes, state.radii)
+        moves, shifts = shifted(signs * state.eigenvalues, signs * slopes, state.radii)
         points = state.points + across(state.modes, moves)
         values, gradients = landscape.value(points), landscape.gradient(points)
-        bent = across(state.modes, state.eigenvalues * moves)
-        missed = (gradients - state.gradients - bent).norm(dim=1)
-        error = missed / torch.maximum(bent.norm(dim=1), state.gradients.norm(dim=1))
+        missed = along(state.modes, gradients) - slopes - state.eigenvalues * moves
+        stiff = (signs * state.eigenvalues + shifts[:, None]).abs()
+        error = (missed / stiff).norm(dim=1) / moves.norm(dim=1)
         error = torch.where(error.isfinite() & values.isfinite(), error, torch.inf)
         taken = (error <= 1) & (state.status == Status.RUNNING)
         if self.index == 0:
@@ -179,8 +179,10 @@ class ModeNewton:
 
 def shifted(
     curvatures: Float[Tensor, "rows dim"], slopes: Float[Tensor, "rows dim"], radii: Values
-) -> Float[Tensor, "rows dim"]:
+) -> tuple[Float[Tensor, "rows dim"], Values]:
     """Return the minima of quadratic models in balls, in coordinates along their modes.
+
+    With them the level shifts, 0 where the minimum lies inside.
 
     Parameters
     ----------
@@ -208,4 +210,4 @@ def shifted(
     hard = (lack > 1e-3 * radii) & (lowest <= 0)
     fill = torch.where(hard, lack, 0.0)[:, None] * torch.where(moves.gather(1, place) < 0, -1, 1)
     moves = moves.scatter_add(1, place, fill)
-    return torch.where(inside[:, None], newton, moves)
+    return torch.where(inside[:, None], newton, moves), torch.where(inside, 0.0, high)
