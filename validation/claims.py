@@ -36,6 +36,7 @@ ROOMS = {
         "networks_decay",
         "networks_embeddings",
         "networks_pairs",
+        "networks_passes",
         "networks_mnist",
         "networks_fashion",
         "networks_paper",
@@ -60,6 +61,7 @@ LONG = (  # claims that run by name
     "networks_decay",
     "networks_embeddings",
     "networks_pairs",
+    "networks_passes",
 )
 WITH_DATA = ("networks_mnist", "networks_fashion", "networks_paper")  # by name, with images
 BENCHMARKS = ROOMS["benchmarks"]

@@ -5,6 +5,12 @@ The one idea: a network is a vector, so minima and paths of many networks are on
 
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
+from morseloss.networks.passes.certified import certify_passes, polish
+from morseloss.networks.passes.chains import Chains
+from morseloss.networks.passes.falls import Falls, fall
+from morseloss.networks.passes.growth import Growth, grow
+from morseloss.networks.passes.mode_newton import ModeNewton
+from morseloss.networks.passes.tops import Tops, tops, tops_of_ways
 from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
 from morseloss.networks.paths.links import Links, Training, link
 from morseloss.networks.paths.lowering import Lowering, lowering
@@ -48,17 +54,21 @@ __all__ = [
     "Axis",
     "Batches",
     "BudgetLaw",
+    "Chains",
     "Constant",
     "Cosine",
     "Cyclical",
     "Dense",
     "Descent",
     "Embedded",
+    "Falls",
     "Group",
+    "Growth",
     "Links",
     "Looped",
     "Lowering",
     "Mapped",
+    "ModeNewton",
     "Momentum",
     "NetworkLandscape",
     "Ramp",
@@ -74,6 +84,7 @@ __all__ = [
     "StoreError",
     "SweptCurve",
     "Symmetry",
+    "Tops",
     "Trained",
     "Training",
     "Uncertainty",
@@ -81,12 +92,16 @@ __all__ = [
     "all_pairs",
     "best_of",
     "budget_law",
+    "certify_passes",
     "converge",
     "deepened",
+    "fall",
+    "grow",
     "initial",
     "link",
     "lowering",
     "network_heights",
+    "polish",
     "price",
     "read_checkpoints",
     "relay",
@@ -96,6 +111,8 @@ __all__ = [
     "subgraph",
     "symmetry_of",
     "tangential_and_normal",
+    "tops",
+    "tops_of_ways",
     "train",
     "uncertainty",
     "widened",

@@ -7,10 +7,9 @@ eigenvalue of zero behind, so such a point is told as degenerate, and its index 
 """
 
 import torch
-from torch import Tensor
 
 from morseloss._shapes import Points
-from morseloss.landscapes.critical import ZERO_TOLERANCE, CriticalPoints
+from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.networks.passes.mode_newton import ModeNewton, ModeNewtonState
 from morseloss.networks.passes.whole_hessian import check_size
@@ -132,22 +131,14 @@ def certify_passes(
 
 def certified(state: ModeNewtonState, method: ModeNewton) -> CriticalPoints:
     """Return where a search ended, as critical points of the status that they deserve."""
-    eigenvalues = state.eigenvalues
-    scales = eigenvalues.abs().amax(1)
-    flat = eigenvalues.abs().amin(1) <= ZERO_TOLERANCE[torch.float64] * scales
     there = state.gradients.norm(dim=1) <= method.gtol
-    status = torch.where(there & flat, int(Status.DEGENERATE), state.status)
-    indices = (eigenvalues < 0).sum(1)
-    wrong = there & ~flat & (indices != method.index)
-    status = torch.where(wrong, int(Status.WRONG_INDEX), status)
+    wrong = there & (state.status == Status.RUNNING)
+    status = torch.where(wrong, int(Status.WRONG_INDEX), state.status)
+    sure = (status == Status.CONVERGED) | wrong
+    indices = torch.where(sure, (state.eigenvalues < 0).sum(1), -1)
     return CriticalPoints(
-        state.points, state.values, torch.where(_sure(status), indices, -1), eigenvalues,
-        state.gradients.norm(dim=1), status,
-    )  # fmt: skip
-
-
-def _sure(status: Tensor) -> Tensor:
-    return (status == Status.CONVERGED) | (status == Status.WRONG_INDEX)
+        state.points, state.values, indices, state.eigenvalues, state.gradients.norm(dim=1), status
+    )
 
 
 def _check(landscape: Landscape, points: Points, method: ModeNewton, index: int) -> None:

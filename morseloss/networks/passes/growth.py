@@ -28,6 +28,8 @@ from morseloss.status import Interrupted, Status
 
 __all__ = ["Growth", "grow"]
 
+SAME = 1e-9  # [value], by which minima polished again may differ
+
 Kept = Callable[[Chains], None]
 """Gets what there is after every climb, as `grow` takes it back."""
 
@@ -103,7 +105,8 @@ def grow(
     Raises
     ------
     ValueError
-        If the landscape is too large, or a point is no certified minimum.
+        If the landscape is too large, a point is no certified minimum, or `below` or `resume` do
+        not fit.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Chains` after the last climb.
 
@@ -112,20 +115,26 @@ def grow(
     >>> import morseloss as ml
     >>> from morseloss.networks.passes.growth import grow
     >>> land = ml.analytic.SixHumpCamel()
-    >>> grow(land, land.critical_points.of_index(0), climbs=20).bars()
+    >>> wells = land.critical_points.of_index(0)
+    >>> grow(land, wells, climbs=20)
+    Chains(6 minima, 7 passes, 4 of 6 bars closed; 20 climbs: ...)
     """
     symmetry = symmetry_for(landscape, symmetry)
-    state = _begun(landscape, minima, symmetry) if resume is None else resume
+    state = _begun(landscape, minima, symmetry)
+    if resume is not None:
+        state = _resumed(resume, state)
     targets = torch.full((len(state.given),), torch.inf) if below is None else below.cpu()
-    count = 0 if tops is None else len(tops)
+    if targets.shape != state.given.shape:
+        raise ValueError(f"`below` must hold {len(minima)} heights, one a minimum")
+    most = 2 * min(method.modes, landscape.dim)
     try:
-        while tops is not None and len(state.attempts) < count:
-            row = len(state.attempts)
-            start, way = tops.points[row : row + 1], tops.ways[row : row + 1]
-            state = _climbed(landscape, state, (start, way), -1 - row, method, symmetry)
+        while tops is not None and _begun_at_tops(state) < len(tops):
+            row = _begun_at_tops(state)
+            start = tops.points[row : row + 1], tops.ways[row : row + 1]
+            state = _climbed(landscape, state, start, -1 - row, method, symmetry)
             _keep(keep, state)
-        while len(state.attempts) < count + climbs:
-            row = _next(state, targets, 2 * min(method.modes, landscape.dim))
+        while len(state.attempts) - _begun_at_tops(state) < climbs:
+            row = _next(state, targets, most)
             if row < 0:
                 break
             start = _beside(landscape, state, row, method.first)
@@ -134,6 +143,21 @@ def grow(
     except KeyboardInterrupt:
         raise Interrupted(state) from None
     return state
+
+
+def _begun_at_tops(state: Chains) -> int:
+    return int((state.attempts[:, 0] < 0).sum())
+
+
+def _resumed(resume: Chains, begun: Chains) -> Chains:
+    """What goes on must be of the same minima."""
+    given = resume.minima.values[resume.given], begun.minima.values[begun.given]
+    if given[0].shape != given[1].shape or not torch.allclose(*given, rtol=0, atol=SAME):
+        raise ValueError(
+            "`resume` must be of the same minima, and is of others; pass those with which it was "
+            "begun, or start anew"
+        )
+    return resume
 
 
 def _keep(keep: Kept | None, state: Chains) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from morseloss._rows import chosen, put, take
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
+from morseloss.landscapes.critical import ZERO_TOLERANCE
 from morseloss.landscapes.landscape import Landscape
 from morseloss.networks.passes.whole_hessian import whole_hessian
 from morseloss.search.modes import across, along
@@ -125,6 +126,7 @@ class ModeNewton:
         values, gradients = landscape.value(points), landscape.gradient(points)
         missed = along(state.modes, gradients) - slopes - state.eigenvalues * moves
         stiff = (signs * state.eigenvalues + shifts[:, None]).abs()
+        stiff = torch.maximum(stiff, state.eigenvalues.abs() / 2)
         error = (missed / stiff).norm(dim=1) / moves.norm(dim=1)
         error = torch.where(error.isfinite() & values.isfinite(), error, torch.inf)
         taken = (error <= 1) & (state.status == Status.RUNNING)
@@ -170,11 +172,13 @@ class ModeNewton:
         return put(state, rows, part)
 
     def _judged(self, status: Tensor, gradients: Gradients, eigenvalues: Tensor) -> Tensor:
-        """`CONVERGED` where the gradient is round-off and the index right."""
-        there = gradients.norm(dim=1) <= self.gtol
+        """`CONVERGED` where the gradient is round-off and the index right, or `DEGENERATE`."""
+        there = (gradients.norm(dim=1) <= self.gtol) & (status == Status.RUNNING)
+        sizes = eigenvalues.abs()
+        flat = sizes.amin(1) <= ZERO_TOLERANCE[torch.float64] * sizes.amax(1)
         right = (eigenvalues < 0).sum(1) == self.index
-        found = there & right & (status == Status.RUNNING)
-        return torch.where(found, int(Status.CONVERGED), status)
+        status = torch.where(there & right, int(Status.CONVERGED), status)
+        return torch.where(there & flat, int(Status.DEGENERATE), status)
 
 
 def shifted(
