@@ -15,6 +15,7 @@ of a trained minimum was closed.
 Tolerance: counts, and round-off for gradients.
 """
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ from morseloss.status import Status
 from validation.modules import dense
 from validation.networks.minima_on_digits import on_digits, trained
 from validation.report import Outcome
-from validation.runs import runs_of
+from validation.runs import runs_of, timed
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -112,20 +113,24 @@ def _said(row: dict) -> str:
 
 
 def _net(net: Net, seed: int, folder: Path) -> dict[str, Any]:
+    """One network; what has been computed lies in the folder, and is gone on with."""
     land = on_digits(dense(64, net.depth, net.width, nn.Tanh))
-    stem = f"{net.name}_{seed}_"
-    networks = _stored(folder / f"{stem}networks.pt", lambda: _networks(land, seed))
-    minima = polish(land, networks)
-    ways = _stored(folder / f"{stem}ways.pt", lambda: _ways(land, networks, seed, net.budget))
-    settled = torch.tensor(ml.barcode(ways.graph()).deaths.tolist())
-    highest = tops_of_ways(land, ways)
-    file = folder / f"{stem}chains.pt"
-    chains = grow(
-        land, minima, highest, climbs=net.climbs, below=settled,
-        keep=lambda found: torch.save(found, file),
-        resume=torch.load(file, weights_only=False) if file.exists() else None,
-    )  # fmt: skip
-    return {"name": net.name, "dim": land.dim, **_told(land, ways, highest, settled, chains)}
+    folder = folder / f"{net.name}_{seed}"
+    with timed(folder) as before:
+        start = time.perf_counter()
+        networks = _stored(folder / "networks.pt", lambda: _networks(land, seed))
+        minima = polish(land, networks)
+        ways = _stored(folder / "ways.pt", lambda: _ways(land, networks, seed, net.budget))
+        settled, highest = _deaths(ways), tops_of_ways(land, ways)
+        file = folder / "chains.pt"
+        chains = grow(
+            land, minima, highest, climbs=net.climbs, below=settled,
+            keep=lambda found: torch.save(found, file),
+            resume=torch.load(file, weights_only=False) if file.exists() else None,
+        )  # fmt: skip
+        seconds = round(sum(before) + time.perf_counter() - start, 1)
+    told = _told(land, ways, highest, settled, chains)
+    return {"name": net.name, "dim": land.dim, "seconds": seconds, **told}
 
 
 def _stored(file: Path, make: Any) -> Any:
@@ -147,6 +152,14 @@ def _ways(land: NetworkLandscape, networks: Tensor, seed: int, budget: float) ->
     draws = torch.Generator().manual_seed(seed)
     pairs = torch.combinations(torch.arange(len(networks)))
     return relay(land, networks, METHOD, budget=budget, generator=draws, pairs=pairs)
+
+
+def _deaths(ways: Relayed) -> Tensor:
+    """Where the bar of each network ends over the ways, in the order of the networks."""
+    bars = ml.barcode(ways.graph())
+    deaths = torch.zeros(len(bars.deaths), dtype=torch.float64)
+    deaths[torch.tensor(bars.birth_cells.tolist())] = torch.tensor(bars.deaths.tolist()).double()
+    return deaths
 
 
 def _told(

@@ -17,6 +17,7 @@ from morseloss.landscapes.landscape import Landscape
 from morseloss.networks.passes.certified import polish
 from morseloss.networks.passes.whole_hessian import check_size, whole_hessian
 from morseloss.networks.training.lbfgs import LBFGS, LBFGSState
+from morseloss.search.eigenmodes import eigenmodes
 from morseloss.search.iterate import iterate
 
 __all__ = ["Falls", "fall"]
@@ -95,7 +96,7 @@ def fall(landscape: Landscape, passes: CriticalPoints, *, max_steps: int = 5000)
 
 def _beside(landscape: Landscape, points: Points) -> Points:
     """Points a small way off each pass, on both sides of it along its lowest mode."""
-    modes = torch.linalg.eigh(whole_hessian(landscape, points)).eigenvectors[..., 0]
+    modes = eigenmodes(whole_hessian(landscape, points))[1][..., 0]
     ways = HAIR * (1 + points.abs().amax(1, keepdim=True)) * modes
     return torch.stack([points - ways, points + ways], 1).flatten(0, 1)
 

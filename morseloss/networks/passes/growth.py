@@ -15,6 +15,7 @@ from torch import Tensor
 from morseloss._shapes import Points, Values
 from morseloss.landscapes.critical import CriticalPoints, join
 from morseloss.landscapes.landscape import Landscape
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.passes.certified import CLIMBING, certify_passes
 from morseloss.networks.passes.chains import Chains
 from morseloss.networks.passes.copies import recognised, symmetry_for
@@ -28,6 +29,7 @@ from morseloss.status import Interrupted, Status
 
 __all__ = ["Growth", "grow"]
 
+IDLE = 1e-9  # of the largest eigenvalue, by which one may differ from the weight decay alone
 SAME = 1e-9  # [value], by which minima polished again may differ
 
 Kept = Callable[[Chains], None]
@@ -214,9 +216,22 @@ def _next(state: Chains, targets: Values, most: int) -> int:
 def _beside(landscape: Landscape, state: Chains, row: int, first: float) -> tuple[Points, Points]:
     """Where the next climb from a minimum starts, and its way."""
     point, tried = state.minima.points[row : row + 1], int(state.tried[row])
-    mode = eigenmodes(whole_hessian(landscape, point))[1][..., tried // 2]
+    mode = _soft(landscape, point)[..., tried // 2]
     way = mode if tried % 2 == 0 else -mode
     return point + first * way, way
+
+
+def _soft(landscape: Landscape, point: Points) -> Tensor:
+    """Modes of a minimum, the softest first, but those behind that weight decay alone bends.
+
+    Adding one number to all classes is such a mode, and symmetry of the loss: no pass lies on it.
+    """
+    eigenvalues, modes = eigenmodes(whole_hessian(landscape, point))
+    if not isinstance(landscape, NetworkLandscape):
+        return modes
+    gaps = (eigenvalues[0] - landscape.weight_decay).abs()
+    idle = gaps <= IDLE * eigenvalues[0].abs().amax()
+    return modes[..., idle.long().argsort(stable=True)]
 
 
 def _climbed(
