@@ -14,7 +14,8 @@ from torch import Tensor
 from morseloss._shapes import Points, Values
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
-from morseloss.networks.passes.certified import polish
+from morseloss.networks.passes.certified import FINISHING, certified
+from morseloss.networks.passes.mode_newton import ModeNewtonState
 from morseloss.networks.passes.whole_hessian import check_size, whole_hessian
 from morseloss.networks.training.lbfgs import LBFGS, LBFGSState
 from morseloss.search.eigenmodes import eigenmodes
@@ -22,9 +23,10 @@ from morseloss.search.iterate import iterate
 
 __all__ = ["Falls", "fall"]
 
-FLATTENING = LBFGS(gtol=1e-7, ftol=0.0)
-HAIR = 1e-3  # of 1 and the size of a pass: how far from it a fall starts
-LOOKS = 5  # points on each step
+FLATTENING = LBFGS(gtol=1e-6, ftol=0.0)
+NEWTON = 100  # steps of Newton's method at the end of a fall
+HAIR = 1e-2  # of 1 and the size of a pass: how far from it a fall starts
+LOOKS = 4  # points on each step
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,21 +78,21 @@ def fall(landscape: Landscape, passes: CriticalPoints, *, max_steps: int = 5000)
             f"`passes` must all be of index 1, got {passes!r}; use `passes.of_index(1)`"
         )
     starts = _beside(landscape, passes.points)
-    tops = torch.full_like(starts[:, 0], -torch.inf)
-    here = starts.clone()
+    saddles = passes.points.repeat_interleave(2, 0)
+    here, tops = starts.clone(), _highest(landscape, starts, saddles)
 
-    def trace(state: LBFGSState, rows: Tensor) -> None:
+    def trace(state: LBFGSState | ModeNewtonState, rows: Tensor) -> None:
         moved = (here[rows] != state.points).any(1)
         rows, points = rows[moved], state.points[moved]
         if len(rows):
             tops[rows] = torch.maximum(tops[rows], _highest(landscape, here[rows], points))
             here[rows] = points
 
-    state = FLATTENING.init(landscape, starts)
-    iterate(FLATTENING, landscape, state, max_steps=max_steps, every=1, trace=trace)
-    ends = polish(landscape, here)
-    tops = torch.maximum(tops, _highest(landscape, here, ends.points))
-    tops = torch.maximum(tops, _highest(landscape, starts, passes.points.repeat_interleave(2, 0)))
+    rough = FLATTENING.init(landscape, starts)
+    iterate(FLATTENING, landscape, rough, max_steps=max_steps, every=1, trace=trace)
+    fine = FINISHING.init(landscape, here.clone())
+    fine = iterate(FINISHING, landscape, fine, max_steps=NEWTON, every=1, trace=trace)
+    ends = certified(fine, FINISHING)
     return Falls(ends, tops, tops < passes.values.repeat_interleave(2))
 
 

@@ -6,14 +6,14 @@ from torch import nn
 from morseloss.networks import LBFGS, NetworkLandscape, converge
 
 
-def tanh_net(hidden: int = 3, chunk: int = 4096) -> NetworkLandscape:
+def tanh_net(hidden: int = 2, chunk: int = 4096) -> NetworkLandscape:
     """Two features, two classes that no line parts, and weight decay."""
     draws = torch.Generator().manual_seed(3)
-    x = torch.randn(40, 2, generator=draws, dtype=torch.float64)
+    x = torch.randn(24, 2, generator=draws, dtype=torch.float64)
     y = (x[:, 0] * x[:, 1] > 0).long()
     module = nn.Sequential(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 2))
     return NetworkLandscape(
-        module, nn.functional.cross_entropy, x, y, weight_decay=3e-3, chunk=chunk
+        module, nn.functional.cross_entropy, x, y, weight_decay=1e-2, chunk=chunk
     )
 
 
@@ -21,4 +21,4 @@ def near_minima(land: NetworkLandscape, count: int, seed: int = 0) -> torch.Tens
     """Networks as training leaves them: a gradient of about 1e-4."""
     draws = torch.Generator().manual_seed(seed)
     starts = torch.randn(count, land.dim, generator=draws, dtype=torch.float64)
-    return converge(land, starts, LBFGS(gtol=1e-4, ftol=0.0), max_steps=2000).points
+    return converge(land, starts, LBFGS(gtol=1e-4, ftol=0.0), max_steps=300).points

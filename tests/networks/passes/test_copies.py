@@ -9,9 +9,9 @@ from tests.networks.passes.nets import near_minima, tanh_net
 def test_shuffled_and_flipped_copies_are_recognised_and_others_are_not():
     land = tanh_net()
     symmetry = symmetry_of(land.pure)
-    minima = polish(land, near_minima(land, 3))
+    minima = polish(land, near_minima(land, 4))
     draws = torch.Generator().manual_seed(5)
-    moved = symmetry.act(minima.points, symmetry.random(3, generator=draws))
+    moved = symmetry.act(minima.points, symmetry.random(4, generator=draws))
     copies = polish(land, moved)
     assert (
         recognised(land, copies, minima, symmetry).tolist()

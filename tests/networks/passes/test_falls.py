@@ -12,7 +12,7 @@ def test_both_falls_end_in_the_minima_of_the_gradient_flow():
     passes = land.critical_points.of_index(1)
     found, flow = fall(land, passes), descend(land, passes)
     assert found.ends.indices.tolist() == [0] * 2 * len(passes)
-    assert torch.allclose(found.ends.points, flow.state.points, atol=1e-6)
+    assert torch.allclose(found.ends.points, flow.state.points, atol=1e-5)
 
 
 def test_nothing_on_the_way_lies_above_the_pass():
@@ -52,8 +52,8 @@ def test_points_that_are_no_passes_are_refused():
 
 def test_a_pass_of_a_tanh_network_joins_two_certified_minima():
     land = tanh_net()
-    ends = near_minima(land, 4, seed=1)
-    climbed = certify_passes(land, (ends[::2] + ends[1::2]) / 2)
+    ends = near_minima(land, 6)
+    climbed = certify_passes(land, (ends[::2] + ends[1::2]) / 2, max_steps=40)
     passes = climbed.of_index(1)
     assert len(passes)
     found = fall(land, passes)

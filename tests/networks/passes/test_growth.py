@@ -7,6 +7,8 @@ from morseloss.networks.passes.tops import Tops
 from morseloss.status import Interrupted
 from tests.networks.passes.nets import near_minima, tanh_net
 
+SHORT = Growth(max_steps=25)
+
 
 def camel():
     land = ml.analytic.SixHumpCamel()
@@ -15,14 +17,14 @@ def camel():
 
 def test_bars_of_a_known_landscape_are_found():
     land, wells = camel()
-    found = grow(land, wells, climbs=60)
+    found = grow(land, wells, method=SHORT, climbs=24)
     known = ml.barcode(ml.build_graph(land, wells, land.critical_points.of_index(1)))
     assert torch.allclose(found.closing()[2:], torch.from_numpy(known.deaths.copy())[2:])
 
 
 def test_one_well_finds_the_lower_ones_by_itself():
     land, wells = camel()
-    found = grow(land, wells.take(torch.tensor([4])), climbs=20)
+    found = grow(land, wells.take(torch.tensor([4])), method=SHORT, climbs=8)
     assert bool(found.bars().isfinite().all())
     assert len(found.minima) >= 2
     level = found.closing()[0]
@@ -32,9 +34,9 @@ def test_one_well_finds_the_lower_ones_by_itself():
 def test_climbs_end_where_bars_lie_below_the_heights_asked_for():
     land, wells = camel()
     some = wells.take(torch.tensor([2, 4]))
-    free = grow(land, some, climbs=40)
-    assert len(free.attempts) < 40
-    closed = grow(land, some, climbs=40, below=torch.full((2,), -9.0))
+    free = grow(land, some, method=SHORT, climbs=10)
+    assert len(free.attempts) < 10
+    closed = grow(land, some, method=SHORT, climbs=10, below=torch.full((2,), -9.0))
     assert len(closed.attempts) > len(free.attempts)
 
 
@@ -50,8 +52,10 @@ def test_tops_are_climbed_from_first():
 
 def test_a_tanh_network_gets_chains_of_certified_passes():
     land = tanh_net()
-    found = grow(land, polish(land, near_minima(land, 2)), climbs=6)
-    assert len(found.passes)
+    minima = polish(land, near_minima(land, 4))
+    extremes = torch.stack([minima.values.argmin(), minima.values.argmax()])
+    found = grow(land, minima.take(extremes), method=Growth(max_steps=40), climbs=6)
+    assert found.bars().isfinite().tolist() == [False, True]
     assert float(found.passes.residuals.max()) < 1e-11
     assert bool((found.passes.eigenvalues[:, 0] < 0).all())
     assert bool((found.passes.eigenvalues[:, 1] > 0).all())
@@ -69,17 +73,19 @@ def test_what_was_interrupted_goes_on_to_the_same_end():
         if len(kept) == 2:
             raise KeyboardInterrupt
 
-    whole = grow(land, some, climbs=5, below=torch.full((1,), -9.0))
+    whole = grow(land, some, method=SHORT, climbs=4, below=torch.full((1,), -9.0))
     with pytest.raises(Interrupted) as stop:
-        grow(land, some, climbs=5, below=torch.full((1,), -9.0), keep=stopped)
-    again = grow(land, some, climbs=5, below=torch.full((1,), -9.0), resume=stop.value.found)
+        grow(land, some, method=SHORT, climbs=4, below=torch.full((1,), -9.0), keep=stopped)
+    again = grow(
+        land, some, method=SHORT, climbs=4, below=torch.full((1,), -9.0), resume=stop.value.found
+    )
     assert torch.equal(again.attempts, whole.attempts)
     assert torch.equal(again.minima.points, whole.minima.points)
 
 
 def test_the_state_of_other_minima_is_refused():
     land, wells = camel()
-    first = grow(land, wells.take(torch.tensor([4])), climbs=1)
+    first = grow(land, wells.take(torch.tensor([4])), climbs=0)
     with pytest.raises(ValueError, match="of the same minima"):
         grow(land, wells.take(torch.tensor([0])), climbs=1, resume=first)
 
