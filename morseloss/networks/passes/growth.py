@@ -50,6 +50,8 @@ class Growth:
         How far from the minimum a climb starts, [point].
     max_steps : int
         Newton steps of a climb.
+    symmetry : Symmetry, optional
+        By which copies are known; read off the module where it is a chain of layers.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Growth:
     modes: int = 3
     first: float = 0.1
     max_steps: int = 100
+    symmetry: Symmetry | None = None
 
     def __post_init__(self) -> None:
         if min(self.modes, self.max_steps) < 1 or not self.first > 0 or self.climbing.index != 1:
@@ -78,7 +81,6 @@ def grow(
     *,
     climbs: int,
     below: Values | None = None,
-    symmetry: Symmetry | None = None,
     keep: Kept | None = None,
     resume: Chains | None = None,
 ) -> Chains:
@@ -97,8 +99,6 @@ def grow(
         At most so many along soft modes.
     below : Tensor, shape (minima,), optional
         Heights, of settled paths say: a bar that closes above goes on being worked at.
-    symmetry : Symmetry, optional
-        Read off the module of a network that is a chain of layers.
     keep : callable, optional
         Gets the `Chains` after every climb, to be stored or shown.
     resume : Chains, optional
@@ -121,7 +121,7 @@ def grow(
     >>> grow(land, wells, climbs=20)
     Chains(6 minima, 7 passes, 4 of 6 bars closed; 20 climbs: ...)
     """
-    symmetry = symmetry_for(landscape, symmetry)
+    symmetry = symmetry_for(landscape, method.symmetry)
     state = _begun(landscape, minima, symmetry)
     if resume is not None:
         state = _resumed(resume, state)

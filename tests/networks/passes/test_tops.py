@@ -37,17 +37,6 @@ def test_tops_of_ways_are_those_of_their_highest_pieces():
     assert torch.allclose(highest.ways.norm(dim=1), torch.ones(3, dtype=torch.float64))
 
 
-def test_more_pairs_than_networks_are_joined():
-    land = tanh_net()
-    ends = near_minima(land, 4)
-    quick = Relay(size=20, first=10, join=5, descent=5, stations=1)
-    pairs = torch.combinations(torch.arange(4))
-    draws = torch.Generator().manual_seed(0)
-    found = relay(land, ends, quick, budget=1, generator=draws, pairs=pairs)
-    assert found.tops.shape[1] == 6
-    assert bool(found.tops[-1].isfinite().all())
-
-
 def test_no_paths_have_no_tops():
     land = ml.analytic.DoubleWell(1)
     nothing = straight(torch.zeros(0, 1).double(), torch.zeros(0, 1).double(), 2)
