@@ -5,6 +5,7 @@ The one idea: a network is a vector, so minima and paths of many networks are on
 
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
+from morseloss.networks.passes.bridges import bridge
 from morseloss.networks.passes.certified import certify_passes, polish
 from morseloss.networks.passes.chains import Chains
 from morseloss.networks.passes.falls import Falls, fall
@@ -91,6 +92,7 @@ __all__ = [
     "align",
     "all_pairs",
     "best_of",
+    "bridge",
     "budget_law",
     "certify_passes",
     "converge",

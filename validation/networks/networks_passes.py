@@ -6,8 +6,9 @@ eigenvalue and none near zero, by the whole Hessian, and both falls end in certi
 climbing above it. (2) For 64-4-10 (310 weights) each of 4 trained minima, the lowest too, has a
 chain of such passes to a lower minimum, and the bar which it gives lies at or below that of the
 lowered ways. Minima and passes are counted once with their copies by symmetry.
-Beside it, not judged: the same chains for 64-8-8-10; how steep the landscape is at a top across its
-way and along it, the index there, and how far below the top its pass lies.
+Beside it, not judged: the same chains for 64-8-8-10, and for 64-4-4-10, which has 330 weights; how
+steep the landscape is at a top across its way and along it, the index there, and how far below the
+top its pass lies.
 A chain is an upper bound of the bar still: a lower pass may exist that was not climbed to.
 Source: Definition 1 of the paper; plain torch code, in which 4 of 6 tops led to a pass and no bar
 of a trained minimum was closed.
@@ -25,6 +26,8 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 import morseloss as ml
+from morseloss._rows import joined
+from morseloss.landscapes.critical import CriticalPoints
 from morseloss.networks import (
     LBFGS,
     Chains,
@@ -32,6 +35,7 @@ from morseloss.networks import (
     Relay,
     Relayed,
     Tops,
+    bridge,
     certify_passes,
     converge,
     grow,
@@ -52,6 +56,7 @@ __all__ = ["TITLE", "draw", "run"]
 TITLE = "Certified passes of tanh networks on digits: tops of ways lead to them, chains close bars"
 MINIMA, EPOCHS, DESCENT = 4, 60, 3000
 ENOUGH, GRADIENT, ROUNDING = 5, 1e-12, 1e-9
+BRIDGES, ACROSS = 6, 2500.0  # at most so many, and gradients on all images of each
 METHOD = Relay()
 
 
@@ -70,8 +75,8 @@ class Net:
         return "-".join(map(str, (64, *[self.width] * self.depth, 10)))
 
 
-SMALL, DEEP = Net(1, 4, 20000.0, 24), Net(2, 8, 16000.0, 12)
-NETS = (SMALL, DEEP)
+SMALL, DEEP, EQUAL = Net(1, 4, 20000.0, 24), Net(2, 8, 16000.0, 12), Net(2, 4, 3000.0, 24)
+NETS = (SMALL, DEEP, EQUAL)
 
 
 def run(seed: int) -> Outcome:
@@ -123,13 +128,7 @@ def _net(net: Net, seed: int, folder: Path) -> dict[str, Any]:
         minima = polish(land, networks)
         ways = _stored(folder / "ways.pt", lambda: _ways(land, networks, seed, net.budget))
         settled, highest = _deaths(ways), tops_of_ways(land, ways)
-        file = folder / "chains.pt"
-        at_passes = _climbed(land, highest, folder)
-        chains = grow(
-            land, minima, at_passes, climbs=net.climbs, below=settled,
-            keep=lambda found: torch.save(found, file),
-            resume=torch.load(file, weights_only=False) if file.exists() else None,
-        )  # fmt: skip
+        chains = _grown(land, net, minima, _climbed(land, highest, folder), settled, folder)
         seconds = round(sum(before) + time.perf_counter() - start, 1)
     told = _told(land, ways, highest, settled, chains)
     return {"name": net.name, "dim": land.dim, "seconds": seconds, **told}
@@ -143,6 +142,40 @@ def _climbed(land: NetworkLandscape, highest: Tops, folder: Path) -> Tops:
         climb = partial(certify_passes, land, start, way)
         ends.append(_stored(folder / f"climb_{row}.pt", climb).points)
     return replace(highest, points=torch.cat(ends))
+
+
+def _grown(
+    land: NetworkLandscape, net: Net, minima: CriticalPoints, starts: Tops, below: Tensor,
+    folder: Path,
+) -> Chains:  # fmt: skip
+    """Chains by climbs, then by bridges to lower minima that were found and are out of reach."""
+    file = folder / "chains.pt"
+
+    def further(starts: Tops) -> Chains:
+        return grow(
+            land, minima, starts, climbs=net.climbs, below=below,
+            keep=lambda found: torch.save(found, file),
+            resume=torch.load(file, weights_only=False) if file.exists() else None,
+        )  # fmt: skip
+
+    chains = further(starts)
+    for number in range(BRIDGES):
+        row = _bridged(chains)
+        if row < 0:
+            break
+        draws = torch.Generator().manual_seed(number)
+        across = partial(bridge, land, chains, row, budget=ACROSS, generator=draws)
+        starts = joined(starts, _stored(folder / f"bridge_{number}.pt", across))
+        chains = further(starts)
+    return chains
+
+
+def _bridged(chains: Chains) -> int:
+    """The first given minimum that reaches no lower one of those known; -1 if there is none."""
+    lowest = chains.minima.values.min() + ROUNDING
+    births = chains.minima.values[chains.given]
+    rows = (chains.bars().isinf() & (births > lowest)).nonzero().flatten().tolist()
+    return rows[0] if rows else -1
 
 
 def _stored(file: Path, make: Any) -> Any:
