@@ -56,7 +56,7 @@ __all__ = ["TITLE", "draw", "run"]
 TITLE = "Certified passes of tanh networks on digits: tops of ways lead to them, chains close bars"
 MINIMA, EPOCHS, DESCENT = 4, 60, 3000
 ENOUGH, GRADIENT, ROUNDING = 5, 1e-12, 1e-9
-BRIDGES, ACROSS = 6, 2500.0  # at most so many, and gradients on all images of each
+BRIDGES, ACROSS = 2, 2500.0  # at most so many, and gradients on all images of each
 METHOD = Relay()
 
 
@@ -75,7 +75,7 @@ class Net:
         return "-".join(map(str, (64, *[self.width] * self.depth, 10)))
 
 
-SMALL, DEEP, EQUAL = Net(1, 4, 20000.0, 24), Net(2, 8, 16000.0, 12), Net(2, 4, 3000.0, 24)
+SMALL, DEEP, EQUAL = Net(1, 4, 20000.0, 21), Net(2, 8, 16000.0, 5), Net(2, 4, 3000.0, 3)
 NETS = (SMALL, DEEP, EQUAL)
 
 

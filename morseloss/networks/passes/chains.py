@@ -42,7 +42,8 @@ class Chains:
         Climbs begun at each minimum.
     attempts : Tensor, shape (attempts, 3), int64
         For each climb where it began (row of a minimum, or `-1 - top`), the `Status` in which it or
-        a fall from its pass ended, and the row of its pass, -1 where there is none.
+        a fall from its pass ended (`STALLED` also where a fall leapt over what lies above the
+        pass), and the row of its pass, -1 where there is none.
     """
 
     minima: CriticalPoints

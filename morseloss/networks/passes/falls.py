@@ -5,6 +5,7 @@ quasi-Newton steps are cheap, and each is looked at on its whole length; so the 
 point of the way from one minimum to the other.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -26,7 +27,8 @@ __all__ = ["Falls", "fall"]
 FLATTENING = LBFGS(gtol=1e-6, ftol=0.0)
 NEWTON = 100  # steps of Newton's method at the end of a fall
 HAIR = 1e-2  # of 1 and the size of a pass: how far from it a fall starts
-LOOKS = 4  # points on each step
+LOOKS, MOST = 3, 200  # points on each step, at least and at most
+APART = 0.02  # of 1 and the size of a point: how far apart they are at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +107,9 @@ def _beside(landscape: Landscape, points: Points) -> Points:
 
 def _highest(landscape: Landscape, starts: Points, ends: Points) -> Values:
     """Highest values on straight ways, the far end left out: it is looked at by the next way."""
-    times = torch.linspace(0, 1, LOOKS + 1).to(starts)[:-1, None, None]
+    sizes = 1 + starts.abs().amax(1)
+    longest = float(((ends - starts).norm(dim=1) / sizes).max())
+    looks = min(max(LOOKS, math.ceil(longest / APART)), MOST)
+    times = torch.linspace(0, 1, looks + 1).to(starts)[:-1, None, None]
     places = torch.lerp(starts[None], ends[None], times)
     return landscape.value(places.flatten(0, 1)).unflatten(0, places.shape[:2]).amax(0)

@@ -25,6 +25,8 @@ __all__ = ["ModeNewton", "ModeNewtonState", "shifted"]
 HALVINGS = 60  # of the bracket of a level shift
 GOOD, POOR = 0.2, 0.5  # error of the model, below which the radius grows, above which it shrinks
 SHRINK, GROW = 0.4, 2.0
+ROUNDING = 4e-15  # of a value, by which it may seem to rise
+NEAR = 1e-6  # of 1 and the size of a point: steps so short are judged by their gradient alone
 LEAST = 1e-12  # radius below which no model can be trusted
 
 
@@ -124,16 +126,17 @@ class ModeNewton:
         moves, shifts = shifted(signs * state.eigenvalues, signs * slopes, state.radii)
         points = state.points + across(state.modes, moves)
         values, gradients = landscape.value(points), landscape.gradient(points)
+        lengths = moves.norm(dim=1)
         missed = along(state.modes, gradients) - slopes - state.eigenvalues * moves
         stiff = (signs * state.eigenvalues + shifts[:, None]).abs()
         stiff = torch.maximum(stiff, state.eigenvalues.abs() / 2)
-        error = (missed / stiff).norm(dim=1) / moves.norm(dim=1)
+        error = (missed / stiff).norm(dim=1) / lengths
         error = torch.where(error.isfinite() & values.isfinite(), error, torch.inf)
         taken = (error <= 1) & (state.status == Status.RUNNING)
         if self.index == 0:
-            slack = 16 * torch.finfo(values.dtype).eps * values.abs()
-            taken &= values <= state.values + slack
-        lengths = moves.norm(dim=1)
+            lower = values <= state.values + ROUNDING * values.abs()
+            tiny = lengths <= NEAR * (1 + state.points.abs().amax(1))
+            taken &= lower | (tiny & (gradients.norm(dim=1) < state.gradients.norm(dim=1)))
         factors = torch.where(error > POOR, SHRINK, 1.0)
         wide = (error < GOOD) & (lengths > 0.8 * state.radii)
         factors = torch.where(wide, GROW, factors)

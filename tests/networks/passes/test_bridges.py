@@ -29,6 +29,7 @@ def test_it_leads_to_the_pass_between_a_minimum_and_a_lower_one():
     assert float(closed.bars()[1]) <= float(found.values.max() - wells.values[1])
 
 
+@pytest.mark.slow
 def test_its_ends_are_taken_to_the_nearest_copy():
     land, wells = two_wells()
     symmetry, draws = symmetry_of(land.pure), torch.Generator().manual_seed(1)

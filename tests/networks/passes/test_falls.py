@@ -25,12 +25,13 @@ def test_nothing_on_the_way_lies_above_the_pass():
 
 
 def test_a_fall_that_leaps_over_a_wall_is_told():
-    # a well beyond a thin wall, into which the first quasi-Newton step would leap
     land = Walled()
     passes = ml.landscapes.critical.classify(land, torch.zeros(1, 1, dtype=torch.float64))
     found = fall(land, passes)
     leapt = found.ends.points[:, 0].abs() > Walled.PLACE
-    assert bool((found.below == ~leapt).all())
+    assert bool(leapt.all())
+    assert not bool(found.below.any())
+    assert bool((found.heights > 4).all())
 
 
 class Walled(ml.Landscape):
@@ -40,7 +41,7 @@ class Walled(ml.Landscape):
 
     def value(self, points):
         x = points[:, 0]
-        wall = 5 * torch.exp(-(((x.abs() - self.PLACE) / 0.01) ** 2))
+        wall = 5 * torch.exp(-(((x.abs() - self.PLACE) / 0.05) ** 2))
         return -(x**2) / 2 + x**4 / 16 + wall
 
 

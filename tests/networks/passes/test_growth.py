@@ -15,6 +15,7 @@ def camel():
     return land, land.critical_points.of_index(0)
 
 
+@pytest.mark.slow
 def test_bars_of_a_known_landscape_are_found():
     land, wells = camel()
     found = grow(land, wells, method=SHORT, climbs=24)
@@ -31,6 +32,7 @@ def test_one_well_finds_the_lower_ones_by_itself():
     assert bool((found.passes.values[found.chain(0)] <= level).all())
 
 
+@pytest.mark.slow
 def test_climbs_end_where_bars_lie_below_the_heights_asked_for():
     land, wells = camel()
     some = wells.take(torch.tensor([2, 4]))
