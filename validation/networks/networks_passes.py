@@ -110,7 +110,8 @@ def _passes_from_tops(row: dict) -> int:
         place for place, one in enumerate(row["passes"])
         if one["residual"] <= GRADIENT and one["lowest"][0] < 0 < one["lowest"][1]
     }  # fmt: skip
-    return sum(attempt[0] < 0 and attempt[2] in good for attempt in row["attempts"])
+    tops = range(-len(row["tops"]), 0)  # others are of bridges
+    return sum(attempt[0] in tops and attempt[2] in good for attempt in row["attempts"])
 
 
 def _said(row: dict) -> str:
