@@ -56,7 +56,7 @@ __all__ = ["TITLE", "draw", "run"]
 TITLE = "Certified passes of tanh networks on digits: tops of ways lead to them, chains close bars"
 MINIMA, EPOCHS, DESCENT = 4, 60, 3000
 ENOUGH, GRADIENT, ROUNDING = 5, 1e-12, 1e-9
-BRIDGES, ACROSS = 2, 2500.0  # at most so many, and gradients on all images of each
+BRIDGES, ACROSS = 1, 2500.0  # how many at most, and gradients on all images of each
 METHOD = Relay()
 
 
