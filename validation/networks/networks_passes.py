@@ -13,8 +13,8 @@ A chain is an upper bound of the bar still: a lower pass may exist that was not 
 Source: Definition 1 of the paper; plain torch code, in which 4 of 6 tops led to a pass and no bar
 of a trained minimum was closed.
 Tolerance: counts, and round-off for gradients.
-What has been computed lies in `MORSELOSS_RUNS` and is gone on with, so the seconds told are those of
-the last command; the whole is about 15 minutes of one core.
+What has been computed lies in `MORSELOSS_RUNS` and is gone on with, so the seconds told are those
+of the last command; its parts together took about 20 minutes of one core.
 """
 
 from dataclasses import dataclass, replace
