@@ -38,6 +38,7 @@ ROOMS = {
         "networks_decay",
         "networks_embeddings",
         "networks_pairs",
+        "networks_passes",
         "networks_mnist",
         "networks_fashion",
         "networks_paper",
@@ -64,6 +65,7 @@ LONG = (  # claims that run by name
     "networks_decay",
     "networks_embeddings",
     "networks_pairs",
+    "networks_passes",
 )
 WITH_DATA = (
     "networks_finished_mnist",

@@ -5,6 +5,13 @@ The one idea: a network is a vector, so minima and paths of many networks are on
 
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
+from morseloss.networks.passes.bridges import bridge
+from morseloss.networks.passes.certified import certify_passes, polish
+from morseloss.networks.passes.chains import Chains
+from morseloss.networks.passes.falls import Falls, fall
+from morseloss.networks.passes.growth import Growth, grow
+from morseloss.networks.passes.mode_newton import ModeNewton
+from morseloss.networks.passes.tops import Tops, tops, tops_of_ways
 from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
 from morseloss.networks.paths.links import Links, Training, link
 from morseloss.networks.paths.lowering import Lowering, lowering
@@ -58,6 +65,7 @@ __all__ = [
     "Axis",
     "Batches",
     "BudgetLaw",
+    "Chains",
     "Compared",
     "Comparison",
     "Constant",
@@ -66,12 +74,15 @@ __all__ = [
     "Dense",
     "Descent",
     "Embedded",
+    "Falls",
     "Group",
+    "Growth",
     "Ladder",
     "Links",
     "Looped",
     "Lowering",
     "Mapped",
+    "ModeNewton",
     "Momentum",
     "NetworkLandscape",
     "Null",
@@ -89,6 +100,7 @@ __all__ = [
     "StoreError",
     "SweptCurve",
     "Symmetry",
+    "Tops",
     "Trained",
     "Training",
     "Uncertainty",
@@ -96,12 +108,16 @@ __all__ = [
     "align",
     "all_pairs",
     "best_of",
+    "bridge",
     "budget_law",
+    "certify_passes",
     "closed_null",
     "compared",
     "converge",
     "copies_null",
     "deepened",
+    "fall",
+    "grow",
     "initial",
     "ladder",
     "ladder_of",
@@ -109,6 +125,7 @@ __all__ = [
     "link",
     "lowering",
     "network_heights",
+    "polish",
     "price",
     "read_checkpoints",
     "relay",
@@ -118,6 +135,8 @@ __all__ = [
     "subgraph",
     "symmetry_of",
     "tangential_and_normal",
+    "tops",
+    "tops_of_ways",
     "train",
     "uncertainty",
     "ways_of",

@@ -94,7 +94,7 @@ class Relay:
         return Relayed(
             points, values, pairs, ways,
             controls=straight(points[pairs[:, 0]], points[pairs[:, 1]], self.bends + 2),
-            heights=torch.full_like(values[ways], torch.inf),
+            heights=torch.full_like(values[pairs[:, 0]], torch.inf),
             spent=torch.zeros(0, dtype=torch.float64),
             tops=points.new_zeros(0, len(pairs)),
             status=torch.zeros_like(ways), among=among, seed=seed,

@@ -57,6 +57,15 @@ def test_every_network_but_the_lowest_has_a_way_to_it_and_its_height_is_that_of_
         assert abs(float(top - found.tops[-1, way])) < 1e-4 * float(top)
 
 
+def test_more_pairs_than_networks_are_joined(networks):
+    land, points = networks
+    pairs = torch.combinations(torch.arange(4))
+    quick = Relay(size=16, first=10, join=5, descent=5, stations=1)
+    found = relay(land, points, quick, budget=1, generator=seeded(), pairs=pairs)
+    assert found.tops.shape[1] == len(found) == 6
+    assert bool(found.tops[-1].isfinite().all())
+
+
 def test_tops_never_rise_and_the_bars_are_those_of_the_tops(networks):
     land, points = networks
     found = relay(land, points, QUICK, budget=400, generator=seeded())
