@@ -28,6 +28,8 @@ from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
+from morseloss.networks.training.rounded import Rounded
+from morseloss.networks.training.rounding import Rounding
 from morseloss.networks.training.schedules import Constant, Cosine, Cyclical, Ramp
 from morseloss.networks.training.trained import Trained
 from morseloss.networks.training.training import train
@@ -65,6 +67,8 @@ __all__ = [
     "Relay",
     "Relayed",
     "Rescued",
+    "Rounded",
+    "Rounding",
     "Run",
     "Settling",
     "SlopeRecord",
