@@ -3,6 +3,12 @@
 The one idea: a network is a vector, so minima and paths of many networks are one batch.
 """
 
+from morseloss.networks.along.along import Along, along, error_rate
+from morseloss.networks.along.barriers import Barriers, barriers
+from morseloss.networks.along.curvature import Curvature, curvature
+from morseloss.networks.along.places import lines
+from morseloss.networks.births.births import Birth, Births, births
+from morseloss.networks.births.resolution import Bar, Resolution, resolution
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
 from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
@@ -46,12 +52,18 @@ from morseloss.networks.uncertainty import (
 __all__ = [
     "LBFGS",
     "Adam",
+    "Along",
     "Archive",
     "Axis",
+    "Bar",
+    "Barriers",
     "Batches",
+    "Birth",
+    "Births",
     "BudgetLaw",
     "Constant",
     "Cosine",
+    "Curvature",
     "Cyclical",
     "Dense",
     "Descent",
@@ -67,6 +79,7 @@ __all__ = [
     "Relay",
     "Relayed",
     "Rescued",
+    "Resolution",
     "Rounded",
     "Rounding",
     "Run",
@@ -83,11 +96,17 @@ __all__ = [
     "Uncertainty",
     "align",
     "all_pairs",
+    "along",
+    "barriers",
     "best_of",
+    "births",
     "budget_law",
     "converge",
+    "curvature",
     "deepened",
+    "error_rate",
     "initial",
+    "lines",
     "link",
     "lowering",
     "network_heights",
@@ -96,6 +115,7 @@ __all__ = [
     "relay",
     "repeated",
     "resampled",
+    "resolution",
     "spanning_pairs",
     "subgraph",
     "symmetry_of",

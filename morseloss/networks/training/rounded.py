@@ -90,7 +90,7 @@ class Rounded(Landscape):
 
 
 def kinked(landscape: Landscape, point: Points) -> bool:
-    """Return whether the loss at a point, shape (1, dim), runs through an activation with a kink."""
+    """Return whether an activation with a kink is met in the loss at a point, shape (1, dim)."""
     with _Rounding(0.0) as mode:
         landscape.value(point)
     return mode.met > 0
