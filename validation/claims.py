@@ -30,6 +30,7 @@ ROOMS = {
     ),
     "arrhenius": ("arrhenius_line", "arrhenius_plane", "eyring_kramers"),
     "networks": (
+        "networks_births",
         "networks_relay",
         "networks_paths",
         "networks_depth",
@@ -54,6 +55,7 @@ ROOMS = {
 LONG = (  # claims that run by name
     "morse_complexes",
     "morse_in_four",
+    "networks_births",
     "networks_relay",
     "networks_paths",
     "networks_depth",
