@@ -216,7 +216,7 @@ def births(
     kinks = kinked(landscape, points[:1])
     method = method or _near(kinks, gradients)
     found = converge(landscape, points, method, max_steps=gradients, progress=progress)
-    values, ends = found.history.values[0].to(points), found.points
+    values, ends = landscape.value(points), found.points
     falls = values - found.values
     lower = falls > 0
     ends = torch.where(lower[:, None], ends, points)
@@ -242,15 +242,14 @@ def _near(kinks: bool, gradients: int) -> LBFGS:
 
 
 def _rests(found: Trained) -> Values:
-    """How much each loss is expected to fall after the descent."""
+    """How much each loss is expected to fall after the descent; nothing where it converged."""
     history = found.history
     later = history.steps >= max(1, int(history.steps[-1]) // LATE)
+    if not bool(later.any()):
+        return torch.zeros_like(found.values)
     spent, values = history.steps[later].double(), history.values[later].double()
-    moved = (
-        found.status != Status.CONVERGED
-    )  # those that have converged have no rest that the law could tell
-    rest = torch.maximum(values[0] - values[-1], expected_fall(spent, values))
-    return torch.where(moved, rest.to(found.values), 0.0).clamp_min(0)
+    rest = torch.maximum(values[0] - values[-1], expected_fall(spent, values)).to(found.values)
+    return torch.where(found.status == Status.CONVERGED, 0.0, rest).clamp_min(0)
 
 
 def _climbs(landscape: NetworkLandscape, points: Points, ends: Points, values: Values) -> Values:
