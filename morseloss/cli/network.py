@@ -6,6 +6,7 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
+from morseloss.cli.births import add_births, marked, print_marked
 from morseloss.cli.output import (
     add_command,
     count,
@@ -58,6 +59,7 @@ def add_network(commands: Any) -> None:
     _add_train(parts)
     _add_paths(parts)
     _add_barcode(parts)
+    add_births(parts)
     add_uncertainty(parts)
     _add_status(parts)
     _add_rescue(parts)
@@ -235,6 +237,9 @@ def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_
                 f"No minima, since paths go down from them at once: {', '.join(map(str, slopes))}."
             )
         print("Heights are those of the best paths found: upper bounds of the passes.")
+        bars = marked(archive, graph)
+        if bars is not None:
+            print_marked(bars)
 
 
 def _print_minima(archive: Archive, *, as_json: bool) -> None:

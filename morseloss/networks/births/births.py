@@ -30,7 +30,7 @@ __all__ = ["Birth", "Births", "births"]
 
 NEAR = (0.01, 0.003)  # widths that stay at the minimum near by
 POINTS = 32  # on the line down, of its top
-LEVEL = 1e-9  # of a loss: a lesser climb is round-off
+LEVEL = 1e-12  # of a loss: a lesser climb is round-off
 LATE = 2  # one over it: the later part of the descent, of whose fall the rest is told
 
 
@@ -218,7 +218,7 @@ def births(
     found = converge(landscape, points, method, max_steps=gradients, progress=progress)
     values, ends = landscape.value(points), found.points
     falls = values - found.values
-    lower = falls > 0
+    lower = falls >= -LEVEL * values.abs()
     ends = torch.where(lower[:, None], ends, points)
     width = method.widths[-1] if isinstance(method, Rounding) else 0.0
     loss = Rounded(landscape, width)

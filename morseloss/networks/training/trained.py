@@ -112,7 +112,7 @@ class Trained:
         if status == Status.STALLED:
             return (
                 f"run {run} is on a plateau after {steps} steps ({told}): the loss is flat and the "
-                "gradient is not small, as at a kink of ReLU; lower `ftol` to go on"
+                "gradient is not small, as at a kink of ReLU; go on by `Rounding`, or lower `ftol`"
             )
         if status == Status.RUNNING:
             return (
