@@ -144,7 +144,7 @@ SPOKEN = {
     **{f"help-{name}": [name, "--help"] for name in COMMANDS},
     **{
         f"help-network-{part}": ["network", part, "--help"]
-        for part in ("train", "paths", "barcode", "uncertainty", "status")
+        for part in ("train", "paths", "barcode", "births", "uncertainty", "status")
     },
     "output-morse": ["morse", "himmelblau"],
     "output-escape": ["escape", "mueller-brown"],

@@ -133,7 +133,7 @@ def _kept(land: NetworkLandscape, ends: Tensor, *, bars: bool, seed: int) -> dic
     """What was told of ends by a short descent, and what a long one found."""
     ends = ends[land.value(ends).argsort()]
     short, long = (births(land, ends, gradients=number) for number in (LOOK, CHECK))
-    found = {
+    found: dict[str, Any] = {
         "births": short.values.tolist(),
         "may_fall": short.may_fall.tolist(),
         "fell_at_once": short.falls.tolist(),
