@@ -47,7 +47,8 @@ class Trained:
     values : Tensor, shape (runs,)
         Loss on all images.
     gradient_norms : Tensor, shape (runs,)
-        Gradient norm on all images, [value]/[point].
+        Gradient norm on all images, [value]/[point]; by `Rounding`, of the loss with its kinks
+        rounded off.
     falls : Tensor, shape (runs,)
         Relative fall of the loss over the last window of full-data steps; infinite where there
         was none.

@@ -126,6 +126,14 @@ def test_a_saddle_is_told_by_its_curvature():
     assert float(found.curvatures) == pytest.approx(-2.0)
 
 
+def test_a_loss_that_is_not_finite_costs_the_others_nothing(kinked):
+    land, points = kinked
+    found = births(land, torch.cat([points[:1], torch.full_like(points[:1], 1e200)]), gradients=8)
+    assert found.status[1] == Birth.NONFINITE
+    alone = births(land, points[:1], gradients=8)
+    torch.testing.assert_close(found.may_fall[:1], alone.may_fall)
+
+
 def test_without_decay_the_model_knows_no_bound():
     land = land_of(nn.ReLU, decay=0.0)
     found = births(land, vectors(land, seeded(1), 1), gradients=8)

@@ -1,5 +1,7 @@
 """Descent over rounded kinks: further than on the kinks, reported as the network's own loss."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -11,6 +13,8 @@ from morseloss.networks import (
     NetworkLandscape,
     Rounded,
     Rounding,
+    Run,
+    StoreError,
     converge,
     initial,
     train,
@@ -88,6 +92,19 @@ def test_training_finishes_by_it(land):
     found = train(land, initial(land, 2, generator=draws), descent, generator=draws)
     assert (found.steps == 9 + 200).all()
     torch.testing.assert_close(found.values, land.value(found.points))
+
+
+def test_a_folder_finishes_networks_by_it_and_knows_its_widths_again(land, starts, tmp_path):
+    with Run(tmp_path, land) as run:
+        with pytest.warns(UserWarning, match="are no minima yet"):  # 100 steps are few
+            run.add(starts[:2], "elsewhere", finish=QUICK, steps=100)
+        kept = run.minima
+    with Run(tmp_path, land) as again:
+        again.add(starts[:2], "elsewhere", finish=QUICK, steps=100)
+        assert torch.equal(again.minima, kept)
+        with pytest.raises(StoreError, match=r"widths\[2\]` is 0.01 there and 0.02 here"):
+            other = replace(QUICK, widths=(0.1, 0.03, 0.02))
+            again.add(starts[:2], "elsewhere", finish=other, steps=100)
 
 
 @pytest.mark.parametrize(
