@@ -41,6 +41,7 @@ DEPTHS, NETWORKS, EPOCHS, BEFORE = (2, 4), 4, 60, 700
 FURTHER, LOOK, CHECK = 2000, 400, 1600
 RATE = 1e-2
 BUDGET = 1000.0
+METHOD = Relay()
 PART = 3  # one over the part of the gradients that is enough
 WAYS = {"lbfgs": INK, "adam": LEAF, "rounding": PASS}
 
@@ -145,7 +146,7 @@ def _kept(land: NetworkLandscape, ends: Tensor, *, bars: bool, seed: int) -> dic
     }
     if bars:
         ways = relay(
-            land, ends, Relay(), budget=BUDGET, generator=torch.Generator().manual_seed(seed)
+            land, ends, METHOD, budget=BUDGET, generator=torch.Generator().manual_seed(seed)
         )
         marked = resolution(ways, short)
         found["bars"] = {

@@ -31,6 +31,7 @@ __all__ = ["Birth", "Births", "births"]
 NEAR = (0.01, 0.003)  # widths that stay at the minimum near by
 POINTS = 32  # on the line down, of its top
 LEVEL = 1e-12  # of a loss: a lesser climb is round-off
+FEWEST = 4  # looks in the later part for its law to be asked
 LATE = 2  # one over it: the later part of the descent, of whose fall the rest is told
 
 
@@ -75,7 +76,8 @@ class Births:
         How high the straight line to `points` climbs above the network; 0 where it only descends,
         so that by Definition 1 its bar has no length.
     rests : Tensor, shape (n,)
-        How much the loss is expected to fall from `points` on, however long they descended.
+        How much the loss is expected to fall from `points` on, however long they descended: no
+        bound, since a descent may leap to a lower valley.
     dips : Tensor, shape (n,)
         Largest fall on a path that goes down from the network at once; 0 where none was named.
     gradient_norms : Tensor, shape (n,)
@@ -191,7 +193,8 @@ def births(
     -----
     What is expected to follow is the larger of two: the fall over the later half of the descent,
     which is the whole rest where losses fall like one over the gradients, and the last loss above
-    the limit of `budget_law`, less its error.
+    the limit of `budget_law`, less its error. There is a look every 25 gradients, and below 200
+    gradients they are too few for that law.
 
     References
     ----------
@@ -248,8 +251,11 @@ def _rests(found: Trained) -> Values:
     if not bool(later.any()):
         return torch.zeros_like(found.values)
     spent, values = history.steps[later].double(), history.values[later].double()
-    rest = torch.maximum(values[0] - values[-1], expected_fall(spent, values)).to(found.values)
-    return torch.where(found.status == Status.CONVERGED, 0.0, rest).clamp_min(0)
+    rest = (values[0] - values[-1]).clamp_min(0)
+    if len(spent) >= FEWEST:
+        rest = torch.maximum(rest, expected_fall(spent, values))
+    rest = rest.to(found.values)
+    return torch.where(found.status == Status.CONVERGED, 0.0, rest)
 
 
 def _climbs(landscape: NetworkLandscape, points: Points, ends: Points, values: Values) -> Values:

@@ -59,12 +59,24 @@ def test_a_network_beside_its_minimum_descends_without_a_climb_by_what_it_lies_a
     assert "let it descend" in found.notes[0]
 
 
-def test_what_is_told_on_kinks_is_no_less_than_what_a_longer_descent_finds(kinked):
+def test_ends_on_kinks_are_minima_after_rounding_and_none_after_as_many_gradients_of_l_bfgs():
+    land = land_of(nn.ReLU)
+    starts = vectors(land, seeded(1), 2)
+    crawled = converge(land, starts, LBFGS(ftol=0.0), max_steps=400).points
+    rounded = converge(land, starts, Rounding(ftol=0.0, stage=60), max_steps=400).points
+    before, after = births(land, crawled, gradients=200), births(land, rounded, gradients=200)
+    assert set(before.status.tolist()) <= {Birth.DESCENDING, Birth.SHALLOW}
+    assert (before.falls > 1e-3).all()
+    assert after.status.tolist() == [Birth.MINIMUM] * 2
+    assert (after.may_fall >= births(land, rounded, gradients=400).falls).all()
+
+
+def test_a_short_descent_tells_no_more_rest_than_its_later_half_fell(kinked):
     land, points = kinked
-    short, long = (births(land, points, gradients=number) for number in (100, 400))
-    assert (short.may_fall >= long.falls).all()
-    assert (long.falls > 0).all()
-    torch.testing.assert_close(land.value(long.points), long.values - long.falls)
+    found = births(land, points, gradients=50)
+    looks = [births(land, points, gradients=number).falls for number in (25, 50)]
+    assert (found.rests <= looks[1] + looks[0]).all()
+    assert (found.rests < 0.1 * found.values).all()
 
 
 def test_gradient_norms_on_kinks_are_those_of_the_rounded_loss(kinked):
