@@ -59,6 +59,7 @@ def test_a_network_beside_its_minimum_descends_without_a_climb_by_what_it_lies_a
     assert "let it descend" in found.notes[0]
 
 
+@pytest.mark.slow
 def test_ends_on_kinks_are_minima_after_rounding_and_none_after_as_many_gradients_of_l_bfgs():
     land = land_of(nn.ReLU)
     starts = vectors(land, seeded(1), 2)
