@@ -138,6 +138,8 @@ def _kept(land: NetworkLandscape, ends: Tensor, *, bars: bool, seed: int) -> dic
         "births": short.values.tolist(),
         "may_fall": short.may_fall.tolist(),
         "fell_at_once": short.falls.tolist(),
+        "rests": short.rests.tolist(),
+        "models": short.models.tolist(),
         "climbs": short.climbs.tolist(),
         "norms": short.gradient_norms.tolist(),
         "fell": long.falls.tolist(),

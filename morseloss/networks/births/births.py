@@ -31,6 +31,7 @@ __all__ = ["Birth", "Births", "births"]
 NEAR = (0.01, 0.003)  # widths that stay at the minimum near by
 POINTS = 32  # on the line down, of its top
 LEVEL = 1e-12  # of a loss: a lesser climb is round-off
+MARGIN = 8.0  # what may follow a descent, over what is expected to
 FEWEST = 4  # looks in the later part for its law to be asked
 LATE = 2  # one over it: the later part of the descent, of whose fall the rest is told
 
@@ -112,8 +113,13 @@ class Births:
 
     @property
     def may_fall(self) -> Values:
-        """How much each network may still fall: what it fell and will, or what a path showed."""
-        return torch.maximum(self.falls + self.rests, self.dips)
+        """How much each network may still fall: what it fell and may, or what a path showed.
+
+        What may follow is `MARGIN` times the larger of `rests` and, with weight decay, `models`:
+        on ReLU networks of digits, in four times the gradients, up to 6.8 times that was met.
+        """
+        known = torch.where(self.models.isfinite(), self.models, self.rests)
+        return torch.maximum(self.falls + MARGIN * torch.maximum(self.rests, known), self.dips)
 
     @property
     def status(self) -> Indices:

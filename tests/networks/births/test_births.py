@@ -1,5 +1,7 @@
 """What a network may still fall: told from a descent, with the climb between, and its verdict."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +9,7 @@ from torch import nn
 from morseloss.networks import (
     LBFGS,
     Birth,
+    Births,
     NetworkLandscape,
     Rounded,
     Rounding,
@@ -145,6 +148,19 @@ def test_a_loss_that_is_not_finite_costs_the_others_nothing(kinked):
     assert found.status[1] == Birth.NONFINITE
     alone = births(land, points[:1], gradients=8)
     torch.testing.assert_close(found.may_fall[:1], alone.may_fall)
+
+
+def test_what_may_follow_has_a_margin_over_what_is_expected_to():
+    one = torch.ones(2, dtype=torch.float64)
+    rests, dips = torch.tensor([[0.1, 0.3], [0.0, 9.0]], dtype=torch.float64)
+    found = Births(
+        points=one[:, None], values=one, falls=one, climbs=0 * one, rests=rests, dips=dips,
+        gradient_norms=one, models=torch.tensor([0.2, torch.inf], dtype=torch.float64),
+        curvatures=one, curvature_errors=one, gradients=8, tolerance=1e-5,
+    )  # fmt: skip
+    torch.testing.assert_close(found.may_fall, torch.tensor([1 + 8 * 0.2, 9.0]).double())
+    without = replace(found, dips=0 * one)
+    torch.testing.assert_close(without.may_fall[1], torch.tensor(1 + 8 * 0.3).double())
 
 
 def test_without_decay_the_model_knows_no_bound():
