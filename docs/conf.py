@@ -152,7 +152,16 @@ SPOKEN = {
     **{f"help-{name}": [name, "--help"] for name in COMMANDS},
     **{
         f"help-network-{part}": ["network", part, "--help"]
-        for part in ("train", "paths", "relay", "barcode", "ladder", "uncertainty", "status")
+        for part in (
+            "train",
+            "paths",
+            "relay",
+            "barcode",
+            "births",
+            "ladder",
+            "uncertainty",
+            "status",
+        )
     },
     "output-morse": ["morse", "himmelblau"],
     "output-escape": ["escape", "mueller-brown"],

@@ -30,6 +30,7 @@ ROOMS = {
     ),
     "arrhenius": ("arrhenius_line", "arrhenius_plane", "eyring_kramers"),
     "networks": (
+        "networks_births",
         "networks_relay",
         "networks_finished",
         "networks_finished_mnist",
@@ -58,6 +59,7 @@ ROOMS = {
 LONG = (  # claims that run by name
     "morse_complexes",
     "morse_in_four",
+    "networks_births",
     "networks_relay",
     "networks_finished",
     "networks_paths",

@@ -6,6 +6,7 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
+from morseloss.cli.births import add_births, marked, print_marked
 from morseloss.cli.ladders import add_ladder
 from morseloss.cli.output import (
     add_command,
@@ -64,6 +65,7 @@ def add_network(commands: Any) -> None:
     add_relay(parts)
     _add_barcode(parts)
     add_ladder(parts)
+    add_births(parts)
     add_uncertainty(parts)
     _add_status(parts)
     _add_rescue(parts)
@@ -245,6 +247,9 @@ def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_
         for column in more:
             print(column.told)
         print("Heights are those of the best paths found: upper bounds of the passes.")
+        bars = marked(archive, graph)
+        if bars is not None:
+            print_marked(bars)
 
 
 def _print_minima(archive: Archive, *, as_json: bool) -> None:

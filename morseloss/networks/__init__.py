@@ -3,6 +3,12 @@
 The one idea: a network is a vector, so minima and paths of many networks are one batch.
 """
 
+from morseloss.networks.along.along import Along, along, error_rate
+from morseloss.networks.along.barriers import Barriers, barriers
+from morseloss.networks.along.curvature import Curvature, curvature
+from morseloss.networks.along.places import lines
+from morseloss.networks.births.births import Birth, Births, births
+from morseloss.networks.births.resolution import Bar, Resolution, resolution
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
 from morseloss.networks.passes.bridges import bridge
@@ -45,6 +51,8 @@ from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
+from morseloss.networks.training.rounded import Rounded
+from morseloss.networks.training.rounding import Rounding
 from morseloss.networks.training.schedules import Constant, Cosine, Cyclical, Ramp
 from morseloss.networks.training.trained import Trained
 from morseloss.networks.training.training import train
@@ -61,15 +69,21 @@ from morseloss.networks.uncertainty import (
 __all__ = [
     "LBFGS",
     "Adam",
+    "Along",
     "Archive",
     "Axis",
+    "Bar",
+    "Barriers",
     "Batches",
+    "Birth",
+    "Births",
     "BudgetLaw",
     "Chains",
     "Compared",
     "Comparison",
     "Constant",
     "Cosine",
+    "Curvature",
     "Cyclical",
     "Dense",
     "Descent",
@@ -91,6 +105,9 @@ __all__ = [
     "Relay",
     "Relayed",
     "Rescued",
+    "Resolution",
+    "Rounded",
+    "Rounding",
     "Run",
     "Settling",
     "SlopeRecord",
@@ -107,7 +124,10 @@ __all__ = [
     "Way",
     "align",
     "all_pairs",
+    "along",
+    "barriers",
     "best_of",
+    "births",
     "bridge",
     "budget_law",
     "certify_passes",
@@ -115,13 +135,16 @@ __all__ = [
     "compared",
     "converge",
     "copies_null",
+    "curvature",
     "deepened",
+    "error_rate",
     "fall",
     "grow",
     "initial",
     "ladder",
     "ladder_of",
     "lengths_with_stations",
+    "lines",
     "link",
     "lowering",
     "network_heights",
@@ -131,6 +154,7 @@ __all__ = [
     "relay",
     "repeated",
     "resampled",
+    "resolution",
     "spanning_pairs",
     "subgraph",
     "symmetry_of",

@@ -5,6 +5,7 @@ imported when the first picture is drawn. What differs, differs in marker or lin
 picture can be read in grey.
 """
 
+from morseloss.plot.along import along
 from morseloss.plot.arrhenius import arrhenius, exponents
 from morseloss.plot.diagrams.bars import barcode
 from morseloss.plot.diagrams.diagram import diagram
@@ -22,6 +23,7 @@ from morseloss.plot.profiles import heights
 from morseloss.plot.slopes import slopes
 
 __all__ = [
+    "along",
     "arrhenius",
     "barcode",
     "bifurcation",

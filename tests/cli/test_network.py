@@ -74,6 +74,25 @@ def test_a_run_from_training_to_the_barcode(models, tmp_path, capsys):
         run("barcode", "run")
 
 
+def test_bars_are_marked_once_the_folder_knows_what_births_may_fall(models, capsys):
+    train(models)
+    run("paths", "run", "--steps", 20, "--size", 20)
+    assert "may still fall" not in capsys.readouterr().out
+    run("births", "run", "--gradients", 40)
+    page = capsys.readouterr().out
+    assert "3 networks after 40 more gradients" in page and "may fall more" in page
+    run("births", "run", "--gradients", 40, "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["may_fall"]) == len(told["verdicts"]) == 3
+    run("barcode", "run")
+    lines = capsys.readouterr().out.splitlines()
+    head = next(k for k, line in enumerate(lines) if "may still fall" in line)
+    assert "endless" in lines[head + 1]
+    falls = [float(line.split()[3]) for line in lines[head + 1 : head + 4]]
+    rows = [int(line.split()[0]) for line in lines[head + 1 : head + 4]]
+    assert falls == pytest.approx([told["may_fall"][row] for row in rows], rel=0.1)
+
+
 def test_giving_the_same_command_again_computes_nothing_and_another_is_refused(models, capsys):
     train(models, "--json")
     first = json.loads(capsys.readouterr().out)

@@ -49,6 +49,7 @@ def converge(
     points : Tensor, shape (runs, dim)
         float64 wherever the gradient norm shall become small: in float32 it ends at 1e-5 to 1e-4.
     method : LBFGS
+        Or `Rounding`, which comes further where activations have kinks, as ReLU.
     max_steps : int
         Gradients on all images; runs that still move by then have the status `RUNNING`.
     progress : callable, optional
@@ -86,33 +87,33 @@ def converge(
     else:
         state, looks, done = _loaded(method, resume, points)
     if not looks:
-        looks.append((0, state.values, state.norms))
+        looks.append((0, *method.seen(landscape, state)))
     try:
         while done < max_steps and bool((state.status == Status.RUNNING).any()):
             stretch = min(STRETCH, max_steps - done)
             state = iterate(method, landscape, state, max_steps=stretch, every=stretch)
             done += stretch
-            looks.append((done, state.values, state.norms))
+            looks.append((done, *method.seen(landscape, state)))
             if progress is not None:
                 progress(done, int((state.status == Status.RUNNING).sum()), len(points))
             if checkpoint is not None:
                 checkpoint(_stored(method, state, looks, done))
     except KeyboardInterrupt as stop:
         last = stop.found if isinstance(stop, Interrupted) else state
-        raise Interrupted(_trained(last, looks)) from None
-    return _trained(state, looks)
+        raise Interrupted(_trained(last, looks, method.seen(landscape, last))) from None
+    return _trained(state, looks, looks[-1][1:])
 
 
-def _trained(state: LBFGSState, looks: list[tuple[int, Tensor, Tensor]]) -> Trained:
+def _trained(
+    state: LBFGSState, looks: list[tuple[int, Tensor, Tensor]], seen: tuple[Tensor, Tensor]
+) -> Trained:
     history = History(
         losses=state.points.new_zeros(0, len(state.points)),
         steps=torch.tensor([look[0] for look in looks]),
         values=torch.stack([look[1] for look in looks]).cpu(),
         gradient_norms=torch.stack([look[2] for look in looks]).cpu(),
     )
-    return Trained(
-        state.points, state.values, state.norms, state.falls, state.status, state.steps, history
-    )
+    return Trained(state.points, *seen, state.falls, state.status, state.steps, history)
 
 
 def _stored(method: LBFGS, state: LBFGSState, looks: list, done: int) -> StateDict:

@@ -30,8 +30,8 @@ class Descent:
     optimiser : Optimiser
         `Adam` or `Momentum`, for the mini-batches.
     finish : LBFGS or None
-        Descends on all images afterwards, as `converge` does; None leaves it out, and no status
-        is `CONVERGED`.
+        Descends on all images afterwards, as `converge` does; `Rounding` where activations have
+        kinks, as ReLU. None leaves it out, and no status is `CONVERGED`.
     steps : int
         Gradients on all images at most.
     dtype : torch.dtype

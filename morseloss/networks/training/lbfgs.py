@@ -171,6 +171,10 @@ class LBFGS:
         state = self._turned(state, accepted | lost, low, slot)
         return self._judged(state, running, stuck)
 
+    def seen(self, landscape: Landscape, state: LBFGSState) -> tuple[Values, Values]:
+        """Return the losses and gradient norms of all rows, as they are reported."""
+        return state.values, state.norms
+
     def _remembered(
         self, state: LBFGSState, tried: Tensor, gradients: Tensor, accepted: Tensor, slot: int
     ) -> LBFGSState:

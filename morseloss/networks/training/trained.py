@@ -47,7 +47,8 @@ class Trained:
     values : Tensor, shape (runs,)
         Loss on all images.
     gradient_norms : Tensor, shape (runs,)
-        Gradient norm on all images, [value]/[point].
+        Gradient norm on all images, [value]/[point]; by `Rounding`, of the loss with its kinks
+        rounded off.
     falls : Tensor, shape (runs,)
         Relative fall of the loss over the last window of full-data steps; infinite where there
         was none.
@@ -112,7 +113,7 @@ class Trained:
         if status == Status.STALLED:
             return (
                 f"run {run} is on a plateau after {steps} steps ({told}): the loss is flat and the "
-                "gradient is not small, as at a kink of ReLU; lower `ftol` to go on"
+                "gradient is not small, as at a kink of ReLU; go on by `Rounding`, or lower `ftol`"
             )
         if status == Status.RUNNING:
             return (
