@@ -9,7 +9,8 @@ import numpy as np
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import sealed
 from morseloss.topology.elder import to_diagram
-from morseloss.topology.filtration import Filtration, total_order
+from morseloss.topology.filtration import Filtration
+from morseloss.topology.forest.order import total_order
 
 __all__ = ["direct_rule"]
 

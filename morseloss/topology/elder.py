@@ -1,18 +1,24 @@
 """Degree-0 persistence: when two components meet, the younger one dies (the elder rule).
 
 The one idea: an edge that ends a bar is one at which two components meet, taken in increasing
-order. `components` holds the union-find, `sieve` what spares a large graph most of the sorting.
+order. The room `forest` finds these edges, of a large graph without sorting most of the others.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Int
 
-from morseloss.topology.components import Edges, narrow, unite
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import sealed
-from morseloss.topology.filtration import Filtration, total_order
-from morseloss.topology.kernels import SMALL
-from morseloss.topology.sieve import sift
+from morseloss.topology.filtration import Filtration, columns
+from morseloss.topology.forest.components import unite
+from morseloss.topology.forest.exits import is_sparse
+from morseloss.topology.forest.growth import grow
+from morseloss.topology.forest.kernels import SMALL
+from morseloss.topology.forest.order import total_order
+from morseloss.topology.forest.sieve import thin_out
+from morseloss.topology.forest.team import Team
 
 __all__ = ["elder_rule", "find_killers", "to_diagram"]
 
@@ -50,34 +56,41 @@ def elder_rule(filtration: Filtration) -> Diagram:
     >>> bars.deaths, bars.death_cells
     (array([inf,  4.,  3.]), array([-1,  1,  0]))
     """
-    minima = sealed(total_order(filtration.values))
-    return to_diagram(filtration, find_killers(filtration, minima), minima)
+    with Team(len(filtration.weights)) as team:
+        minima = team.start(total_order, filtration.values)
+        killers = find_killers(filtration, minima, team)
+        return to_diagram(filtration, killers, sealed(minima()))
 
 
-def find_killers(filtration: Filtration, minima: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+def find_killers(
+    filtration: Filtration, minima: Callable[[], Int[np.ndarray, " n"]], team: Team
+) -> Int[np.ndarray, " n"]:
     """Return the row of the edge that ends the bar of each minimum, -1 if none does.
 
     Parameters
     ----------
     filtration : Filtration
         The graph of minima.
-    minima : ndarray, shape (n,)
-        Rows of the minima in their total order, the eldest first.
+    minima : callable
+        Returns the rows of the minima in their total order, the eldest first.
+    team : Team
+        Who works.
 
     Examples
     --------
     >>> filtration = Filtration(values=[0.0, 1.0], edges=[[0, 1]], weights=[3.0])
-    >>> find_killers(filtration, np.array([0, 1]))
+    >>> with Team(1) as team:
+    ...     find_killers(filtration, lambda: np.array([0, 1]), team)
     array([-1,  0])
     """
-    n, m = len(filtration), len(filtration.weights)
-    heads, tails = filtration.edges.T
-    edges = Edges(heads, tails, filtration.weights, np.arange(m, dtype=narrow(m)))
-    killers = np.full(n, -1)
-    if m > SMALL:
-        edges = sift(edges, filtration.values, minima, killers)
-    late_killers, _ = unite(edges, filtration.values)
-    return np.maximum(killers, late_killers)
+    edges, values = columns(filtration.edges, filtration.weights), filtration.values
+    if len(edges.weights) <= SMALL:
+        return unite(edges, values)[0]
+    if is_sparse(len(values), len(edges.weights)):
+        killers, _ = grow(edges.pieces(), values, team, filtration.exits)
+    else:
+        killers, _ = grow(thin_out(edges, values, minima(), team), values, team)
+    return killers.astype(np.int64)
 
 
 def to_diagram(

@@ -1,19 +1,23 @@
 """A graph filtered by sublevels: what degree-0 persistence is computed from.
 
 Vertex `i` enters at `values[i]` and edge `e` at `weights[e]`, never below its two ends. Everything
-is checked once, here, so that the algorithms above need no checks. The one total order that decides
-every tie, `(value, row)`, is written here alone.
+is checked once, here, so that the algorithms above need no checks. What the check of a large graph
+finds on its way, the exit of each minimum, the elder rule starts from.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from morseloss.topology.door import integers, owned, reals, rebuilt
-from morseloss.topology.kernels import run
+from morseloss.topology.forest.components import Edges
+from morseloss.topology.forest.exits import Exits, find_exits, is_sparse
+from morseloss.topology.forest.kernels import run
+from morseloss.topology.forest.team import Team
 
-__all__ = ["Filtration", "total_order"]
+__all__ = ["Filtration", "columns"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +73,29 @@ class Filtration:
             raise ValueError(
                 f"`values` must be finite, got {values[row]} in row {row}; drop that minimum"
             )
-        row = run(_first_fault, values, edges[:, 0], edges[:, 1], weights)
-        if row >= 0:
-            raise ValueError(_stranger(edges, len(values)) or _fault(values, edges, weights, row))
+        self._check_edges(values, edges, weights)
         for name, array in (("values", values), ("edges", edges), ("weights", weights)):
             object.__setattr__(self, name, owned(array))
 
     __reduce__ = rebuilt
+
+    @cached_property
+    def exits(self) -> Exits:
+        """The lightest edge at each minimum, which the check of a large sparse graph finds."""
+        with Team(len(self.weights)) as team:
+            return find_exits(columns(self.edges, self.weights).pieces(), self.values, team)[0]
+
+    def _check_edges(self, values, edges, weights):
+        """Pass edges that are edges of a filtration; the exits tell of all of them at once."""
+        if is_sparse(len(values), len(weights)):
+            with Team(len(weights)) as team:
+                exits, sound = find_exits(columns(edges, weights).pieces(), values, team)
+            if sound:
+                self.__dict__["exits"] = exits
+                return
+        row = run(_first_fault, values, edges[:, 0], edges[:, 1], weights)
+        if row >= 0:
+            raise ValueError(_stranger(edges, len(values)) or _fault(values, edges, weights, row))
 
     def __len__(self):
         return len(self.values)
@@ -85,25 +105,16 @@ class Filtration:
         return f"Filtration({n} minim{'um' if n == 1 else 'a'}, {m} edge{'' if m == 1 else 's'})"
 
 
-def total_order(values: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """Return the rows in increasing order of `(value, row)`: ties go to the earlier row.
-
-    The fast sort leaves equal values in any order, so the rows inside each run of equal values are
-    sorted afterwards: less work than a stable sort, since ties are few.
+def columns(edges: Int[np.ndarray, "m 2"], weights: Float[np.ndarray, " m"]) -> Edges:
+    """Return edges as columns, called by their rows.
 
     Examples
     --------
-    >>> total_order(np.array([2.0, 1.0, 2.0, 0.0]))
-    array([3, 1, 0, 2])
+    >>> columns(np.array([[0, 1], [2, 3]]), np.array([4.0, 5.0])).tails
+    array([1, 3])
     """
-    order = np.argsort(values)
-    ordered = values[order]
-    equal = ordered[1:] == ordered[:-1]
-    if equal.any():
-        tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-        runs = np.cumsum(np.append(True, ~equal))[tied]
-        order[tied] = np.sort(runs * len(values) + order[tied]) % len(values)
-    return order
+    heads, tails = edges.T
+    return Edges(heads, tails, weights, range(len(weights)))
 
 
 def _first_fault(values, heads, tails, weights):

@@ -1,0 +1,135 @@
+"""`grow`: the minimum spanning forest of a large graph, of whose edges only few are ever sorted.
+
+The one idea: contract what the exits settle, let the lightest of the other edges grow a forest in
+the same way, then drop the heavy ones whose ends it has joined (filter-Kruskal over Boruvka).
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from morseloss.topology.forest.components import Edges, unite
+from morseloss.topology.forest.exits import Exits, Joined, find_exits, join, settle
+from morseloss.topology.forest.kernels import SMALL, compiled, run_compiled
+from morseloss.topology.forest.order import narrow
+from morseloss.topology.forest.team import STRETCH, Team
+
+__all__ = ["grow"]
+
+LIGHT = 3  # edges for each component that grow a forest before the others are looked at
+DRAWN = 1 << 12  # weights, from which it is told which edges are light
+
+
+def grow(
+    pieces: list[Edges], values: Float[np.ndarray, " n"], team: Team, exits: Exits | None = None
+) -> tuple[Int[np.ndarray, " n"], Joined]:
+    """Return the edge that ends the bar of each vertex, and the components at the end.
+
+    Parameters
+    ----------
+    pieces : list of Edges
+        The later piece has the later names.
+    values : ndarray, shape (n,)
+        Values of the vertices; among equal ones the earlier vertex is the elder.
+    team : Team
+        Who works.
+    exits : Exits, optional
+        Those of these edges, if they are known.
+
+    Returns
+    -------
+    killers : ndarray, shape (n,)
+        Names of the edges, -1 where a bar does not end.
+    joined : Joined
+        The components, each with the vertex whose bar does not end.
+
+    Examples
+    --------
+    >>> edges = Edges(np.array([0, 0]), np.array([1, 1]), np.array([3.0, 2.0]), np.array([0, 1]))
+    >>> with Team(2) as team:
+    ...     killers, joined = grow([edges], np.array([0.0, 1.0]), team)
+    >>> killers, joined.eldest
+    (array([-1,  1]), array([0]))
+    """
+    count = sum(len(piece.weights) for piece in pieces)
+    if count <= SMALL and not exits:
+        return _by_sorting(pieces, values, team)
+    if not exits:
+        exits, _ = find_exits(pieces, values, team)
+    killers, joined = settle(exits, values, team)
+    way = grow if len(joined.eldest) < 0.8 * len(values) else _by_sorting
+    settled = len(values) - len(joined.eldest)
+    pivot = _pivot(pieces, (settled + LIGHT * len(joined.eldest)) / count)
+    for low, high in ((-np.inf, pivot), (pivot, np.inf)):
+        between = _between(pieces, joined.label, (low, high), team) if low < high else []
+        if between:
+            late, later = way(between, values[joined.eldest], team)
+            ended = late >= 0
+            killers[joined.eldest[ended]] = late[ended]
+            joined = Joined(later.label[joined.label], joined.eldest[later.eldest])
+    return killers, joined
+
+
+def _by_sorting(pieces, values, team):
+    """Sort all edges."""
+    edges = Edges(*map(np.concatenate, zip(*(piece.named() for piece in pieces), strict=True)))
+    killers, elders = unite(edges, values, run_compiled)
+    here = np.arange(len(values))
+    root = np.where(elders >= 0, elders, here).astype(narrow(len(values)))
+    return killers.astype(edges.names.dtype), join(root, team)
+
+
+def _pivot(pieces, share):
+    """Estimate up to which weight so large a share of the edges goes; it decides on time alone."""
+    if share > 0.8:
+        return np.inf
+    drawn = [piece.weights[:: len(pieces) * len(piece.weights) // DRAWN + 1] for piece in pieces]
+    weights = np.concatenate(drawn)
+    rank = int(share * len(weights))
+    return np.partition(weights, rank)[rank]
+
+
+def _between(pieces, label, ends, team):
+    """Return the edges with low < weight <= high that join two components, between these."""
+    move_ends = compiled(_move)
+
+    def begin():
+        room = Edges(
+            np.empty(STRETCH + 1, label.dtype),
+            np.empty(STRETCH + 1, label.dtype),
+            np.empty(STRETCH + 1),
+            np.empty(STRETCH + 1, narrow(pieces[-1].names[-1] + 1)),
+        )
+        chosen = np.empty(STRETCH + 1, np.int32)
+
+        def move(piece):
+            count = move_ends(piece.named(), label, ends, chosen, room)
+            return Edges(*(column[:count].copy() for column in room))
+
+        return move
+
+    moved, _ = team.take_turns(begin, pieces)
+    return [piece for piece in moved if len(piece.weights)]
+
+
+def _move(edges, label, ends, chosen, room):
+    """Move edges with such weights to the components of their ends, but for those inside of one.
+
+    They stand at the front of `room`; the count of them is returned.
+    """
+    low, high = ends
+    count = 0
+    for i in range(len(edges.weights)):
+        w = edges.weights[i]
+        chosen[count] = i
+        count += (low < w) & (w <= high)
+    kept = 0
+    for j in range(count):
+        i = chosen[j]
+        a = label[edges.heads[i]]
+        b = label[edges.tails[i]]
+        room.heads[kept] = a
+        room.tails[kept] = b
+        room.weights[kept] = edges.weights[i]
+        room.names[kept] = edges.names[i]
+        kept += a != b
+    return kept
