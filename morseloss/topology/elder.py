@@ -18,7 +18,7 @@ from morseloss.topology.forest.growth import grow
 from morseloss.topology.forest.kernels import SMALL
 from morseloss.topology.forest.order import total_order
 from morseloss.topology.forest.sieve import thin_out
-from morseloss.topology.forest.team import Team
+from morseloss.topology.forest.team import Team, stretches
 
 __all__ = ["elder_rule", "find_killers", "to_diagram"]
 
@@ -90,7 +90,7 @@ def find_killers(
         killers, _ = grow(edges.pieces(), values, team, filtration.exits)
     else:
         killers, _ = grow(thin_out(edges, values, minima(), team), values, team)
-    return killers.astype(np.int64)
+    return killers
 
 
 def to_diagram(
@@ -113,14 +113,22 @@ def to_diagram(
     >>> to_diagram(filtration, np.array([-1, 0]), np.array([0, 1])).deaths
     array([inf,  3.])
     """
-    edges = killers[minima]
-    deaths = np.full(len(minima), np.inf)
-    ends = np.flatnonzero(edges >= 0)
-    deaths[ends] = filtration.weights[edges[ends]]
+    births, deaths = np.empty(len(minima)), np.full(len(minima), np.inf)
+    cells = np.empty(len(minima), np.int64)
+
+    def read(rows):
+        here = slice(*rows)
+        births[here] = filtration.values[minima[here]]
+        cells[here] = killers[minima[here]]
+        ends = np.flatnonzero(cells[here] >= 0)
+        deaths[here][ends] = filtration.weights[cells[here][ends]]
+
+    with Team(len(minima)) as team:
+        team.share(read, stretches(len(minima)))
     return Diagram(
-        births=sealed(filtration.values[minima]),
+        births=sealed(births),
         deaths=sealed(deaths),
         birth_cells=minima,
-        death_cells=sealed(edges),
+        death_cells=sealed(cells),
         highest=0,
     )

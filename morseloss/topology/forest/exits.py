@@ -13,12 +13,12 @@ from jaxtyping import Float, Int
 from morseloss.topology.forest.components import Edges
 from morseloss.topology.forest.kernels import SMALL, compiled
 from morseloss.topology.forest.order import narrow
-from morseloss.topology.forest.team import Team, stretches
+from morseloss.topology.forest.team import STRETCH, Team, stretches
 
 __all__ = ["Exits", "Joined", "find_exits", "is_sparse", "join", "settle"]
 
 SPARSE = 50  # edges per vertex, up to which looking for exits pays
-REACH = 16  # exits to follow: farther ones seldom find an elder
+REACH = 4  # exits to follow: farther ones seldom find an elder
 HOPS = 32  # from root to root in one go
 
 
@@ -120,9 +120,15 @@ def settle(
     """
     n = len(values)
     root = np.empty(n, narrow(n))
-    killers = np.empty(n, exits.names.dtype)
+    names = exits.names.dtype
+    killers = np.empty(n, names)
     step = compiled(_settle)
-    team.share(lambda rows: step(*rows, exits, values, root, killers), stretches(n))
+
+    def begin():
+        room = tuple(np.empty(STRETCH + 1, kind) for kind in (root.dtype, root.dtype, names))
+        return lambda rows: step(*rows, exits, values, room, root, killers)
+
+    team.take_turns(begin, stretches(n))
     return killers, join(root, team)
 
 
@@ -185,24 +191,50 @@ def _choose(low, high, exits, other):
             exits.others[b] = other.others[b]
 
 
-def _settle(low, high, exits, values, root, killers):
-    """Follow the exits from each vertex to an elder one, up to the edge that is the exit of both."""
+def _settle(low, high, exits, values, room, root, killers):
+    """Follow the exits from each vertex to an elder one, up to the edge that is the exit of both.
+
+    All go step by step together, those under way at the front of `room`: no branch is left to
+    chance.
+    """
+    starts, places, names = room
+    count = 0
     for b in range(low, high):
+        a = exits.others[b]
+        elder = (values[a] < values[b]) | ((values[a] == values[b]) & (a < b))
+        starts[count] = b
+        count += (not elder) & (exits.names[b] >= 0)
+    for b in range(low, high):
+        root[b] = exits.others[b] if exits.names[b] >= 0 else b
+        killers[b] = exits.names[b]
+    for k in range(count):
+        b = starts[k]
         root[b] = b
         killers[b] = -1
-        name = exits.names[b]
-        if name < 0:
-            continue
-        a = exits.others[b]
-        for _ in range(REACH):
-            if values[a] < values[b] or (values[a] == values[b] and a < b):
-                root[b] = a
-                killers[b] = exits.names[b]
-                break
-            if exits.names[a] == name:
-                break
-            name = exits.names[a]
-            a = exits.others[a]
+        places[k] = exits.others[b]
+        names[k] = exits.names[b]
+    for _ in range(REACH):
+        left = 0
+        for k in range(count):
+            a = places[k]
+            last = names[k]
+            starts[left] = starts[k]
+            places[left] = exits.others[a]
+            names[left] = exits.names[a]
+            left += exits.names[a] != last
+        count = left
+        left = 0
+        for k in range(count):
+            b = starts[k]
+            a = places[k]
+            elder = (values[a] < values[b]) | ((values[a] == values[b]) & (a < b))
+            root[b] = b + elder * (a - b)
+            killers[b] = elder * (exits.names[b] + 1) - 1
+            starts[left] = b
+            places[left] = a
+            names[left] = names[k]
+            left += not elder
+        count = left
 
 
 def _hop(low, high, root):

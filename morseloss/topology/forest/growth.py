@@ -9,13 +9,15 @@ from jaxtyping import Float, Int
 
 from morseloss.topology.forest.components import Edges, unite
 from morseloss.topology.forest.exits import Exits, Joined, find_exits, join, settle
-from morseloss.topology.forest.kernels import SMALL, compiled, run_compiled
+from morseloss.topology.forest.kernels import compiled, run_compiled
 from morseloss.topology.forest.order import narrow
-from morseloss.topology.forest.team import STRETCH, Team
+from morseloss.topology.forest.team import Team
 
 __all__ = ["grow"]
 
 LIGHT = 3  # edges for each component that grow a forest before the others are looked at
+MOST = 1 << 19  # edges that are moved into one piece
+FEW = 300_000  # edges that are sorted as they are
 DRAWN = 1 << 12  # weights, from which it is told which edges are light
 
 
@@ -51,7 +53,7 @@ def grow(
     (array([-1,  1]), array([0]))
     """
     count = sum(len(piece.weights) for piece in pieces)
-    if count <= SMALL and not exits:
+    if count <= FEW and not exits:
         return _by_sorting(pieces, values, team)
     if not exits:
         exits, _ = find_exits(pieces, values, team)
@@ -92,29 +94,38 @@ def _between(pieces, label, ends, team):
     """Return the edges with low < weight <= high that join two components, between these."""
     move_ends = compiled(_move)
 
-    def begin():
-        room = Edges(
-            np.empty(STRETCH + 1, label.dtype),
-            np.empty(STRETCH + 1, label.dtype),
-            np.empty(STRETCH + 1),
-            np.empty(STRETCH + 1, narrow(pieces[-1].names[-1] + 1)),
-        )
-        chosen = np.empty(STRETCH + 1, np.int32)
+    names = narrow(pieces[-1].names[-1] + 1)
 
-        def move(piece):
-            count = move_ends(piece.named(), label, ends, chosen, room)
-            return Edges(*(column[:count].copy() for column in room))
+    def move(group):
+        size = sum(len(piece.weights) for piece in group) + 1
+        kinds = label.dtype, label.dtype, np.float64, names
+        room, count = Edges(*(np.empty(size, kind) for kind in kinds)), 0
+        for piece in group:
+            chosen = np.empty(len(piece.weights) + 1, np.int32)
+            count = move_ends(piece.named(), label, ends, chosen, room, count)
+        return Edges(*(column[:count].copy() for column in room))
 
-        return move
-
-    moved, _ = team.take_turns(begin, pieces)
+    moved = team.share(move, _groups(pieces, team))
     return [piece for piece in moved if len(piece.weights)]
 
 
-def _move(edges, label, ends, chosen, room):
+def _groups(pieces, team):
+    """Return runs of pieces, so many that all threads have enough to do, and no more."""
+    most = min(sum(len(piece.weights) for piece in pieces) // (4 * team.size), MOST)
+    groups, size = [[]], 0
+    for piece in pieces:
+        if groups[-1] and size + len(piece.weights) > most:
+            groups.append([])
+            size = 0
+        groups[-1].append(piece)
+        size += len(piece.weights)
+    return groups
+
+
+def _move(edges, label, ends, chosen, room, kept):
     """Move edges with such weights to the components of their ends, but for those inside of one.
 
-    They stand at the front of `room`; the count of them is returned.
+    They follow the first `kept` that are in `room` already; the count of all is returned.
     """
     low, high = ends
     count = 0
@@ -122,14 +133,15 @@ def _move(edges, label, ends, chosen, room):
         w = edges.weights[i]
         chosen[count] = i
         count += (low < w) & (w <= high)
-    kept = 0
+    joining = 0
     for j in range(count):
         i = chosen[j]
-        a = label[edges.heads[i]]
-        b = label[edges.tails[i]]
-        room.heads[kept] = a
-        room.tails[kept] = b
-        room.weights[kept] = edges.weights[i]
-        room.names[kept] = edges.names[i]
-        kept += a != b
-    return kept
+        chosen[joining] = i
+        joining += label[edges.heads[i]] != label[edges.tails[i]]
+    for j in range(joining):
+        i = chosen[j]
+        room.heads[kept + j] = label[edges.heads[i]]
+        room.tails[kept + j] = label[edges.tails[i]]
+        room.weights[kept + j] = edges.weights[i]
+        room.names[kept + j] = edges.names[i]
+    return kept + joining
