@@ -11,7 +11,7 @@ from morseloss.topology.distances import (
     wasserstein_distance,
     wasserstein_matching,
 )
-from morseloss.topology.elder import elder_rule
+from morseloss.topology.elder import elder_rule, elder_rule_of_blocks
 from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree, merge_tree
 from morseloss.topology.minimax import minimax
@@ -29,6 +29,7 @@ __all__ = [
     "canonical_form",
     "direct_rule",
     "elder_rule",
+    "elder_rule_of_blocks",
     "merge_tree",
     "minimax",
     "to_score",

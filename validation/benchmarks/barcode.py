@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from morseloss.graphs.persistence import barcode
 from morseloss.interop import to_simplex_tree
-from morseloss.topology.components import Edges, unite
+from morseloss.topology.forest.components import Edges, unite
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]

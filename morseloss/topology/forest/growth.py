@@ -4,16 +4,19 @@ The one idea: contract what the exits settle, let the lightest of the other edge
 the same way, then drop the heavy ones whose ends it has joined (filter-Kruskal over Boruvka).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Float, Int
 
 from morseloss.topology.forest.components import Edges, unite
-from morseloss.topology.forest.exits import Exits, Joined, find_exits, join, settle
-from morseloss.topology.forest.kernels import compiled, run_compiled
+from morseloss.topology.forest.exits import Exits, Joined, find_exits, is_sparse, join, settle
+from morseloss.topology.forest.kernels import SMALL, compiled, run_compiled
 from morseloss.topology.forest.order import narrow
+from morseloss.topology.forest.sieve import thin_out
 from morseloss.topology.forest.team import Team
 
-__all__ = ["grow"]
+__all__ = ["find_killers", "grow"]
 
 LIGHT = 3  # edges for each component that grow a forest before the others are looked at
 MOST = 1 << 19  # edges that are moved into one piece
@@ -49,8 +52,8 @@ def grow(
     >>> edges = Edges(np.array([0, 0]), np.array([1, 1]), np.array([3.0, 2.0]), np.array([0, 1]))
     >>> with Team(2) as team:
     ...     killers, joined = grow([edges], np.array([0.0, 1.0]), team)
-    >>> killers, joined.eldest
-    (array([-1,  1]), array([0]))
+    >>> killers, joined.eldest.tolist()
+    (array([-1,  1]), [0])
     """
     count = sum(len(piece.weights) for piece in pieces)
     if count <= FEW and not exits:
@@ -69,6 +72,42 @@ def grow(
             killers[joined.eldest[ended]] = late[ended]
             joined = Joined(later.label[joined.label], joined.eldest[later.eldest])
     return killers, joined
+
+
+def find_killers(
+    edges: Edges,
+    values: Float[np.ndarray, " n"],
+    minima: Callable[[], Int[np.ndarray, " n"]],
+    team: Team,
+    exits: Exits | None = None,
+) -> Int[np.ndarray, " n"]:
+    """Return the name of the edge that ends the bar of each minimum, -1 if none does.
+
+    Parameters
+    ----------
+    edges : Edges
+        In the order of their names.
+    values : ndarray, shape (n,)
+        Values of the minima.
+    minima : callable
+        Returns the rows of the minima in their total order, the eldest first.
+    team : Team
+        Who works.
+    exits : Exits, optional
+        Those of these edges, if they are known.
+
+    Examples
+    --------
+    >>> edges = Edges(np.array([0]), np.array([1]), np.array([3.0]), range(1))
+    >>> with Team(1) as team:
+    ...     find_killers(edges, np.array([0.0, 1.0]), lambda: np.array([0, 1]), team)
+    array([-1,  0])
+    """
+    n, m = len(values), len(edges.weights)
+    if m <= SMALL:
+        return unite(edges, values)[0]
+    pieces = edges.pieces() if is_sparse(n, m) else thin_out(edges, values, minima(), team)
+    return grow(pieces, values, team, exits)[0]
 
 
 def _by_sorting(pieces, values, team):

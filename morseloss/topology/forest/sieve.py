@@ -1,4 +1,4 @@
-"""`thin_out`: leave out, in one look at each edge, most of those of a dense graph that kill nothing.
+"""`thin_out`: leave out most edges of a dense graph that kill nothing, at one look each.
 
 The one idea: a small forest of some of the edges tells how high one must climb from each minimum to
 a lowest one; an edge above that at both its ends is the heaviest of a cycle.
@@ -52,7 +52,8 @@ def thin_out(
         kept = kept[: keep(piece.named(), level, kept)]
         return Edges(*(column[kept] for column in piece.named()))
 
-    return [piece for piece in team.share(keep_low, edges.pieces()) if len(piece.weights)]
+    left = team.share(keep_low, edges.pieces())
+    return [piece for piece in left if len(piece.weights)] or left[:1]
 
 
 def levels(

@@ -9,11 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
-from morseloss.topology.forest.kernels import SMALL
-
 __all__ = ["Team", "stretches"]
 
 STRETCH = 1 << 17  # rows that are worked on at a time: their columns fit into the nearer caches
+EACH = 100_000  # rows for each thread at least
 MOST = 8  # threads; more of them wait for memory
 
 
@@ -27,7 +26,7 @@ class Team:
     """
 
     def __init__(self, rows: int) -> None:
-        self.size = min(_threads(), MOST, 1 + rows // SMALL)
+        self.size = min(_threads(), MOST, 1 + rows // EACH)
 
     def __enter__(self) -> "Team":
         self.pool = ThreadPoolExecutor(self.size - 1) if self.size > 1 else None
