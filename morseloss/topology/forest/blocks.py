@@ -63,17 +63,18 @@ def forest_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> 
         *(np.empty(0, kind) for kind in (narrow(len(values)),) * 2), np.empty(0), range(0)
     )
     forest, level = Forest(edges, np.full(len(values), -1)), None
-    minima = total_order(values)
+    minima, most = total_order(values), max(len(values), WAITING)
     waiting, count, rows, number = [], 0, 0, -1
     for number, block in enumerate(_each(blocks)):
         edges = _read(f"block {number}", block, values, rows)
         rows += len(edges.weights)
-        waiting.append(_kept(edges, level, narrow(len(values))))
-        count += len(waiting[-1].weights)
-        if count > max(len(values), WAITING):
-            forest = _merged(forest, waiting, values, minima)
-            level = _levels(forest, values, minima)
-            waiting, count = [], 0
+        for low in range(0, len(edges.weights), most):
+            waiting.append(_kept(edges.stretch(low, low + most), level, none.dtype))
+            count += len(waiting[-1].weights)
+            if count >= most:
+                forest = _merged(forest, waiting, values, minima)
+                level = _levels(forest, values, minima)
+                waiting, count = [], 0
     if number < 0:
         raise ValueError(
             "`blocks` must yield at least one block, got none; hand over [([], [], [])] if there "
@@ -133,14 +134,20 @@ def _kept(edges, level, kind):
 def _merged(forest, waiting, values, minima):
     """Return the forest of a forest and later edges."""
     pieces = [forest.edges.named(), *waiting]
-    edges = Edges(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
+    edges = Edges(*map(np.concatenate, zip(*pieces, strict=True)))
     with Team(len(edges.weights)) as team:
         here = edges._replace(names=range(len(edges.weights)))
         killers = find_killers(here, values, lambda: minima, team)
     rows = np.sort(killers[killers >= 0])
     places = np.full(len(edges.weights) + 1, -1)  # the last one is that of no edge, -1
     places[rows] = np.arange(len(rows))
-    return Forest(edges.take(rows), places[killers])
+    columns = (
+        edges.heads[rows],
+        edges.tails[rows],
+        edges.weights[rows],
+        np.asarray(edges.names)[rows],
+    )
+    return Forest(Edges(*columns), places[killers])
 
 
 def _levels(forest, values, minima):

@@ -35,9 +35,10 @@ class Edges(NamedTuple):
     weights: Float[np.ndarray, " m"]
     names: Int[np.ndarray, " m"] | range
 
-    def take(self, rows: slice) -> "Edges":
-        """Return the edges in these rows."""
-        return Edges(*(column[rows] for column in self))
+    def stretch(self, low: int, high: int) -> "Edges":
+        """Return the edges from one row up to another."""
+        rows = slice(low, high)
+        return Edges(self.heads[rows], self.tails[rows], self.weights[rows], self.names[rows])
 
     def named(self) -> "Edges":
         """Return the edges with the numbers of a range written out."""
@@ -48,7 +49,7 @@ class Edges(NamedTuple):
 
     def pieces(self) -> list["Edges"]:
         """Return stretches of the edges, to be worked on one at a time."""
-        return [self.take(slice(*rows)) for rows in stretches(len(self.weights))]
+        return [self.stretch(*rows) for rows in stretches(len(self.weights))]
 
 
 def unite(

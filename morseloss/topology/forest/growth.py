@@ -116,7 +116,7 @@ def _by_sorting(pieces, values, team):
     killers, elders = unite(edges, values, run_compiled)
     here = np.arange(len(values))
     root = np.where(elders >= 0, elders, here).astype(narrow(len(values)))
-    return killers.astype(edges.names.dtype), join(root, team)
+    return killers, join(root, team)
 
 
 def _pivot(pieces, share):
@@ -142,7 +142,7 @@ def _between(pieces, label, ends, team):
         for piece in group:
             chosen = np.empty(len(piece.weights) + 1, np.int32)
             count = move_ends(piece.named(), label, ends, chosen, room, count)
-        return Edges(*(column[:count].copy() for column in room))
+        return Edges(*(np.array(column[:count]) for column in room))
 
     moved = team.share(move, _groups(pieces, team))
     return [piece for piece in moved if len(piece.weights)]

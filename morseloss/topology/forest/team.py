@@ -65,9 +65,10 @@ class Team:
 
         def join() -> None:
             turn = next(turns)
-            if turn < len(items):
-                worker = begin()
-                workers.append(worker)
+            if turn >= len(items):
+                return
+            worker = begin()
+            workers.append(worker)
             while turn < len(items):
                 results[turn] = worker(items[turn])
                 turn = next(turns)
@@ -96,4 +97,4 @@ def stretches(rows: int) -> list[tuple[int, int]]:
 def _threads() -> int:
     from numba.core import config
 
-    return config.NUMBA_NUM_THREADS
+    return config.NUMBA_NUM_THREADS  # pyright: ignore[reportAttributeAccessIssue]
