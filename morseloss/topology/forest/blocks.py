@@ -59,10 +59,9 @@ def forest_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> 
     >>> forest_of_blocks(np.array([0.0, 1.0]), blocks).edges.weights
     array([2.])
     """
-    edges = Edges(
-        *(np.empty(0, kind) for kind in (narrow(len(values)),) * 2), np.empty(0), range(0)
-    )
-    forest, level = Forest(edges, np.full(len(values), -1)), None
+    none = np.empty(0, narrow(len(values)))
+    forest = Forest(Edges(none, none, np.empty(0), range(0)), np.full(len(values), -1))
+    level = None
     minima, most = total_order(values), max(len(values), WAITING)
     waiting, count, rows, number = [], 0, 0, -1
     for number, block in enumerate(_each(blocks)):
