@@ -43,6 +43,7 @@ ROOMS = {
     ),
     "benchmarks": (
         "benchmarks.barcode",
+        "benchmarks.sorting",
         "benchmarks.paths",
         "benchmarks.importing",
         "benchmarks.morse",
