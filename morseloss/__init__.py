@@ -19,7 +19,13 @@ from morseloss.files import (
 )
 from morseloss.graphs.build import build_graph, graph_from_paths
 from morseloss.graphs.graph import LandscapeGraph, as_graph
-from morseloss.graphs.persistence import barcode, direct_barcode, merge_tree, minimax
+from morseloss.graphs.persistence import (
+    barcode,
+    barcode_of_blocks,
+    direct_barcode,
+    merge_tree,
+    minimax,
+)
 from morseloss.graphs.sampled import grid_graph
 from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
@@ -110,6 +116,7 @@ __all__ = [
     "analytic",
     "as_graph",
     "barcode",
+    "barcode_of_blocks",
     "bottleneck_distance",
     "bottleneck_matching",
     "build_graph",

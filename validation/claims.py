@@ -47,6 +47,7 @@ ROOMS = {
     ),
     "benchmarks": (
         "benchmarks.barcode",
+        "benchmarks.sorting",
         "benchmarks.paths",
         "benchmarks.importing",
         "benchmarks.morse",

@@ -4,6 +4,7 @@ Each function reads its source through `as_graph`, then hands the filtration to 
 idea: what it returns is new, so the arrays of a source are looked at in place of copied.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from morseloss.topology.filtration import Filtration
 from morseloss.topology.merge_tree import MergeTree
 from morseloss.topology.provenance import ours, sourced
 
-__all__ = ["barcode", "direct_barcode", "merge_tree", "minimax", "to_score"]
+__all__ = ["barcode", "barcode_of_blocks", "direct_barcode", "merge_tree", "minimax", "to_score"]
 
 
 def barcode(source: Any) -> Diagram:
@@ -59,6 +60,41 @@ def barcode(source: Any) -> Diagram:
     array([inf,  4.,  3.])
     """
     return sourced(topology.elder_rule(_looked_at(source)), ours(None))
+
+
+def barcode_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> Diagram:
+    """Return the loss barcode of a graph with more edges than memory holds.
+
+    It is that of `barcode` to the bit, ties too, in memory of the minima and about one block.
+    The forests of workers, `Filtration.from_blocks`, are blocks themselves.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Values of the minima.
+    blocks : iterable of (heads, tails, weights)
+        Rows of the minima at both ends and the weights of some edges, three arrays of one length:
+        of memory-mapped files, row groups of a table, or a generator. Each is read once.
+
+    Returns
+    -------
+    Diagram
+        One bar per minimum in degree 0. `death_cells` holds the rows of edges, counted through all
+        blocks.
+
+    Raises
+    ------
+    ValueError
+        If there is no block, or one is no such tuple or holds no edges of a filtration; the message
+        names it, the first being block 0.
+
+    Examples
+    --------
+    >>> blocks = [([0, 1], [1, 2], [3.0, 4.0]), ([0], [2], [9.0])]
+    >>> barcode_of_blocks([0.0, 2.0, 1.0], blocks).deaths
+    array([inf,  4.,  3.])
+    """
+    return topology.elder_rule_of_blocks(values, blocks)
 
 
 def direct_barcode(source: Any) -> Diagram:

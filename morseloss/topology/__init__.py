@@ -11,7 +11,7 @@ from morseloss.topology.distances import (
     wasserstein_distance,
     wasserstein_matching,
 )
-from morseloss.topology.elder import elder_rule
+from morseloss.topology.elder import elder_rule, elder_rule_of_blocks
 from morseloss.topology.filtration import Filtration
 from morseloss.topology.grids import grid_barcode, grid_basins
 from morseloss.topology.merge_tree import MergeTree, merge_tree
@@ -32,6 +32,7 @@ __all__ = [
     "canonical_form",
     "direct_rule",
     "elder_rule",
+    "elder_rule_of_blocks",
     "grid_barcode",
     "grid_basins",
     "merge_tree",

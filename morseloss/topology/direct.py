@@ -7,9 +7,9 @@ barcodes are apart tells how unfinished the path optimisation behind the weights
 import numpy as np
 
 from morseloss.topology.diagram import Diagram
-from morseloss.topology.door import sealed
 from morseloss.topology.elder import to_diagram
-from morseloss.topology.filtration import Filtration, total_order
+from morseloss.topology.filtration import Filtration, columns
+from morseloss.topology.forest.order import total_order
 
 __all__ = ["direct_rule"]
 
@@ -52,11 +52,11 @@ def direct_rule(filtration: Filtration) -> Diagram:
     >>> direct_rule(filtration).deaths
     array([inf,  9.,  3.])
     """
-    values, (heads, tails) = filtration.values, filtration.edges.T
-    descents = np.flatnonzero(values[heads] != values[tails])
+    values, edges = filtration.values, columns(filtration.edges, filtration.weights)
+    descents = np.flatnonzero(values[edges.heads] != values[edges.tails])
     descents = descents[total_order(filtration.weights[descents])][::-1]
-    heads, tails = heads[descents], tails[descents]
+    heads, tails = edges.heads[descents], edges.tails[descents]
     killers = np.full(len(filtration), -1)
     # the lightest edges come last, and the last write to a row stays
     killers[np.where(values[heads] > values[tails], heads, tails)] = descents
-    return to_diagram(filtration, killers, sealed(total_order(values)))
+    return to_diagram(edges, values, killers, total_order(values))

@@ -1,20 +1,26 @@
 """Degree-0 persistence: when two components meet, the younger one dies (the elder rule).
 
 The one idea: an edge that ends a bar is one at which two components meet, taken in increasing
-order. `components` holds the union-find, `sieve` what spares a large graph most of the sorting.
+order. The room `forest` finds these edges, of a large graph without sorting most of the others.
 """
 
-import numpy as np
-from jaxtyping import Int
+from collections.abc import Iterable
+from typing import Any
 
-from morseloss.topology.components import Edges, narrow, unite
+import numpy as np
+from jaxtyping import Float, Int
+
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import sealed
-from morseloss.topology.filtration import Filtration, total_order
-from morseloss.topology.kernels import SMALL
-from morseloss.topology.sieve import sift
+from morseloss.topology.filtration import Filtration, columns, minima_values
+from morseloss.topology.forest.blocks import forest_of_blocks
+from morseloss.topology.forest.components import Edges
+from morseloss.topology.forest.exits import is_sparse
+from morseloss.topology.forest.growth import find_killers
+from morseloss.topology.forest.order import total_order
+from morseloss.topology.forest.team import Team, stretches
 
-__all__ = ["elder_rule", "find_killers", "to_diagram"]
+__all__ = ["elder_rule", "elder_rule_of_blocks", "to_diagram"]
 
 
 def elder_rule(filtration: Filtration) -> Diagram:
@@ -50,64 +56,88 @@ def elder_rule(filtration: Filtration) -> Diagram:
     >>> bars.deaths, bars.death_cells
     (array([inf,  4.,  3.]), array([-1,  1,  0]))
     """
-    minima = sealed(total_order(filtration.values))
-    return to_diagram(filtration, find_killers(filtration, minima), minima)
+    edges, values = columns(filtration.edges, filtration.weights), filtration.values
+    with Team(len(edges.weights)) as team:
+        minima = team.start(total_order, values)
+        known = filtration.exits if is_sparse(len(values), len(edges.weights)) else None
+        killers = find_killers(edges, values, minima, team, known)
+    return to_diagram(edges, values, killers, minima())
 
 
-def find_killers(filtration: Filtration, minima: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """Return the row of the edge that ends the bar of each minimum, -1 if none does.
+def elder_rule_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> Diagram:
+    """Return the barcode of a filtered graph whose edges come in blocks.
 
     Parameters
     ----------
-    filtration : Filtration
-        The graph of minima.
-    minima : ndarray, shape (n,)
-        Rows of the minima in their total order, the eldest first.
+    values : ndarray, shape (n,)
+        Values of the minima.
+    blocks : iterable of (heads, tails, weights)
+        Three arrays of one length each.
+
+    Returns
+    -------
+    Diagram
+        That of `elder_rule`; an edge is called by its row in all blocks together.
+
+    Raises
+    ------
+    ValueError
+        If there is no block, or one holds no edges of a filtration; the message names it.
 
     Examples
     --------
-    >>> filtration = Filtration(values=[0.0, 1.0], edges=[[0, 1]], weights=[3.0])
-    >>> find_killers(filtration, np.array([0, 1]))
-    array([-1,  0])
+    >>> blocks = [([0, 1], [1, 2], [3.0, 4.0]), ([0], [2], [9.0])]
+    >>> elder_rule_of_blocks([0.0, 2.0, 1.0], blocks).death_cells
+    array([-1,  1,  0])
     """
-    n, m = len(filtration), len(filtration.weights)
-    heads, tails = filtration.edges.T
-    edges = Edges(heads, tails, filtration.weights, np.arange(m, dtype=narrow(m)))
-    killers = np.full(n, -1)
-    if m > SMALL:
-        edges = sift(edges, filtration.values, minima, killers)
-    late_killers, _ = unite(edges, filtration.values)
-    return np.maximum(killers, late_killers)
+    values = minima_values(values)
+    forest = forest_of_blocks(values, blocks)
+    return to_diagram(forest.edges, values, forest.killers, total_order(values))
 
 
 def to_diagram(
-    filtration: Filtration, killers: Int[np.ndarray, " n"], minima: Int[np.ndarray, " n"]
+    edges: Edges,
+    values: Float[np.ndarray, " n"],
+    killers: Int[np.ndarray, " n"],
+    minima: Int[np.ndarray, " n"],
 ) -> Diagram:
     """Return the bars of all minima, each of which ends at a given edge.
 
     Parameters
     ----------
-    filtration : Filtration
-        The graph of minima.
+    edges : Edges
+        Whose names are the death cells.
+    values : ndarray, shape (n,)
+        Values of the minima.
     killers : ndarray, shape (n,)
-        Row of the edge at which the bar of each minimum ends, -1 for an essential bar.
+        Row in `edges` of the edge at which the bar of each minimum ends, -1 for an essential bar.
     minima : ndarray, shape (n,)
         Rows of the minima in their total order.
 
     Examples
     --------
-    >>> filtration = Filtration(values=[0.0, 1.0], edges=[[0, 1]], weights=[3.0])
-    >>> to_diagram(filtration, np.array([-1, 0]), np.array([0, 1])).deaths
+    >>> edges = Edges(np.array([0]), np.array([1]), np.array([3.0]), range(1))
+    >>> to_diagram(edges, np.array([0.0, 1.0]), np.array([-1, 0]), np.array([0, 1])).deaths
     array([inf,  3.])
     """
-    edges = killers[minima]
-    deaths = np.full(len(minima), np.inf)
-    ends = np.flatnonzero(edges >= 0)
-    deaths[ends] = filtration.weights[edges[ends]]
+    births, deaths = np.empty(len(minima)), np.full(len(minima), np.inf)
+    cells = np.full(len(minima), -1)
+
+    def read(rows):
+        here = slice(*rows)
+        births[here] = values[minima[here]]
+        dying = killers[minima[here]]
+        ends = np.flatnonzero(dying >= 0)
+        dying = dying[ends]
+        deaths[here][ends] = edges.weights[dying]
+        cells[here][ends] = dying if isinstance(edges.names, range) else edges.names[dying]
+
+    with Team(len(minima)) as team:
+        team.share(read, stretches(len(minima)))
     return Diagram(
-        births=sealed(filtration.values[minima]),
+        births=sealed(births),
         deaths=sealed(deaths),
-        birth_cells=minima,
-        death_cells=sealed(edges),
+        birth_cells=sealed(minima),
+        death_cells=sealed(cells),
         highest=0,
     )

@@ -1,19 +1,26 @@
 """A graph filtered by sublevels: what degree-0 persistence is computed from.
 
 Vertex `i` enters at `values[i]` and edge `e` at `weights[e]`, never below its two ends. Everything
-is checked once, here, so that the algorithms above need no checks. The one total order that decides
-every tie, `(value, row)`, is written here alone.
+is checked once, here, so that the algorithms above need no checks. What the check of a large graph
+finds on its way, the exit of each minimum, the elder rule starts from.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.door import integers, owned, reals, rebuilt
-from morseloss.topology.kernels import run
+from morseloss.topology.door import integers, owned, reals, rebuilt, sealed
+from morseloss.topology.forest.blocks import forest_of_blocks
+from morseloss.topology.forest.components import Edges
+from morseloss.topology.forest.exits import Exits, find_exits, is_sparse
+from morseloss.topology.forest.faults import check_edges
+from morseloss.topology.forest.team import Team
 
-__all__ = ["Filtration", "total_order"]
+__all__ = ["Filtration", "columns", "minima_values"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,31 +58,67 @@ class Filtration:
     weights: Float[np.ndarray, " m"]
 
     def __post_init__(self):
-        values = reals("values", self.values)
+        values = minima_values(self.values)
         weights = reals("weights", self.weights)
         edges = _rows(self.edges)
-        if len(values) == 0:
-            raise ValueError(
-                "`values` must hold at least one minimum, got none; add the minima first"
-            )
         if len(edges) != len(weights):
             raise ValueError(
                 "`weights` must have one entry per row of `edges`, "
                 f"got {len(weights)} for {len(edges)} edges"
             )
-        infinite = np.flatnonzero(~np.isfinite(values))
-        if len(infinite):
-            row = infinite[0]
-            raise ValueError(
-                f"`values` must be finite, got {values[row]} in row {row}; drop that minimum"
-            )
-        row = run(_first_fault, values, edges[:, 0], edges[:, 1], weights)
-        if row >= 0:
-            raise ValueError(_stranger(edges, len(values)) or _fault(values, edges, weights, row))
+        self._check_edges(values, edges, weights)
         for name, array in (("values", values), ("edges", edges), ("weights", weights)):
             object.__setattr__(self, name, owned(array))
 
     __reduce__ = rebuilt
+
+    @cached_property
+    def exits(self) -> Exits:
+        """The lightest edge at each minimum, which the check of a large sparse graph finds."""
+        with Team(len(self.weights)) as team:
+            return find_exits(columns(self.edges, self.weights).pieces(), self.values, team)[0]
+
+    @classmethod
+    def from_blocks(cls, values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> "Filtration":
+        """Return the graph of those edges alone that its barcode needs: a spanning forest.
+
+        The edges may be more than memory holds: of all blocks at most one edge a minimum is kept,
+        in the order in which they came. So workers may each read a part of the blocks and hand over
+        their forests, which are blocks themselves.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n,)
+            Values of the minima.
+        blocks : iterable of (heads, tails, weights)
+            Three arrays of one length each, from memory-mapped files, a table or a generator.
+
+        Raises
+        ------
+        ValueError
+            If there is no block, or one holds no edges of a filtration; the message names it, the
+            first being block 0.
+
+        Examples
+        --------
+        >>> blocks = [([0, 1], [1, 2], [3.0, 5.0]), ([0], [2], [4.0])]
+        >>> forest = Filtration.from_blocks([0.0, 1.0, 2.0], blocks)
+        >>> forest.edges.tolist(), forest.weights
+        ([[0, 1], [0, 2]], array([3., 4.]))
+        """
+        values = minima_values(values)
+        heads, tails, weights, _ = forest_of_blocks(values, blocks).edges
+        return cls(values, sealed(np.stack([heads, tails], axis=1)), sealed(weights))
+
+    def _check_edges(self, values, edges, weights):
+        """Pass edges that are edges of a filtration; the exits tell of all of them at once."""
+        if is_sparse(len(values), len(weights)):
+            with Team(len(weights)) as team:
+                exits, sound = find_exits(columns(edges, weights).pieces(), values, team)
+            if sound:
+                self.__dict__["exits"] = exits
+                return
+        check_edges(columns(edges, weights), values)
 
     def __len__(self):
         return len(self.values)
@@ -85,67 +128,41 @@ class Filtration:
         return f"Filtration({n} minim{'um' if n == 1 else 'a'}, {m} edge{'' if m == 1 else 's'})"
 
 
-def total_order(values: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """Return the rows in increasing order of `(value, row)`: ties go to the earlier row.
+def minima_values(given: Any) -> Float[np.ndarray, " n"]:
+    """Return the values of minima: at least one, and finite.
 
-    The fast sort leaves equal values in any order, so the rows inside each run of equal values are
-    sorted afterwards: less work than a stable sort, since ties are few.
+    Raises
+    ------
+    ValueError
+        If they are not.
 
     Examples
     --------
-    >>> total_order(np.array([2.0, 1.0, 2.0, 0.0]))
-    array([3, 1, 0, 2])
+    >>> minima_values([1, 0])
+    array([1., 0.])
     """
-    order = np.argsort(values)
-    ordered = values[order]
-    equal = ordered[1:] == ordered[:-1]
-    if equal.any():
-        tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-        runs = np.cumsum(np.append(True, ~equal))[tied]
-        order[tied] = np.sort(runs * len(values) + order[tied]) % len(values)
-    return order
-
-
-def _first_fault(values, heads, tails, weights):
-    """Return the first row that is no edge of a filtration, -1 if all are; nan fails any test."""
-    n = len(values)
-    for e in range(len(weights)):
-        a = heads[e]
-        b = tails[e]
-        w = weights[e]
-        if not (0 <= a < n and 0 <= b < n and values[a] <= w and values[b] <= w and w < np.inf):
-            return e
-    return -1
-
-
-def _stranger(edges, n):
-    """Say which is the first edge that names no minimum, "" if none does.
-
-    Rows that count from 1 make wrong weights too, so this is told first.
-    """
-    wrong = np.flatnonzero(((edges < 0) | (edges >= n)).any(axis=1))
-    if not len(wrong):
-        return ""
-    return (
-        f"`edges` must hold rows of minima from 0 to {n - 1}, got {edges[wrong[0]].tolist()} in "
-        f"row {wrong[0]}; number the minima from 0"
-    )
-
-
-def _fault(values, edges, weights, row):
-    """Say what is wrong with the weight of the edge in this row."""
-    (a, b), weight = edges[row].tolist(), weights[row]
-    if not np.isfinite(weight):
-        return (
-            f"`weights` must be finite, got {weight} in row {row}; "
-            "leave out an edge whose barrier is unknown"
+    values = reals("values", given)
+    if len(values) == 0:
+        raise ValueError("`values` must hold at least one minimum, got none; add the minima first")
+    infinite = np.flatnonzero(~np.isfinite(values))
+    if len(infinite):
+        row = infinite[0]
+        raise ValueError(
+            f"`values` must be finite, got {values[row]} in row {row}; drop that minimum"
         )
-    top = max(values[a], values[b])
-    return (
-        f"`weights` must not lie below the values of the ends, got {weight} in row {row} for edge "
-        f"[{a}, {b}], which has an end at {top}; no path stays below its ends, so look at how the "
-        f"weight was found, and raise it to {top} if this is round-off"
-    )
+    return values
+
+
+def columns(edges: Int[np.ndarray, "m 2"], weights: Float[np.ndarray, " m"]) -> Edges:
+    """Return edges as columns, called by their rows.
+
+    Examples
+    --------
+    >>> columns(np.array([[0, 1], [2, 3]]), np.array([4.0, 5.0])).tails
+    array([1, 3])
+    """
+    heads, tails = edges.T
+    return Edges(heads, tails, weights, range(len(weights)))
 
 
 def _rows(edges):

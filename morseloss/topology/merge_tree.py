@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.components import Edges, unite
 from morseloss.topology.diagram import representable
 from morseloss.topology.door import integers, reals, rebuilt, sealed
-from morseloss.topology.elder import find_killers
-from morseloss.topology.filtration import Filtration, total_order
+from morseloss.topology.filtration import Filtration, columns
+from morseloss.topology.forest.components import Edges, unite
+from morseloss.topology.forest.growth import find_killers
+from morseloss.topology.forest.order import total_order
+from morseloss.topology.forest.team import Team
 
 __all__ = ["MergeTree", "merge_tree"]
 
@@ -136,7 +138,11 @@ def merge_tree(filtration: Filtration) -> MergeTree:
            [0, 3]])
     """
     n = len(filtration)
-    killers = find_killers(filtration, total_order(filtration.values))
+    every = columns(filtration.edges, filtration.weights)
+    with Team(len(filtration.weights)) as team:
+        killers = find_killers(
+            every, filtration.values, lambda: total_order(filtration.values), team
+        )
     edges = np.sort(killers[killers >= 0])
     edges = edges[total_order(filtration.weights[edges])]
     heads, tails = filtration.edges[edges].T

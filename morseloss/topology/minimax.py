@@ -7,7 +7,8 @@ the minimax height between all of one and all of the other. The result is an ult
 import numpy as np
 from jaxtyping import Float
 
-from morseloss.topology.filtration import Filtration, total_order
+from morseloss.topology.filtration import Filtration
+from morseloss.topology.forest.order import total_order
 
 __all__ = ["minimax"]
 

@@ -8,7 +8,7 @@ remains is a matrix on the wells that depends on the eigenvalue, exactly.
 import numpy as np
 from jaxtyping import Int
 
-from morseloss.topology.kernels import compiled
+from morseloss.topology.forest.kernels import compiled
 from morseloss.witten.conductances import Network
 from morseloss.witten.reduction import ORDER, Reduction
 

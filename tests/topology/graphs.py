@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from morseloss.topology import Filtration
+from morseloss.topology.forest import exits, growth, kernels, order, sieve, team
 
 
 def random_graph(n, m, generator, *, levels=None):
@@ -69,3 +70,23 @@ def bars_of(diagram):
     """Rows of a diagram as tuples, in its own order."""
     columns = diagram.births, diagram.deaths, diagram.birth_cells, diagram.death_cells
     return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def take_route(monkeypatch, *, small, few=0, sparse=50, stretch=7, threads=1, interpreted=False):
+    """Let small graphs take the ways of large ones.
+
+    From `small` rows on numba is used and edges are left out, from `few` on not all that are left
+    are sorted; with up to `sparse` edges a vertex exits are looked for; each of so many threads
+    takes `stretch` rows at a time.
+    """
+    for module in (kernels, exits, growth, order):
+        monkeypatch.setattr(module, "SMALL", small)
+    monkeypatch.setattr(growth, "FEW", few)
+    monkeypatch.setattr(exits, "SPARSE", sparse)
+    monkeypatch.setattr(exits, "STRETCH", stretch)
+    monkeypatch.setattr(team, "STRETCH", stretch)
+    monkeypatch.setattr(team, "EACH", 1)
+    monkeypatch.setattr(team, "_threads", lambda: threads)
+    if interpreted:
+        for module in (exits, growth, order, sieve, kernels):
+            monkeypatch.setattr(module, "compiled", lambda kernel: kernel)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morseloss.interop import to_simplex_tree
-from morseloss.topology import Filtration, bottleneck_distance, elder, elder_rule, kernels, sieve
-from morseloss.topology.components import Edges, unite
-from tests.topology.graphs import bars_of, filtrations, random_graph, sweep
+from morseloss.topology import Filtration, bottleneck_distance, elder_rule
+from morseloss.topology.forest.components import Edges, unite
+from tests.topology.graphs import bars_of, filtrations, random_graph, sweep, take_route
 
 
 def test_bars_follow_the_definition_on_every_graph_of_up_to_four_minima():
@@ -52,9 +52,13 @@ def test_bars_equal_those_of_gudhi_to_the_bit(levels):
 
 
 ROUTES = {
-    "compiled, all edges sorted": (0, 10**9, kernels.compiled),
-    "compiled, edges reduced first": (0, 0, kernels.compiled),
-    "interpreted, edges reduced first": (10**9, 0, lambda kernel: kernel),
+    "exits": dict(small=0),
+    "exits, by three threads": dict(small=0, threads=3),
+    "exits, those left sorted": dict(small=0, few=10**9),
+    "thinned out": dict(small=0, sparse=1),
+    "thinned out, by three threads": dict(small=0, sparse=1, threads=3),
+    "exits, interpreted": dict(small=0, interpreted=True),
+    "thinned out, interpreted": dict(small=0, sparse=1, interpreted=True),
 }
 
 
@@ -64,14 +68,32 @@ ROUTES = {
 def test_every_route_gives_the_same_bars_and_cells(monkeypatch, route, levels, n, m):
     filtration = random_graph(n, m, np.random.default_rng(m), levels=levels)
     expected = bars_of(elder_rule(filtration))
-    run_small, reduce_small, compiled = ROUTES[route]
-    monkeypatch.setattr(kernels, "SMALL", run_small)
-    monkeypatch.setattr(elder, "SMALL", reduce_small)
-    monkeypatch.setattr(sieve, "compiled", compiled)
-    assert bars_of(elder_rule(filtration)) == expected
+    take_route(monkeypatch, **ROUTES[route])
+    again = Filtration(filtration.values, filtration.edges, filtration.weights)
+    assert bars_of(elder_rule(again)) == expected
 
 
-@pytest.mark.parametrize("shape", ["star", "path", "complete", "pieces", "narrow edges"])
+@given(filtrations(max_n=12, max_m=40))
+@settings(deadline=None)
+def test_exits_and_threads_follow_the_definition(filtration):
+    with pytest.MonkeyPatch.context() as patch:
+        take_route(patch, small=0, sparse=10**9, stretch=2, threads=2)
+        again = Filtration(filtration.values, filtration.edges, filtration.weights)
+        assert bars_of(elder_rule(again)) == sweep(filtration)
+
+
+def test_a_way_of_exits_on_which_each_is_elder_than_the_next_is_no_trap(monkeypatch):
+    n = 200
+    edges = np.stack([np.arange(n - 1), np.arange(1, n)], axis=1)
+    filtration = Filtration(np.arange(n) / n, edges, 2.0 - np.arange(n - 1) / n)
+    expected = bars_of(elder_rule(filtration))
+    take_route(monkeypatch, small=0)
+    assert bars_of(elder_rule(Filtration(filtration.values, edges, filtration.weights))) == expected
+
+
+@pytest.mark.parametrize(
+    "shape", ["star", "path", "complete", "pieces", "narrow edges", "ten levels"]
+)
 def test_large_graphs_give_the_bars_of_one_full_sort(shape):
     generator = np.random.default_rng(3)
     n = 60_000
@@ -82,9 +104,13 @@ def test_large_graphs_give_the_bars_of_one_full_sort(shape):
         "path": np.concatenate([chain, chain]),
         "complete": np.stack(np.triu_indices(500, 1), axis=1),
         "pieces": generator.integers(0, n // 2, (4 * n, 2)) * 2,
+        "ten levels": generator.integers(0, n, (5 * n, 2)),
         "narrow edges": generator.integers(0, n, (20 * n, 2), dtype=np.int32),
     }[shape]
-    weights = values[edges].max(axis=1) + generator.integers(0, 1000, len(edges)) / 1000
+    rises = generator.integers(0, 1000, len(edges)) / 1000
+    weights = values[edges].max(axis=1) + rises
+    if shape == "ten levels":
+        weights = 1 + rises // 0.1
     filtration = Filtration(values, edges, weights)
     rows = np.arange(len(edges))
     killers, _ = unite(Edges(*edges.T, weights, rows), values)

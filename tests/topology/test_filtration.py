@@ -2,12 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from morseloss.topology import Filtration, kernels
-from morseloss.topology.filtration import total_order
+from morseloss.topology import Filtration
+from tests.topology.graphs import take_route
 
 NO_EDGES = np.empty((0, 2), np.int64)
 
@@ -47,13 +44,27 @@ def test_bad_input_is_refused_with_the_row_named(values, edges, weights, message
         Filtration(values, edges, weights)
 
 
-@pytest.mark.parametrize("fault", [np.nan, np.inf, -1.0])
-def test_the_compiled_check_names_the_first_faulty_row_too(monkeypatch, fault):
-    monkeypatch.setattr(kernels, "SMALL", 0)
+@pytest.mark.parametrize("sparse", [0, 50])
+@pytest.mark.parametrize("loops", [True, False])
+@pytest.mark.parametrize("fault", [np.nan, np.inf, -np.inf, -1.0])
+def test_the_compiled_checks_name_the_first_faulty_row_too(monkeypatch, fault, loops, sparse):
+    take_route(monkeypatch, small=0, sparse=sparse, threads=2)
     weights = np.ones(50)
     weights[[17, 40]] = fault
+    edges = np.ones((50, 2), np.int64)
+    edges[:, 0] -= not loops
     with pytest.raises(ValueError, match="in row 17"):
-        Filtration(np.zeros(3), np.ones((50, 2), np.int64), weights)
+        Filtration(np.zeros(3), edges, weights)
+
+
+@pytest.mark.parametrize("sparse", [0, 50])
+@pytest.mark.parametrize("stranger", [-1, 3, 2**40])
+def test_the_compiled_checks_name_the_first_unknown_minimum(monkeypatch, stranger, sparse):
+    take_route(monkeypatch, small=0, sparse=sparse)
+    edges = np.ones((50, 2), np.int64)
+    edges[[17, 40], 1] = stranger
+    with pytest.raises(ValueError, match=rf"from 0 to 2, got \[1, {stranger}\] in row 17"):
+        Filtration(np.zeros(3), edges, np.ones(50))
 
 
 def test_lists_and_other_dtypes_are_converted():
@@ -69,8 +80,3 @@ def test_no_edges_may_be_an_empty_list():
 def test_repr_counts_minima_and_edges():
     assert repr(Filtration([0.0], [[0, 0]], [1.0])) == "Filtration(1 minimum, 1 edge)"
     assert len(Filtration([0.0, 1.0], [], [])) == 2
-
-
-@given(arrays(float, st.integers(0, 30), elements=st.integers(-2, 2).map(float)))
-def test_total_order_is_the_stable_order(values):
-    assert np.array_equal(total_order(values), np.argsort(values, kind="stable"))

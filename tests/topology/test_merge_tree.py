@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from scipy.cluster.hierarchy import is_valid_linkage, linkage
 
-from morseloss.topology import Filtration, elder_rule, kernels, merge_tree
-from tests.topology.graphs import filtrations, random_graph
+from morseloss.topology import Filtration, elder_rule, merge_tree
+from tests.topology.graphs import filtrations, random_graph, take_route
 
 
 @given(filtrations())
@@ -51,7 +51,7 @@ def test_the_first_child_holds_the_elder_minimum(filtration):
 def test_tree_does_not_depend_on_the_route(monkeypatch):
     filtration = random_graph(50, 300, np.random.default_rng(0), levels=4)
     expected = merge_tree(filtration)
-    monkeypatch.setattr(kernels, "SMALL", 0)
+    take_route(monkeypatch, small=0)
     assert np.array_equal(merge_tree(filtration).children, expected.children)
 
 

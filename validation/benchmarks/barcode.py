@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from morseloss.graphs.persistence import barcode
 from morseloss.interop import to_simplex_tree
-from morseloss.topology.components import Edges, unite
+from morseloss.topology.forest.components import Edges, unite
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -33,16 +33,16 @@ def sparse_graph(n: int, m: int, seed: int) -> Arrays:
     generator = np.random.default_rng(seed)
     tree = np.stack([np.arange(1, n), generator.integers(0, np.arange(1, n))], axis=1)
     edges = np.concatenate([tree, generator.integers(0, n, (m - n + 1, 2))])
-    return _weighted(n, generator.permutation(edges), generator)
+    return weighted(n, generator.permutation(edges), generator)
 
 
 def complete_graph(n: int, seed: int) -> Arrays:
     """Draw a complete graph of `n` minima."""
     edges = np.stack(np.triu_indices(n, 1), axis=1)
-    return _weighted(n, edges, np.random.default_rng(seed))
+    return weighted(n, edges, np.random.default_rng(seed))
 
 
-def _weighted(n, edges, generator):
+def weighted(n, edges, generator):
     """Add values U(0, 1), and weights that exceed the higher end by Exp(0.3)."""
     values = generator.random(n)
     weights = values[edges].max(axis=1) + generator.exponential(0.3, len(edges))
@@ -129,11 +129,11 @@ def _measure(method, draw, size, small, repeats):
     compute = METHODS[method]
     compute(*draw(*small))
     arrays = draw(*size)
-    bars, memory = _peak_memory(lambda: compute(*arrays))
+    bars, memory = peak_memory(lambda: compute(*arrays))
     seconds, sorting = [], []
     for _ in range(repeats):
-        sorting.append(_seconds(lambda: np.argsort(arrays[2])))
-        seconds.append(_seconds(lambda: compute(*arrays)))
+        sorting.append(timed(lambda: np.argsort(arrays[2])))
+        seconds.append(timed(lambda: compute(*arrays)))
     median, argsort = float(np.median(seconds)), float(np.median(sorting))
     return {
         "seconds": median,
@@ -146,13 +146,13 @@ def _measure(method, draw, size, small, repeats):
     }
 
 
-def _seconds(call: Callable) -> float:
+def timed(call: Callable) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
-def _peak_memory(call):
+def peak_memory(call):
     """Return a call's result, and by how many bytes it raised the resident memory at its peak."""
     Path("/proc/self/clear_refs").write_text("5")  # Linux: forget the peak so far
     before = _resident("VmRSS")

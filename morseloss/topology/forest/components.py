@@ -4,15 +4,17 @@ The one idea: the lowest minimum of a component is also its root in the union-fi
 two components meet, one comparison of their roots tells which of them dies.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.topology.filtration import total_order
-from morseloss.topology.kernels import run
+from morseloss.topology.forest.kernels import run
+from morseloss.topology.forest.order import narrow, total_order
+from morseloss.topology.forest.team import stretches
 
-__all__ = ["Edges", "narrow", "unite"]
+__all__ = ["Edges", "unite"]
 
 
 class Edges(NamedTuple):
@@ -24,22 +26,34 @@ class Edges(NamedTuple):
         Rows of the minima at both ends.
     weights : ndarray, shape (m,)
         Values at which the edges enter. Among equal weights the earlier edge comes first.
-    names : ndarray, shape (m,)
+    names : ndarray, shape (m,), or range
         Numbers by which to call the edges.
     """
 
     heads: Int[np.ndarray, " m"]
     tails: Int[np.ndarray, " m"]
     weights: Float[np.ndarray, " m"]
-    names: Int[np.ndarray, " m"]
+    names: Int[np.ndarray, " m"] | range
 
-    def take(self, rows: Int[np.ndarray, " k"] | slice) -> "Edges":
-        """Return the edges in these rows."""
-        return Edges(*(column[rows] for column in self))
+    def stretch(self, low: int, high: int) -> "Edges":
+        """Return the edges from one row up to another."""
+        rows = slice(low, high)
+        return Edges(self.heads[rows], self.tails[rows], self.weights[rows], self.names[rows])
+
+    def named(self) -> "Edges":
+        """Return the edges with the numbers of a range written out."""
+        if not isinstance(self.names, range):
+            return self
+        names = np.arange(self.names.start, self.names.stop, dtype=narrow(self.names.stop))
+        return self._replace(names=names)
+
+    def pieces(self) -> list["Edges"]:
+        """Return stretches of the edges, to be worked on one at a time."""
+        return [self.stretch(*rows) for rows in stretches(len(self.weights))]
 
 
 def unite(
-    edges: Edges, values: Float[np.ndarray, " n"]
+    edges: Edges, values: Float[np.ndarray, " n"], call: Callable[..., Any] = run
 ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
     """Let edges join components in increasing order: union-find with the elder rule.
 
@@ -49,6 +63,8 @@ def unite(
         In any order.
     values : ndarray, shape (n,)
         Values of the minima.
+    call : callable
+        How to call the loop.
 
     Returns
     -------
@@ -67,14 +83,10 @@ def unite(
     root = np.arange(n, dtype=narrow(n))
     killers, elders = np.full((2, n), -1)
     order = total_order(edges.weights)
+    names = edges.named().names
     ends = edges.heads[order], edges.tails[order]
-    killers, elders = run(_join, *ends, edges.names[order], values, root, killers, elders)
+    killers, elders = call(_join, *ends, names[order], values, root, killers, elders)
     return np.asarray(killers), np.asarray(elders)
-
-
-def narrow(count: int) -> type[np.signedinteger]:
-    """Return the narrowest integer type that counts so far, for less memory traffic."""
-    return np.int32 if count < 2**31 else np.int64
 
 
 def _join(heads, tails, names, values, root, killers, elders):
