@@ -94,7 +94,7 @@ def barcode_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) ->
     >>> barcode_of_blocks([0.0, 2.0, 1.0], blocks).deaths
     array([inf,  4.,  3.])
     """
-    return topology.elder_rule_of_blocks(values, blocks)
+    return sourced(topology.elder_rule_of_blocks(values, blocks), ours(None))
 
 
 def direct_barcode(source: Any) -> Diagram:

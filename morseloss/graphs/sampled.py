@@ -11,7 +11,7 @@ import numpy as np
 
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.topology.door import sealed
-from morseloss.topology.filtration import total_order
+from morseloss.topology.forest.order import total_order
 from morseloss.topology.grids import Cells, as_grid, passes_of, survivors_of
 
 __all__ = ["grid_graph"]

@@ -8,13 +8,9 @@ from torch import nn
 from morseloss.networks import Relay
 from validation.__main__ import HERE
 from validation.claims import CLAIMS, KNOWN, LONG, claim_module
-from validation.networks import (
-    networks_decay,
-    networks_depth,
-    networks_finished,
-    networks_relay,
-)
-from validation.networks.finished import Case
+from validation.depth import networks_decay, networks_depth, networks_finished
+from validation.depth.finished import Case
+from validation.networks import networks_relay
 from validation.page import drawn
 from validation.report import measured, read, report_file, written
 from validation.runs import RUNS

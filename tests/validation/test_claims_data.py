@@ -10,7 +10,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-import validation.networks.networks_mnist as mnist
+import validation.depth.networks_mnist as mnist
 import validation.networks.networks_paper as paper
 from morseloss.networks import Run
 from validation.__main__ import main
@@ -82,7 +82,7 @@ def test_a_claim_that_was_stopped_goes_on_to_the_same_numbers(claim, folder, mon
         read(report_file(folder / name, claim))["data"]["rows"] for name in ("whole", "parts")
     )
     assert whole == parts
-    assert (folder / "parts" / "figures" / "networks" / f"{claim}.png").stat().st_size > 5000
+    assert (folder / "parts" / "figures" / "depth" / f"{claim}.png").stat().st_size > 5000
     assert main([*command, str(folder / "parts"), "--missing"]) == 0  # nothing is left to do
 
 

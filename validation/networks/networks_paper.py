@@ -14,9 +14,9 @@ stopped at any moment and goes on when started again.
 import torch
 from matplotlib.figure import Figure
 
+from validation.depth.swept import SIGNIFICANT, Experiment, falls, rows, slopes_of, told
+from validation.depth.swept_figure import draw_depths, draw_slopes
 from validation.images import IDX, folder_of, idx
-from validation.networks.depth import SIGNIFICANT, Experiment, falls, rows, slopes_of, told
-from validation.networks.depth_figure import draw_depths, draw_slopes
 from validation.report import Outcome
 from validation.runs import runs_of, timed
 

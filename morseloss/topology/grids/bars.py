@@ -16,6 +16,7 @@ from morseloss.topology.grids.cubical import bars_of_complex
 from morseloss.topology.grids.dual import bars_of_holes
 from morseloss.topology.grids.grid import Cells, Grid, as_grid, check_values
 from morseloss.topology.grids.passes import passes_of
+from morseloss.topology.provenance import ours
 
 __all__ = ["bars_of_pieces", "grid_barcode"]
 
@@ -99,7 +100,8 @@ def grid_barcode(
     if rest:
         found.append(bars_of_complex(grid, rest))
     columns = (np.concatenate([getattr(bars, name) for bars in found]) for name in COLUMNS)
-    return Diagram(*map(sealed, columns), highest=max(asked))
+    field = None if max(asked) == 0 else 2  # bars of degree 0 are the same over each
+    return Diagram(*map(sealed, columns), highest=max(asked), provenance=ours(field))
 
 
 def bars_of_pieces(grid: Grid) -> Diagram:

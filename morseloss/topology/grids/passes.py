@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
-from morseloss.topology.components import narrow
 from morseloss.topology.door import borrowing, sealed
 from morseloss.topology.filtration import Filtration
+from morseloss.topology.forest.order import narrow
 from morseloss.topology.grids.grid import Grid, check_bottoms
 from morseloss.topology.grids.lattice import lattice_of
 

@@ -5,7 +5,7 @@ Source and tolerance: those of `networks_mnist`.
 Needs the data: `python -m validation networks_fashion --data FOLDER`.
 """
 
-from validation.networks.networks_mnist import draw, judged, measured_on
+from validation.depth.networks_mnist import draw, judged, measured_on
 from validation.report import Outcome
 from validation.runs import runs_of
 

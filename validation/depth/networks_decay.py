@@ -17,8 +17,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from morseloss.plot.style import AID, INK, LEAF, PASS
+from validation.depth.swept import KINDS, SIGNIFICANT, Experiment, falls, rows, trend
 from validation.images import digits
-from validation.networks.depth import KINDS, SIGNIFICANT, Experiment, falls, rows, trend
 from validation.networks.minima_on_digits import IMAGES
 from validation.report import Outcome
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from validation.depth.swept import SIGNIFICANT, Experiment, falls, rows, slopes_of, told
+from validation.depth.swept_figure import draw_depths, draw_slopes
 from validation.images import folder_of, idx
-from validation.networks.depth import SIGNIFICANT, Experiment, falls, rows, slopes_of, told
-from validation.networks.depth_figure import draw_depths, draw_slopes
 from validation.report import Outcome
 from validation.runs import runs_of
 

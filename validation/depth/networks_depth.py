@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from matplotlib.figure import Figure
 
+from validation.depth.swept import SIGNIFICANT, Experiment, rows, told
+from validation.depth.swept_figure import draw_depths
 from validation.images import digits
-from validation.networks.depth import SIGNIFICANT, Experiment, rows, told
-from validation.networks.depth_figure import draw_depths
 from validation.networks.minima_on_digits import IMAGES
 from validation.report import Outcome
 

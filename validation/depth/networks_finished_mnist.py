@@ -9,9 +9,9 @@ Needs the data and hours: `python -m validation networks_finished_mnist --data F
 stopped at any moment, and the same command goes on.
 """
 
+from validation.depth.finished import Case, Experiment, rows
+from validation.depth.networks_finished import draw, judged
 from validation.images import folder_of, idx
-from validation.networks.finished import Case, Experiment, rows
-from validation.networks.networks_finished import draw, judged
 from validation.report import Outcome
 from validation.runs import runs_of
 

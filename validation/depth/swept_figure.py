@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 import morseloss as ml
 from morseloss.networks import uncertainty
 from morseloss.plot.style import INK, PASS
-from validation.networks.depth import KINDS, trend
+from validation.depth.swept import KINDS, trend
 
 __all__ = ["draw_depths", "draw_slopes"]
 

@@ -19,8 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from morseloss.plot.style import INK, LEAF, PASS
+from validation.depth.finished import Case, Experiment, lengths_at, rows
 from validation.images import digits
-from validation.networks.finished import Case, Experiment, lengths_at, rows
 from validation.report import Outcome
 from validation.runs import runs_of
 

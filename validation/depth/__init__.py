@@ -1,0 +1,1 @@
+"""Claims on how bars change with depth, at small budgets and over finished paths."""
