@@ -36,7 +36,6 @@ ROOMS = {
         "networks_embeddings",
         "networks_pairs",
         "networks_passes",
-        "networks_paper",
         "networks_gpu",
     ),
     "depth": (
@@ -46,6 +45,7 @@ ROOMS = {
         "networks_decay",
         "networks_mnist",
         "networks_fashion",
+        "networks_paper",
     ),
     "benchmarks": (
         "benchmarks.barcode",

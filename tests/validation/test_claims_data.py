@@ -11,7 +11,7 @@ import torch
 from sklearn.datasets import load_digits
 
 import validation.depth.networks_mnist as mnist
-import validation.networks.networks_paper as paper
+import validation.depth.networks_paper as paper
 from morseloss.networks import Run
 from validation.__main__ import main
 from validation.images import folder_of, idx
