@@ -84,7 +84,8 @@ def _depth(depth: int, seed: int) -> dict[str, Any]:
         land, networks, METHOD, budget=BUDGET, generator=torch.Generator().manual_seed(seed)
     )
     stations = land.value(sample.stations)
-    ends = sample.values[sample.pairs[:, 0]].repeat_interleave(METHOD.stations)
+    between = torch.bincount(sample.ways, minlength=len(sample)) - 1  # stations of each way
+    ends = sample.values[sample.pairs[:, 0]].repeat_interleave(between)
     further = converge(land, networks, LBFGS(ftol=0.0), max_steps=FURTHER)
     draws = torch.Generator().manual_seed(seed)
     copies = copies_null(land, networks[1:], METHOD, budget=BUDGET, generator=draws)
