@@ -19,6 +19,8 @@ NOT_COUNTS = ["0", "-1", "1.5", "x", "", "1e3", "nan", "inf", "9" * 30, "9" * 50
 NOT_SEEDS = ["-1", "1.5", "x", "", "9" * 30]
 NOT_POSITIVE = ["0", "-1", "nan", "inf", "-inf", "x", "", "1e999"]
 FILES = ["barcode", "compare", "landscape", "morse", "escape"]
+READABLE = ("graph", "link", "matrix", "bars", "ripser", "edges", "min", "ts", "pele")
+HALVES = ("cut-bars.csv", "cut-bars.pers", "cut-ripser.txt", "cut-edges.csv")
 
 
 @pytest.fixture(scope="module")
@@ -130,23 +132,24 @@ def on_files(folder):
     """Every command on every file that is not for it, and on none."""
     for path in sorted(folder.iterdir()):
         for command in FILES:
-            ours = (
-                path.name
-                in {
-                    "barcode": ("plain.json", "complex.json"),
-                    "compare": ("plain.json", "complex.json"),
-                    "morse": ("complex.json", "polynomial.json"),
-                    "landscape": ("polynomial.json",),
-                    "escape": ("polynomial.json",),
-                }[command]
-            )
-            kind = path.stem
-            ours |= command in ("barcode", "compare") and kind in ("graph", "link", "matrix")
-            ours |= command == "compare" and kind == "bars"
+            whole = {
+                "barcode": ("plain", "complex"),
+                "compare": ("plain", "complex"),
+                "morse": ("complex", "polynomial"),
+                "landscape": ("polynomial",),
+                "escape": ("polynomial",),
+            }
+            ours = path.stem.removesuffix("-other") in whole[command]
+            kind = path.stem.removesuffix("-other")
+            ours |= command in ("barcode", "compare") and kind in READABLE
+            # half a text of rows, or a min.data without its ts.data, may be a whole one
+            ours |= command in ("barcode", "compare") and path.name in HALVES
             if not ours and path.name not in ("huge.json", "steep.json", "wide.json", "many.json"):
                 yield [command, str(path)] * 1 + ([str(path)] if command == "compare" else [])
     for command in FILES:
-        for name in ("missing.json", "", "missing/x.npz", "."):
+        # the folder holds a min.data with its ts.data, and so is a database of minima
+        folders = () if command in ("barcode", "compare") else ("", ".")
+        for name in ("missing.json", "missing/x.npz", *folders):
             yield [command, str(folder / name)] + (["x.json"] if command == "compare" else [])
 
 
