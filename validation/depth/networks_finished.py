@@ -4,8 +4,10 @@ Claim: they are not, at any depth from 1 to 6 hidden layers of 32 units, nor wit
 weight decay. At 4000 gradients on all images a way, the mean bar of 4 networks lies no higher than
 the largest of three numbers that owe nothing to the landscape between them: what ways from a
 network to itself still climb, whose true climb is 0; what ways to its own shuffled copy climb; and
-how far the births would still fall in 100 gradients. So such bars say neither that minima get
-easier to escape with depth, as the paper has it, nor harder, as small budgets suggest.
+how far the births would still fall in 100 gradients of L-BFGS, which is the least of it: with kinks
+rounded off they fall more (`networks_births`). So such bars say neither that minima get easier to
+escape with depth, as the paper has it, nor harder, as small budgets suggest. With many layers it is
+the closed ways that decide, and they are strict: there and back is a longer journey.
 Beside it, not judged: prices, limits, bars with stations as points, and births and deaths, which
 fall with depth.
 Source: Definition 1 and sections 3.6 and 4.1 of the paper.
