@@ -61,6 +61,12 @@ class Relay:
     ------
     ValueError
         If a number is out of its range.
+
+    Notes
+    -----
+    In a round the highest piece of each falling way is either cut at its top or lowered; where that
+    took less than 15 % off the climb, the next round is of the other kind. On digits, from one hill
+    of 2.4e-3, 2000 gradients of lowering alone left 1.1e-3, and cuts with lowering 5e-4 to 7e-4.
     """
 
     size: int = 256
