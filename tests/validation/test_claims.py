@@ -10,7 +10,7 @@ from validation.__main__ import HERE
 from validation.claims import CLAIMS, KNOWN, LONG, claim_module
 from validation.depth import networks_decay, networks_depth, networks_finished
 from validation.depth.finished import Case
-from validation.networks import networks_relay
+from validation.networks import networks_passes, networks_relay
 from validation.page import drawn
 from validation.report import measured, read, report_file, written
 from validation.runs import RUNS
@@ -57,6 +57,11 @@ IN_SMALL = {
         "LOWERED": ("ReLU, identity layer",), "MINIMA": 2, "EPOCHS": 8, "DESCENT": 25,
         "STEPS": 50, "VECTORS": 3,
     },
+    "networks_passes": {
+        "SMALL": (tiny := networks_passes.Net(1, 2, 150.0, 1)), "DEEP": tiny, "NETS": (tiny,),
+        "MINIMA": 2, "EPOCHS": 20, "DESCENT": 500, "BRIDGES": 0,
+        "METHOD": Relay(size=64, first=100, join=30, descent=20, evaluations=5),
+    },
     "networks_pairs": {
         "ACTIVATIONS": {"ReLU": nn.ReLU}, "MINIMA": 4, "EPOCHS": 20, "DESCENT": 50, "FULL": 10,
         "CHEAP": 1,
@@ -68,6 +73,7 @@ FAILING = (
     "networks_embeddings",
     "networks_finished",
     "networks_pairs",
+    "networks_passes",
 )  # which the page tells, or of what is too small here to be judged: they must only run
 
 
