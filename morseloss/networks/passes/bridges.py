@@ -6,10 +6,10 @@ and each of its pieces that has a top of its own is worth a climb.
 """
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from morseloss._rows import take
-from morseloss._shapes import Indices
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.passes.chains import Chains
 from morseloss.networks.passes.tops import Tops, tops
@@ -72,7 +72,7 @@ def bridge(
     return _inner(landscape, way.controls, method.tolerance)
 
 
-def _sides(chains: Chains, row: int) -> tuple[Indices, Indices]:
+def _sides(chains: Chains, row: int) -> tuple[Int[Tensor, " here"], Int[Tensor, " there"]]:
     """Rows of the minima in reach of a given one, and of the lower ones that are not."""
     start = int(chains.given[row])
     reached = torch.from_numpy(chains.heights()[start]).isfinite()

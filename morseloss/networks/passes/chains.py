@@ -49,8 +49,8 @@ class Chains:
     minima: CriticalPoints
     passes: CriticalPoints
     ends: Int[Tensor, "passes 2"]
-    given: Indices
-    tried: Indices
+    given: Int[Tensor, " given"]
+    tried: Int[Tensor, " tried"]
     attempts: Int[Tensor, "attempts 3"]
 
     @property

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from morseloss._shapes import Points, Values
@@ -98,7 +98,7 @@ def fall(landscape: Landscape, passes: CriticalPoints, *, max_steps: int = 5000)
     return Falls(ends, tops, tops < passes.values.repeat_interleave(2))
 
 
-def _beside(landscape: Landscape, points: Points) -> Points:
+def _beside(landscape: Landscape, points: Points) -> Float[Tensor, "sides dim"]:
     """Points a small way off each pass, on both sides of it along its lowest mode."""
     modes = eigenmodes(whole_hessian(landscape, points))[1][..., 0]
     ways = HAIR * (1 + points.abs().amax(1, keepdim=True)) * modes

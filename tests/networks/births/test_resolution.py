@@ -9,7 +9,13 @@ import morseloss as ml
 from morseloss.networks import Bar, NetworkLandscape, Relay, births, relay, resolution
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
 
-GRAPH = ml.LandscapeGraph([0.3, 0.1, 0.2], [[0, 1], [1, 2]], [0.31, 0.5])
+
+def of_arrays(*parts):
+    """A graph of lists, as arrays of numpy."""
+    return ml.as_graph(tuple(map(np.asarray, parts)))
+
+
+GRAPH = of_arrays([0.3, 0.1, 0.2], [[0, 1], [1, 2]], [0.31, 0.5])
 
 
 def test_each_bar_is_held_against_its_own_birth():
@@ -34,7 +40,7 @@ def test_of_an_unknown_birth_nothing_is_said():
 
 
 def test_a_bar_of_no_length_is_unresolved_even_at_a_perfect_birth():
-    flat = ml.LandscapeGraph([0.1, 0.2], [[0, 1]], [0.2])
+    flat = of_arrays([0.1, 0.2], [[0, 1]], [0.2])
     assert resolution(flat, np.zeros(2)).status.tolist() == [Bar.ENDLESS, Bar.UNRESOLVED]
 
 

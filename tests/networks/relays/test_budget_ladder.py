@@ -9,6 +9,12 @@ from morseloss.networks.paths.relayed import Relayed, Settling
 from morseloss.networks.relays.budget_ladder import ladder, ladder_of, lengths_with_stations
 from tests.networks.relays.relays import relayed, seeded, small, with_tops
 
+
+def of_arrays(*parts):
+    """A graph of lists, as arrays of numpy."""
+    return ml.as_graph(tuple(map(np.asarray, parts)))
+
+
 BUDGETS = np.array([100.0, 200.0, 400.0, 800.0, 1600.0])
 
 
@@ -102,7 +108,7 @@ def test_with_stations_no_bar_is_longer(found):
 
 def test_paths_of_several_budgets_make_a_ladder():
     graphs = [
-        ml.LandscapeGraph([0.0, 1.0, 2.0], [[0, 1], [0, 2], [1, 2]], tops)
+        of_arrays([0.0, 1.0, 2.0], [[0, 1], [0, 2], [1, 2]], tops)
         for tops in ([3.0, 5.0, 4.0], [2.0, 2.5, 4.0])
     ]
     told = ladder_of(graphs, [107.0, 321.0])
@@ -120,16 +126,16 @@ def test_paths_of_several_budgets_make_a_ladder():
     ],
 )
 def test_budgets_that_make_no_ladder_are_refused(budgets, message):
-    graphs = [ml.LandscapeGraph([0.0, 1.0], [[0, 1]], [2.0])] * 2
+    graphs = [of_arrays([0.0, 1.0], [[0, 1]], [2.0])] * 2
     with pytest.raises(ValueError, match=message):
         ladder_of(graphs, budgets)
 
 
 def test_graphs_of_other_networks_or_without_paths_are_refused():
-    graphs = [ml.LandscapeGraph([0.0, birth], [[0, 1]], [2.0]) for birth in (0.5, 1.0)]
+    graphs = [of_arrays([0.0, birth], [[0, 1]], [2.0]) for birth in (0.5, 1.0)]
     with pytest.raises(ValueError, match="must be of the same networks"):
         ladder_of(graphs, [1.0, 2.0])
-    lone = ml.LandscapeGraph([0.0, 1.0], np.empty((0, 2), int), [])
+    lone = of_arrays([0.0, 1.0], np.empty((0, 2), int), [])
     with pytest.raises(ValueError, match="no path joins two networks"):
         ladder_of([lone], [1.0])
     with pytest.raises(ValueError, match="was not looked at yet"):

@@ -9,13 +9,19 @@ import morseloss as ml
 from morseloss.networks.relays.budget_ladder import ladder_of
 from morseloss.networks.relays.comparison import compared
 
+
+def of_arrays(*parts):
+    """A graph of lists, as arrays of numpy."""
+    return ml.as_graph(tuple(map(np.asarray, parts)))
+
+
 BUDGETS = [100.0, 200.0, 400.0, 800.0, 1600.0]
 
 
 def falling(scale, limit=0.0, budgets=BUDGETS):
     """Two bars that fall like one over the budget."""
     graphs = [
-        ml.LandscapeGraph(
+        of_arrays(
             [0.0, 1.0, 1.0], [[0, 1], [0, 2]],
             [1 + limit + scale / spent, 1 + limit + 3 * scale / spent],
         )

@@ -145,7 +145,7 @@ def test_networks_of_another_architecture_and_other_landscapes_are_refused(netwo
         null(plane, torch.zeros(2, 2).double(), QUICK, budget=10, generator=seeded())
 
 
-def test_far_points_must_be_other_points(networks):
+def test_far_points_that_are_the_networks_are_refused(networks):
     land, points = networks
     call = {"budget": 10, "generator": seeded()}
     with pytest.raises(ValueError, match=r"networks \[0, 1\] are these networks themselves"):
