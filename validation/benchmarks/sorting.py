@@ -125,7 +125,7 @@ def draw(data: dict) -> Figure:
         axes.bar_label(bars, fmt="%.2f", fontsize=8)
     axes.axhline(1, color="k", lw=0.8, ls=":")
     axes.set_xticks(range(len(rows)), [row["name"].replace(", ", ",\n") for row in rows])
-    axes.set(yscale="log", title="time of the barcode, in units of one argsort of the weights")
+    axes.set(title="time of the barcode, in units of one argsort of the weights")
     axes.margins(y=0.15)
     axes.legend()
     return figure
