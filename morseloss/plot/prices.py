@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["budgets", "prices"]
 
 TOLERANCES = 60  # at which prices are drawn
+ROUNDING = 1e-9  # a limit below that part of the mean is one of 0
 
 
 def budgets(
@@ -42,9 +43,9 @@ def budgets(
     Returns
     -------
     Axes
-        Thin lines are single bars, the thick one with markers is their mean, and the dotted level
-        its limit, where that is not 0, with a band of its error. A length of 0 has no logarithm and
-        is left out.
+        Thin lines are single bars, the thick one with markers is their mean, and the level
+        of dots and dashes its limit, where that is not 0, with a band of its error, cut off at a
+        tenth of the limit. A length of 0 has no logarithm and is left out.
 
     Raises
     ------
@@ -73,9 +74,10 @@ def budgets(
             label=name or "mean",
         )  # fmt: skip
         seen = seen or bool(np.isfinite(means).any())
-        _draw_limit(ax, found, colour)
+    if any([_draw_limit(ax, found, colours[name][0]) for name, found in many.items()]):
+        ax.plot([], [], color=AID, linestyle=DASHES[3], linewidth=1.2, label="limit")
     for place, (kind, null) in enumerate((nulls or {}).items()):
-        dashes = DASHES[1 + place % 3]
+        dashes = DASHES[1 + place % 2]
         for name, found in _named(null).items():
             colour = colours.get(name, (AID, ""))[0]
             ax.plot(found.budgets, _positive(found.means), color=colour, linestyle=dashes, lw=1.2)
@@ -158,15 +160,16 @@ def _positive(numbers: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(numbers) & (numbers > 0), numbers, np.nan)
 
 
-def _draw_limit(ax: "matplotlib.axes.Axes", found: "Ladder", colour: str) -> None:
-    """Draw the level to which the mean falls, over the looks it was taken from."""
+def _draw_limit(ax: "matplotlib.axes.Axes", found: "Ladder", colour: str) -> bool:
+    """Draw the level to which the mean falls, over the looks it was taken from, if there is one."""
     limit, error = found.limit()
-    if not limit > 0 or not np.isfinite(error):
-        return
+    if not limit > ROUNDING * np.max(found.means) or not np.isfinite(error):
+        return False
     late = found.budgets[len(found.budgets) // 2 :]
-    ax.plot(late, np.full(len(late), limit), color=colour, linestyle=DASHES[2], linewidth=1.2)
-    low = max(limit - error, 1e-3 * limit)
+    ax.plot(late, np.full(len(late), limit), color=colour, linestyle=DASHES[3], linewidth=1.2)
+    low = max(limit - error, limit / 10)
     ax.fill_between(late, low, limit + error, color=colour, alpha=0.12, linewidth=0)
+    return True
 
 
 def _scaled(ax: "matplotlib.axes.Axes", across: str, along: str, seen: bool) -> None:

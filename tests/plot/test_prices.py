@@ -23,6 +23,9 @@ def test_bars_their_mean_and_their_limit_are_drawn_against_the_budget():
     np.testing.assert_allclose(lines["mean"].get_xdata(), BUDGETS)
     assert ax.get_xscale() == ax.get_yscale() == "log"
     assert any(np.allclose(line.get_ydata(), 0.5) for line in ax.lines)
+    assert "limit" in lines and "limit" not in {
+        line.get_label() for line in ml.plot.budgets(falling(1.0)).lines
+    }
 
 
 def test_several_are_told_apart_and_nulls_are_dashes_in_the_same_colours():

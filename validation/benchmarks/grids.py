@@ -14,6 +14,7 @@ from gudhi._pers_cub_low_dim_ext import _persistence_on_rectangle_from_top_cells
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import INK, PASS
 from validation.report import Outcome
 
 __all__ = ["TITLE", "draw", "run"]
@@ -131,10 +132,15 @@ def draw(data: dict) -> Figure:
     axes = figure.subplots()
     rows = data["planes"] + data["complexes"]
     for place, (key, label) in enumerate((("seconds", "morseloss"), ("peer_seconds", "gudhi"))):
-        spots = np.arange(len(rows)) + 0.4 * (place - 0.5)
+        spots = np.arange(len(rows)) + 0.3 * (place - 0.5)
         heights = [row[key] for row in rows]
-        bars = axes.bar(spots, heights, 0.38, label=label, color=f"C{place}", edgecolor="k")
-        axes.bar_label(bars, fmt="%.2g", fontsize=8)
+        colour, marker = ((INK, "o"), (PASS, "s"))[place]
+        axes.plot(spots, heights, marker, color=colour, label=label)
+        for spot, height in zip(spots, heights, strict=True):
+            axes.annotate(
+                f"{height:.2g}", (spot, height), (0, 7), textcoords="offset points",
+                ha="center", fontsize=8,
+            )  # fmt: skip
     names = ["\n".join([*row["grid"].split(", "), row["cells"]]) for row in rows]
     axes.set_xticks(range(len(rows)), names, fontsize=8)
     axes.axvline(len(data["planes"]) - 0.5, color="0.6", linewidth=0.8)

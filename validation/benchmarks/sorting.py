@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.figure import Figure
 
+from morseloss.plot.style import INK, PASS
 from validation.benchmarks.barcode import (
     Arrays,
     peak_memory,
@@ -121,7 +122,7 @@ def draw(data: dict) -> Figure:
         heights = [row[f"times_argsort_{threads}"] for row in rows]
         spots = np.arange(len(rows)) + 0.35 * (place - 0.5)
         label = f"{threads} thread{'s' if threads > 1 else ''}"
-        bars = axes.bar(spots, heights, 0.33, label=label, color=f"C{place}", edgecolor="k")
+        bars = axes.bar(spots, heights, 0.33, label=label, color=(INK, PASS)[place])
         axes.bar_label(bars, fmt="%.2f", fontsize=8)
     axes.axhline(1, color="k", lw=0.8, ls=":")
     axes.set_xticks(range(len(rows)), [row["name"].replace(", ", ",\n") for row in rows])
