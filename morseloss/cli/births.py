@@ -47,7 +47,7 @@ def marked(archive: Archive, graph: LandscapeGraph) -> Resolution | None:
         return None
     record = archive.store.record(STAGE, NAME)
     values = np.array(record["values"])
-    if values.shape != graph.values.shape or not np.allclose(values, graph.values, rtol=SAME):
+    if values.shape != graph.values.shape or not np.allclose(values, graph.values, SAME, 0):
         return None
     return resolution(graph, np.array(record["may_fall"]))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from morseloss.files.databases.min_data import holds_min_data
 from morseloss.files.document import named, read_document, write_document, write_whole
 from morseloss.files.foreign import HEAD, foreign
 from morseloss.files.forms.bar_rows import provenance_in, read_bar_rows, write_bar_rows
@@ -162,6 +163,8 @@ def holds_diagram(path: Path) -> bool:
     """
     if not path.is_file():
         return path.suffix.lower() in (".csv", ".npy")
+    if holds_min_data(path):
+        return False
     head = read_bytes(path)
     form = form_of(head[:HEAD])
     if form == "json":

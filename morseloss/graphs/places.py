@@ -46,4 +46,8 @@ def polylines(paths: Any, count: int, owner: str) -> tuple[Float[np.ndarray, "_ 
         article = "an" if owner == "edge" else "a"
         raise ValueError(f"`paths` must hold one path {article} {owner}, {count}, got {len(paths)}")
     read = (reals(f"paths[{row}]", path, axes=2) for row, path in enumerate(paths))
-    return tuple(positions(path, len(path), f"paths[{row}]") for row, path in enumerate(read))
+    found = tuple(positions(path, len(path), f"paths[{row}]") for row, path in enumerate(read))
+    dims = sorted({path.shape[1] for path in found})
+    if len(dims) > 1:
+        raise ValueError(f"`paths` must be in one space, got points of {dims} coordinates")
+    return found

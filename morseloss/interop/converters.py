@@ -1,7 +1,7 @@
 """Diagrams in the forms of other tools, and back: gudhi, ripser and persim, giotto-tda.
 
 The one idea: none of those forms says which minimum and which edge a bar comes from, so a diagram
-that comes back has -1 for its cells; nothing else is lost.
+that comes back has -1 for its cells and no `highest`, and its provenance must be said again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -146,7 +146,8 @@ def to_dgms(diagram: Diagram) -> list[Float[np.ndarray, "_ 2"]]:
            [ 1.,  3.]])]
     """
     check_diagram(diagram)
-    return [to_array(diagram, degree) for degree in range(diagram.degrees.max(initial=0) + 1)]
+    top = max(int(diagram.degrees.max(initial=0)), diagram.highest or 0)
+    return [to_array(diagram, degree) for degree in range(top + 1)]
 
 
 def from_dgms(

@@ -159,7 +159,8 @@ class LossBarcode(TransformerMixin, BaseEstimator):
             return barcode(as_graph(sample, value=self.value, weight=self.weight))
         if not isinstance(sample, np.ndarray | list) and not hasattr(sample, "detach"):
             return barcode(sample)
-        array = np.asarray(sample)
+        detach = getattr(sample, "detach", None)  # of a tensor
+        array = np.asarray(sample if detach is None else detach().cpu())
         if self.form == "graph" or (self.form == "auto" and _is_matrix(array)):
             return barcode(array)
         return _grid_bars(array)

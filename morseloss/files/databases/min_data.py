@@ -14,7 +14,9 @@ import numpy as np
 
 from morseloss.files.databases.stationary_points import StationaryPoints
 from morseloss.files.document import write_whole
+from morseloss.files.foreign import HEAD
 from morseloss.files.reading import check_cost, read_bytes, read_text
+from morseloss.files.recognition import form_of
 from morseloss.files.tables import parsed
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.topology.door import shown
@@ -26,10 +28,15 @@ MINIMA, STATES = "min.data", "ts.data"
 
 
 def holds_min_data(path: Path) -> bool:
-    """Tell whether a path is a folder with both files, or one of the two by its name."""
+    """Tell whether a path is a folder with both files, or one of the two by its name.
+
+    A file of that name which is of another form, as `min.data.json`, is none.
+    """
     if path.is_dir():
         return (path / MINIMA).is_file() and (path / STATES).is_file()
-    return path.name.startswith((MINIMA, STATES)) and path.is_file()
+    if not path.name.startswith((MINIMA, STATES)) or not path.is_file():
+        return False
+    return form_of(read_bytes(path)[:HEAD]) in ("rows", "words", "")  # "": Fortran's 1.0D+00
 
 
 def load_min_data(path: Path) -> LandscapeGraph:
@@ -77,7 +84,8 @@ def save_min_data(graph: LandscapeGraph, path: Path) -> None:
     """Write a graph as min.data and ts.data of PATHSAMPLE, with points.min and points.ts.
 
     What a graph does not know stands there as a placeholder: log products of frequencies as 0,
-    orders of point groups and moments of inertia as 1.
+    orders of point groups and moments of inertia as 1. Each file is written whole or not at all; a
+    disk that fills between two of them leaves one new and one old.
 
     Raises
     ------
@@ -86,21 +94,25 @@ def save_min_data(graph: LandscapeGraph, path: Path) -> None:
     """
     minima, states = _pair(path)
     for text, column in ((minima, graph.points), (states, graph.peaks)):
-        beside = _beside(text, "points.")
-        if column is None and beside.exists():
-            raise ValueError(
-                f"{beside}: expected no positions beside a graph that has none; move them away, or "
-                "write to another folder"
-            )
+        for beside in (_beside(text, "points."), _beside(text, ".coords")):
+            if column is None and beside.exists():
+                raise ValueError(
+                    f"{beside}: expected no positions beside a graph that has none; move them "
+                    "away, or write to another folder"
+                )
     ends = (graph.edges + 1).tolist()
     rows = [f"{value!r} 0.0 1 1.0 1.0 1.0\n" for value in graph.values.tolist()]
     passes = [
         f"{weight!r} 0.0 1 {u} {v} 1.0 1.0 1.0\n"
         for weight, (u, v) in zip(graph.weights.tolist(), ends, strict=True)
     ]
-    for text, lines, column in ((minima, rows, graph.points), (states, passes, graph.peaks)):
-        content = "".join(lines).encode()
-        check_cost(text, content)  # what is written can be read
+    parts = (
+        (minima, "".join(rows).encode(), graph.points),
+        (states, "".join(passes).encode(), graph.peaks),
+    )
+    for text, content, _ in parts:
+        check_cost(text, content)  # what is written can be read; before anything is
+    for text, content, column in parts:
         write_whole(text, _writer(content))
         if column is not None:
             write_whole(_beside(text, "points."), _writer(column.astype("<f8").tobytes()))
@@ -171,6 +183,8 @@ def _positions(path: Path, count: int) -> np.ndarray | None:
     raw, text = _beside(path, "points."), _beside(path, ".coords")
     if raw.is_file():
         content = read_bytes(raw)
+        if not count and not content:
+            return None
         if not count or not content or len(content) % (8 * count):
             raise ValueError(
                 f"{raw}: expected the positions of {count} points, 8 bytes a number, got "

@@ -194,7 +194,8 @@ class _Keys:
                 called[self.labels[key]] = text
             elif key is not None and not called:
                 called |= {len(NAMES) + 1: drawn for drawn in _drawn(data)}
-        name = {"name": " ".join(called[min(called)].split())} if called else {}
+        text = called[min(called)] if called else ""
+        name = {"name": text if text.isprintable() else " ".join(text.split())} if text else {}
         return {**self.defaults, **found, **name}
 
 

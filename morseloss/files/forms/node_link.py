@@ -1,6 +1,7 @@
 """The node-link JSON of networkx, which d3 draws, too: a list of nodes and one of edges.
 
-The one idea: networkx makes a node of every unknown end of an edge; here that is told instead.
+The one idea: networkx makes a node of every unknown end of an edge, and keeps the last of parallel
+edges; here that is told instead.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -37,9 +38,15 @@ def node_link(content: dict[str, Any]) -> "networkx.Graph":
             if _name(edge.get(end)) not in known:
                 raise ValueError(f"expected nodes as the ends of edges, got {shown(edge.get(end))}")
     try:
-        return networkx.node_link_graph(content, edges=edges)
+        graph = networkx.node_link_graph(content, edges=edges)
     except (networkx.NetworkXError, AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"expected a node-link graph of networkx, got {error!r}") from None
+    if graph.number_of_edges() < len(content[edges]):
+        raise ValueError(
+            "two edges join the same nodes, and one would be lost; set `multigraph` to true, and "
+            "give each a `key` of its own"
+        )
+    return graph
 
 
 def _name(entry: Any) -> Any:

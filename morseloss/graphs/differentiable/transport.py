@@ -108,7 +108,12 @@ def wasserstein_distance(
             [-0.5000,  0.5000]])
     """
     check_metric(metric)
-    return _distance(_sides(a, b), number("order", order), metric)
+    order = number("order", order)
+    if not 1 <= order < math.inf:
+        raise ValueError(
+            f"`order` must be from 1 to below inf, got {order}; use `bottleneck_distance` for inf"
+        )
+    return _distance(_sides(a, b), order, metric)
 
 
 def _sides(a: Any, b: Any) -> Sides:
