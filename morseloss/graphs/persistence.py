@@ -101,9 +101,10 @@ def direct_barcode(source: Any) -> Diagram:
     """Return the barcode which Algorithm 1 of the paper prints, from direct edges alone.
 
     The bar of a minimum ends at the lowest of its edges to strictly lower minima; a path through a
-    third minimum does not count. So no bar is shorter than in `barcode`, and all agree when the
-    weights are minimax already: the difference measures how unfinished the paths are. A minimum
-    without an edge to a strictly lower one has an essential bar, also in a connected graph.
+    third minimum does not count. So no bar is shorter than in `barcode`, and all agree when no
+    two values are equal and the weights are minimax already: the difference measures how unfinished
+    the paths are. A minimum without an edge to a strictly lower one has an essential bar, also in a
+    connected graph.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ def direct_rule(filtration: Filtration) -> Diagram:
     """Return the barcode that Algorithm 1 of the paper prints, from direct edges alone.
 
     The bar of a minimum ends at the lowest of its edges to strictly lower minima, so it is never
-    shorter than the bar which `elder_rule` gives. The two agree on every bar when the weights are
-    minimax already, `w(p, q) <= max(w(p, r), w(r, q))`.
+    shorter than the bar which `elder_rule` gives. The two agree on every bar when no two values are
+    equal and the weights are minimax already, `w(p, q) <= max(w(p, r), w(r, q))`.
 
     Parameters
     ----------
@@ -54,9 +54,10 @@ def direct_rule(filtration: Filtration) -> Diagram:
     """
     values, edges = filtration.values, columns(filtration.edges, filtration.weights)
     descents = np.flatnonzero(values[edges.heads] != values[edges.tails])
-    descents = descents[total_order(filtration.weights[descents])][::-1]
+    descents = descents[total_order(filtration.weights[descents])]
     heads, tails = edges.heads[descents], edges.tails[descents]
+    higher = np.where(values[heads] > values[tails], heads, tails)
+    ended, lightest = np.unique(higher, return_index=True)  # the first of each, and so the lightest
     killers = np.full(len(filtration), -1)
-    # the lightest edges come last, and the last write to a row stays
-    killers[np.where(values[heads] > values[tails], heads, tails)] = descents
+    killers[ended] = descents[lightest]
     return to_diagram(edges, values, killers, total_order(values))

@@ -61,7 +61,7 @@ def elder_rule(filtration: Filtration) -> Diagram:
         minima = team.start(total_order, values)
         known = filtration.exits if is_sparse(len(values), len(edges.weights)) else None
         killers = find_killers(edges, values, minima, team, known)
-    return to_diagram(edges, values, killers, minima())
+        return to_diagram(edges, values, killers, minima())
 
 
 def elder_rule_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> Diagram:

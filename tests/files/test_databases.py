@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import morseloss as ml
+from morseloss.cli import main
 
 MINIMA = """   -12.3000000000   71.1 1   10.1 11.2 12.3
    -0.1200000000D+02 70.0 2 1.0 1.0 1.0
@@ -213,3 +214,35 @@ def test_an_sqlite_file_of_another_program_is_told_so(tmp_path):
     path.write_bytes(pele(tmp_path / "lj.db").read_bytes()[:5000])
     with pytest.raises(ValueError, match="a damaged one"):
         ml.load_graph(path)
+
+
+@pytest.mark.parametrize("name", ["min.data", "ts.data"])
+def test_a_database_named_by_one_of_its_files_is_a_graph_on_the_command_line(
+    name, tmp_path, capsys
+):
+    (tmp_path / "min.data").write_text("0 1.5\n1 2.5\n")
+    (tmp_path / "ts.data").write_text("0 1 4.0\n")
+    assert main(["barcode", str(tmp_path / name)]) == 0
+    assert "LandscapeGraph(2 minima, 1 edge)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["json", "npz", "graphml"])
+def test_another_form_is_read_by_what_it_holds_whatever_its_name_begins_with(suffix, tmp_path):
+    graph = ml.LandscapeGraph([0.0, 1.0], [[0, 1]], [2.0])
+    ml.save_graph(graph, tmp_path / f"min.data.{suffix}")
+    assert ml.load_graph(tmp_path / f"min.data.{suffix}").weights.tolist() == [2.0]
+
+
+def test_positions_of_topsearch_are_not_left_beside_a_graph_that_has_none(tmp_path):
+    (tmp_path / "min.coords").write_text("9 9\n8 8\n")
+    graph = ml.LandscapeGraph([0.0, 1.0], [[0, 1]], [2.0])
+    with pytest.raises(ValueError, match=r"min\.coords: expected no positions"):
+        ml.save_graph(graph, tmp_path / "min.data")
+
+
+def test_one_minimum_with_its_place_and_no_pass_comes_back(tmp_path):
+    one = ml.LandscapeGraph(
+        [0.0], np.zeros((0, 2), int), [], points=[[1.0, 2.0]], peaks=np.zeros((0, 2))
+    )
+    ml.save_graph(one, tmp_path / "min.data")
+    assert ml.load_graph(tmp_path / "min.data").points.tolist() == [[1.0, 2.0]]

@@ -251,3 +251,26 @@ def test_a_form_is_known_by_content_whatever_the_name(tmp_path):
 )
 def test_the_first_bytes_tell_the_form(head, form):
     assert form_of(head) == form
+
+
+@pytest.mark.parametrize("multigraph", [False, True])
+def test_parallel_links_are_told_before_one_is_lost(multigraph, tmp_path):
+    nodes = [{"id": "a", "value": 0.0}, {"id": "b", "value": 1.0}]
+    ends = {"source": "a", "target": "b"} | ({"key": 0} if multigraph else {})
+    links = [{**ends, "weight": 3.0}, {**ends, "weight": 9.0}]
+    path = tmp_path / "link.json"
+    path.write_text(json.dumps(
+        {"directed": False, "multigraph": multigraph, "graph": {}, "nodes": nodes, "links": links}
+    ))  # fmt: skip
+    with pytest.raises(ValueError, match="two edges join the same nodes, and one would be lost"):
+        ml.load_graph(path)
+
+
+def test_blanks_in_names_come_back_from_every_form(tmp_path):
+    graph = ml.LandscapeGraph(
+        [0.0, 1.0], [[0, 1]], [2.0], names=["a  b", "a b"], edge_names=["x  y"]
+    )
+    for suffix in ("json", "npz", "graphml"):
+        ml.save_graph(graph, tmp_path / f"graph.{suffix}")
+        back = ml.load_graph(tmp_path / f"graph.{suffix}")
+        assert (back.names, back.edge_names) == (("a  b", "a b"), ("x  y",))

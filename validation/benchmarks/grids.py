@@ -3,7 +3,8 @@
 The peer in the plane is the code behind `gudhi.sklearn.CubicalPersistence`, gudhi's fastest: it
 takes pixels; vertices come by duality, as the degree-1 bars of minus the values within a rim
 (GUDHI/gudhi-devel#1384). The peer that takes every construction and dimension is `CubicalComplex`.
-All in one process and one thread, in turns, in seconds of the processor, best of the repeats.
+All in one process, in turns, in seconds of the processor, those of all threads together, best of
+the repeats.
 """
 
 import time

@@ -92,12 +92,15 @@ def run(seed: int) -> Outcome:
 
 
 def _in_new_process(drawn, threads, seed):
+    before = os.environ.get("NUMBA_NUM_THREADS")
     os.environ["NUMBA_NUM_THREADS"] = str(threads)  # read by the new process alone
     try:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             return pool.apply(_measure, (drawn, seed))
     finally:
         del os.environ["NUMBA_NUM_THREADS"]
+        if before is not None:
+            os.environ["NUMBA_NUM_THREADS"] = before
 
 
 def _measure(drawn, seed):

@@ -128,7 +128,7 @@ def _barriers(times: Tensor, heights: Float[Tensor, "paths t"]) -> dict[str, Ten
     first, last = heights[:, :1], heights[:, -1:]
     between = torch.lerp(first, last, times.to(heights))
     top, mean = heights.amax(1), (first + last)[:, 0] / 2
-    half = (times == 0.5).nonzero().flatten()
+    half = ((times - 0.5).abs() < 1e-9).nonzero().flatten()  # as rounded by `linspace`
     middle = heights[:, half[0]] if len(half) else torch.full_like(top, torch.nan)
     return {
         "top": top,

@@ -30,6 +30,7 @@ __all__ = ["Birth", "Births", "births"]
 
 NEAR = (0.01, 0.003)  # widths that stay at the minimum near by
 POINTS = 32  # on the line down, of its top
+FLAT = 1e-8  # norm of a gradient below which nothing is left to fall
 LEVEL = 1e-12  # of a loss: a lesser climb is round-off
 MARGIN = 8.0  # what may follow a descent, over what is expected to
 FEWEST = 4  # looks in the later part for its law to be asked
@@ -126,7 +127,7 @@ class Births:
         """A `Birth` for each network."""
         down = (self.climbs <= LEVEL * self.values.abs()) | (self.dips > self.tolerance)
         fell = torch.maximum(self.falls, self.dips) > self.tolerance
-        bent = self.curvatures < -self.curvature_errors.clamp_min(self.tolerance)
+        bent = self.curvatures < -self.curvature_errors
         found = torch.full_like(self.values, int(Birth.MINIMUM), dtype=torch.long)
         found[self.rests > self.tolerance] = int(Birth.UNSETTLED)
         found[bent] = int(Birth.SADDLE)
@@ -251,17 +252,19 @@ def _near(kinks: bool, gradients: int) -> LBFGS:
 
 
 def _rests(found: Trained) -> Values:
-    """How much each loss is expected to fall after the descent; nothing where it converged."""
+    """How much each loss is expected to fall after the descent; nothing where it is flat."""
     history = found.history
     later = history.steps >= max(1, int(history.steps[-1]) // LATE)
-    if not bool(later.any()):
-        return torch.zeros_like(found.values)
+    later[-2:] = True  # a fall needs two looks
     spent, values = history.steps[later].double(), history.values[later].double()
     rest = (values[0] - values[-1]).clamp_min(0)
+    if len(spent) < 2:  # stopped where it began: nothing is known
+        rest = torch.full_like(rest, torch.inf)
     if len(spent) >= FEWEST:
         rest = torch.maximum(rest, expected_fall(spent, values))
     rest = rest.to(found.values)
-    return torch.where(found.status == Status.CONVERGED, 0.0, rest)
+    there = (found.status == Status.CONVERGED) & (found.gradient_norms <= FLAT)
+    return torch.where(there, 0.0, rest)
 
 
 def _climbs(landscape: NetworkLandscape, points: Points, ends: Points, values: Values) -> Values:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss.networks.loss.network_landscape import NetworkLandscape
-from morseloss.networks.passes.chains import Chains
+from morseloss.networks.passes.chains import LOWER, Chains
 from morseloss.networks.passes.tops import Tops, tops
 from morseloss.networks.paths.relay import Relay, relay
 from morseloss.networks.symmetry.alignment import align
@@ -76,7 +76,8 @@ def _sides(chains: Chains, row: int) -> tuple[Int[Tensor, " here"], Int[Tensor, 
     """Rows of the minima in reach of a given one, and of the lower ones that are not."""
     start = int(chains.given[row])
     reached = torch.from_numpy(chains.heights()[start]).isfinite()
-    lower = chains.minima.values < chains.minima.values[start]
+    value = chains.minima.values[start]
+    lower = chains.minima.values < value - LOWER * (1 + value.abs())
     return reached.nonzero().flatten(), (lower & ~reached).nonzero().flatten()
 
 

@@ -19,7 +19,7 @@ from morseloss.landscapes.critical import CriticalPoints
 from morseloss.status import summary
 from morseloss.topology import Filtration, minimax
 
-__all__ = ["Chains"]
+__all__ = ["LOWER", "Chains"]
 
 LOWER = 1e-9  # of 1 and the size of a value, by which a lower minimum must be lower
 

@@ -183,6 +183,7 @@ SHAPES: dict[str, Callable[..., Tensor]] = {
 }
 KINKED = {
     torch.relu, torch.relu_, functional.relu, Tensor.relu, Tensor.relu_,
-    functional.leaky_relu, functional.relu6, functional.hardtanh,
+    functional.leaky_relu, functional.leaky_relu_, functional.relu6,
+    functional.hardtanh, functional.hardtanh_,
     torch.abs, torch.abs_, Tensor.abs, Tensor.abs_,
 }  # fmt: skip

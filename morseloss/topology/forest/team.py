@@ -6,6 +6,7 @@ is left to chance, so a result must not hang on it, and what comes back is in th
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -26,7 +27,8 @@ class Team:
     """
 
     def __init__(self, rows: int) -> None:
-        self.size = min(_threads(), MOST, 1 + rows // EACH)
+        most = min(MOST, 1 + rows // EACH)
+        self.size = min(_threads(), most) if most > 1 else 1  # numba is not imported for a few rows
 
     def __enter__(self) -> "Team":
         self.pool = ThreadPoolExecutor(self.size - 1) if self.size > 1 else None
@@ -39,7 +41,7 @@ class Team:
     def start(self, work: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
         """Let another thread begin a piece of work, if there is one; call for its result."""
         if not self.pool:
-            return lambda: work(*arguments)
+            return cache(lambda: work(*arguments))
         return self.pool.submit(work, *arguments).result
 
     def share(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

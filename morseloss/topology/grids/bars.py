@@ -96,7 +96,9 @@ def grid_barcode(
         found.append(bars_of_pieces(grid))
     if holes in asked and holes > 0:
         found.append(bars_of_holes(grid))
-    rest = [degree for degree in asked if degree not in (0, holes)]
+    # of the degree of all axes there is no bar unless all are periodic
+    above = len(grid.shape) + (all(grid.periodic) or len(asked) == 1)
+    rest = [degree for degree in asked if degree not in (0, holes) and degree < above]
     if rest:
         found.append(bars_of_complex(grid, rest))
     columns = (np.concatenate([getattr(bars, name) for bars in found]) for name in COLUMNS)
@@ -137,6 +139,7 @@ def bars_of_pieces(grid: Grid) -> Diagram:
 
 def _degrees(given, axes):
     """Return the degrees asked for, increasing."""
+    given = given[()] if isinstance(given, np.ndarray) else given
     several = tuple(given) if isinstance(given, Sequence | np.ndarray | range) else (given,)
     whole = all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in several)
     if not several or not whole or min(several) < 0 or max(several) > axes:

@@ -129,7 +129,8 @@ def check_values(grid: Grid) -> None:
 
 def _values(given):
     """Return real numbers in 1 to 4 axes as float64, nan where a masked array has no value."""
-    flat, shape = _opened("values", given)
+    counts = isinstance(given, np.ma.MaskedArray) and given.dtype.kind in "iu"
+    flat, shape = _opened("values", given.filled(0) if counts else given)
     kind = str(flat.dtype)
     if kind == "object" or "complex" in kind:
         cure = (
@@ -181,6 +182,7 @@ def _opened(name, given):
 
 def _periodic(given, shape):
     """Return which axes are periodic."""
+    given = given[()] if isinstance(given, np.ndarray) else given
     if isinstance(given, bool | np.bool_):
         wraps = (bool(given),) * len(shape)
     else:

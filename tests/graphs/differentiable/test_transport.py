@@ -162,3 +162,10 @@ def test_an_order_below_one_is_refused():
         wasserstein_distance(BARS, BARS, order=0.5)
     with pytest.raises(ValueError, match="`metric` must be"):
         bottleneck_distance(BARS, BARS, metric="l2")
+
+
+@pytest.mark.parametrize("order", [float("inf"), 0.5])
+def test_an_order_out_of_range_is_refused(order):
+    bars = torch.tensor([[0.0, 4.0]])
+    with pytest.raises(ValueError, match="`order` must be from 1 to below inf"):
+        wasserstein_distance(bars, bars + 1, order=order)

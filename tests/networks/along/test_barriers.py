@@ -54,3 +54,10 @@ def test_both_ends_are_asked_for():
         barriers(profile(0.0, 1.0, 0.0, times=inside))
     with pytest.raises(ValueError, match="`measure` must be one of value, loss"):
         barriers(profile(0.0, 1.0, 0.0))["error"]
+
+
+@pytest.mark.parametrize("count", [33, 151, 199])
+def test_the_middle_is_found_however_its_time_is_rounded(count):
+    times = torch.linspace(0, 1, count, dtype=torch.float64)
+    found = barriers(profile(*torch.sin(torch.pi * times).tolist()))
+    assert found["value"]["at_midpoint"].tolist() == pytest.approx([1.0])

@@ -184,3 +184,19 @@ def test_what_does_not_fit_is_refused(kinked):
         births(land, points, dips={2: 0.1})
     with pytest.raises(ValueError, match="must be a NetworkLandscape"):
         births(Rounded(land, 0.1), points)
+
+
+@pytest.mark.parametrize("gradients", [8, 24])
+def test_a_descent_of_few_looks_may_go_on_by_as_much_as_it_fell(generator, gradients):
+    land = NetworkLandscape(mlp(), cross_entropy, *labelled(generator, 6))
+    found = births(land, vectors(land, generator), gradients=gradients)
+    assert (found.falls > 0).all()
+    assert (found.rests >= 0.99 * found.falls).all()
+    assert (found.status != Birth.MINIMUM).all()
+
+
+def test_a_lax_descent_certifies_nothing(generator):
+    land = NetworkLandscape(mlp(), cross_entropy, *labelled(generator, 6))
+    found = births(land, vectors(land, generator), method=LBFGS(gtol=10.0))
+    assert (found.gradient_norms > 1e-3).all()
+    assert (found.status != Birth.MINIMUM).all()

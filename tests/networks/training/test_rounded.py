@@ -95,3 +95,19 @@ def test_smooth_networks_stay_as_they_are():
 def test_a_width_that_is_none_is_refused(width):
     with pytest.raises(ValueError, match="`width` must be 0 or more"):
         Rounded(land_of(mlp()), width)
+
+
+@pytest.mark.parametrize("act", [nn.functional.leaky_relu_, nn.functional.hardtanh_])
+def test_kinks_that_work_in_place_are_rounded_too(act, generator):
+    class Bent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(6, 8), nn.Linear(8, 3)
+
+        def forward(self, x):
+            return self.second(act(self.first(x)))
+
+    land = NetworkLandscape(Bent(), cross_entropy, *labelled(generator, 6))
+    points = vectors(land, generator)
+    assert kinked(land, points[:1])
+    assert (Rounded(land, 0.3).value(points) != land.value(points)).all()

@@ -81,3 +81,16 @@ def test_an_axis_of_one_cell_changes_nothing():
         thick = ml.grid_barcode(np.expand_dims(values, axis), degrees=(0, 1))
         np.testing.assert_array_equal(bars.deaths, thick.deaths)
         np.testing.assert_array_equal(bars.birth_cells, thick.birth_cells)
+
+
+def test_a_masked_entry_is_not_looked_at():
+    most = np.iinfo(np.int64).max
+    bars = ml.grid_barcode(np.ma.array([most, 0, 3, 1], mask=[1, 0, 0, 0]))
+    assert bars.births.tolist() == [0.0, 1.0]
+    assert bars.deaths.tolist() == [np.inf, 3.0]
+
+
+def test_numbers_in_arrays_without_axes_are_numbers():
+    values = [0.0, 2.0, 1.0]
+    bars = ml.grid_barcode(values, degrees=np.array(0), periodic=np.array(False))
+    assert bars.deaths.tolist() == [np.inf, 2.0]
