@@ -26,7 +26,7 @@ from morseloss.networks.paths.soft_maximum import lowered
 from morseloss.search.paths.curve import straight
 from morseloss.status import Interrupted
 
-__all__ = ["Relay", "relay"]
+__all__ = ["Kept", "Relay", "begun", "relay"]
 
 TIMES = 12  # on a piece, of its soft maximum
 GAIN = 0.15  # of its climb, that a round takes off where the next is to be of the same kind
@@ -274,7 +274,7 @@ def relay(
     Relayed(2 ways between 3 networks at ... gradients a pair: 2 level)
     """
     seed = int(torch.randint(2**62, (), generator=generator))
-    state = _begun(landscape, points, method, pairs, seed)
+    state = begun(landscape, points, method, pairs, seed)
     if resume is not None:
         _check_resumed(resume, state)
         state = resume
@@ -291,13 +291,20 @@ def relay(
     return state
 
 
-def _begun(
+def begun(
     landscape: NetworkLandscape,
     points: Points,
     method: Relay,
     pairs: Int[Tensor, "m 2"] | None,
     seed: int,
 ) -> Relayed:
+    """Return what a relay sets out with: straight ways, from the higher to the lower of each pair.
+
+    Raises
+    ------
+    ValueError
+        As `relay` does.
+    """
     if not isinstance(landscape, NetworkLandscape):
         raise ValueError(
             f"`landscape` must be a NetworkLandscape, got {type(landscape).__name__}; in others "

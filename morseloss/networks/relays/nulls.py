@@ -15,7 +15,7 @@ from morseloss.landscapes.landscape import check_points
 from morseloss.landscapes.wrappers import Counted
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.network_heights import network_heights
-from morseloss.networks.paths.relay import Kept, Relay, relay
+from morseloss.networks.paths.relay import Kept, Relay, begun, relay
 from morseloss.networks.paths.relayed import Relayed
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.symmetry.layer_chain import symmetry_of
@@ -174,14 +174,9 @@ def closed_null(
         # `relay` draws this seed again, and sees that what it goes on with is of the same call
         draws = torch.Generator().set_state(generator.get_state())
         seed = int(torch.randint(2**62, (), generator=draws))
-        values = landscape.value(twice)
-        # as `relay` turns them, where rounding makes one of the two higher
-        falling = values[pairs[:, :1]] >= values[pairs[:, 1:]]
-        turned = torch.where(falling, pairs, pairs.flip(1))
-        begun = method.init(twice, values, turned, among=len(points), seed=seed)
-        found = begun
+        found = start = begun(landscape, twice, method, pairs, seed)
         try:
-            found = resume = _over(landscape, method, begun, _far(landscape, points, far, draws))
+            found = resume = _over(landscape, method, start, _far(landscape, points, far, draws))
             if keep is not None:
                 keep(found)
         except KeyboardInterrupt:

@@ -98,7 +98,7 @@ def find_exits(
         found.append(exits)
         return lambda piece: note(piece.named(), values, exits)
 
-    faults, _ = team.take_turns(begin, pieces)
+    faults = team.take_turns(begin, pieces)
     first, *more = found
     for other in more:
         team.share(lambda rows, o=other: choose(*rows, first, o), stretches(n))

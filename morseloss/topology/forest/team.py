@@ -46,23 +46,20 @@ class Team:
 
     def share(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         """Return what the work makes of each item."""
-        return self.take_turns(lambda: work, items)[0]
+        return self.take_turns(lambda: work, items)
 
     def take_turns(
         self, begin: Callable[[], Callable[[Any], Any]], items: Iterable[Any]
-    ) -> tuple[list[Any], list[Callable[[Any], Any]]]:
+    ) -> list[Any]:
         """Let each thread that joins begin, and then work on items, each later than its last.
 
         Returns
         -------
-        results : list
-            One for each item, in their order.
-        workers : list
-            What `begin` returned to each thread that joined.
+        list
+            What came of each item, in their order.
         """
         items = list(items)
         results: list[Any] = [None] * len(items)
-        workers: list[Callable[[Any], Any]] = []
         turns = count()
 
         def join() -> None:
@@ -70,7 +67,6 @@ class Team:
             if turn >= len(items):
                 return
             worker = begin()
-            workers.append(worker)
             while turn < len(items):
                 results[turn] = worker(items[turn])
                 turn = next(turns)
@@ -82,7 +78,7 @@ class Team:
         for other in others:
             if not other.cancel():
                 other.result()
-        return results, workers
+        return results
 
 
 def stretches(rows: int) -> list[tuple[int, int]]:
