@@ -34,7 +34,7 @@ from morseloss.landscapes.landscape import Function, Landscape, sample_box
 from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
-from morseloss.search.critical_set import critical_points
+from morseloss.search.complete.critical_set import critical_points
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.minima import find_minima
 from morseloss.search.paths.curve import Bezier, Paths, Polyline

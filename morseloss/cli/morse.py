@@ -29,7 +29,7 @@ from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import unwrapped
-from morseloss.search.critical_set import critical_points
+from morseloss.search.complete.critical_set import critical_points
 from morseloss.topology import CanonicalForm, Diagram, to_score
 from morseloss.topology.columns import columns_over
 

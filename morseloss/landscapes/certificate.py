@@ -6,6 +6,9 @@ towards the boundary. The first proves, the second only agrees.
 """
 
 from dataclasses import dataclass
+from typing import Any, Self
+
+from morseloss._shapes import Indices
 
 __all__ = ["Certificate"]
 
@@ -40,6 +43,13 @@ class Certificate:
     real: int = 0
     alpha: float = float("nan")
     rounds: int = 1
+
+    @classmethod
+    def of(cls, indices: Indices, **counts: Any) -> Self:
+        """Return the certificate of points of these Morse indices, -1 where one is unknown."""
+        known = indices[indices >= 0]
+        euler = int((1 - 2 * (known % 2)).sum())
+        return cls(euler=euler, degenerate=len(indices) - len(known), **counts)
 
     @property
     def complete(self) -> bool:

@@ -8,7 +8,7 @@ import torch
 
 import morseloss as ml
 from morseloss._rows import take
-from morseloss.search import critical_set, homotopy
+from morseloss.search.complete import counted, homotopy
 from tests.checks import CATALOGUE
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
@@ -208,7 +208,7 @@ def test_bad_starts_are_refused():
 
 def losing(monkeypatch, attempts):
     """Let the tracker lose a path in its first attempts."""
-    real, count = critical_set.track, []
+    real, count = counted.track, []
 
     def track(*args, **kwargs):
         ends = real(*args, **kwargs)
@@ -216,7 +216,7 @@ def losing(monkeypatch, attempts):
         lost = torch.arange(int(len(count) <= attempts), len(ends.points))
         return take(ends, lost)
 
-    monkeypatch.setattr(critical_set, "track", track)
+    monkeypatch.setattr(counted, "track", track)
     return count
 
 
@@ -240,7 +240,7 @@ def test_a_path_that_stays_lost_is_said(monkeypatch):
 
 def test_nothing_found_is_nothing_and_incomplete(monkeypatch):
     monkeypatch.setattr(
-        critical_set, "track", lambda *_, **__: take(ENDS, torch.zeros(0, dtype=torch.long))
+        counted, "track", lambda *_, **__: take(ENDS, torch.zeros(0, dtype=torch.long))
     )
     with pytest.warns(UserWarning, match="incomplete: 0 of 9"):
         found = ml.critical_points(ml.analytic.Himmelblau())
@@ -248,7 +248,7 @@ def test_nothing_found_is_nothing_and_incomplete(monkeypatch):
     assert repr(found.certificate).startswith("Certificate(incomplete: 0 of 9")
 
 
-ENDS = critical_set.track(ml.analytic.Himmelblau(), gamma=1j, rtol=1e-3)
+ENDS = counted.track(ml.analytic.Himmelblau(), gamma=1j, rtol=1e-3)
 
 
 def test_too_few_starts_are_said_with_what_is_missing():

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.search.homotopy import track, variable_scales
-from morseloss.search.smale import ALPHA, gradient_terms, smale
+from morseloss.search.complete.homotopy import track, variable_scales
+from morseloss.search.complete.smale import ALPHA, gradient_terms, smale
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
 LANDS = [

@@ -9,8 +9,8 @@ import torch
 
 import morseloss as ml
 from morseloss._rows import take
-from morseloss.search import homotopy
-from morseloss.search.homotopy import Ends, leading_powers, track, variable_scales
+from morseloss.search.complete import homotopy
+from morseloss.search.complete.homotopy import Ends, leading_powers, track, variable_scales
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
 GAMMA = cmath.exp(2.4j)

@@ -19,8 +19,8 @@ from morseloss._rows import chosen, take
 from morseloss._shapes import Indices, Rows, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.search.complete.smale import gradient_terms
 from morseloss.search.iterate import Progress, iterate
-from morseloss.search.smale import gradient_terms
 from morseloss.status import Interrupted, Status
 
 __all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]

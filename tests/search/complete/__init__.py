@@ -1,0 +1,1 @@
+"""All critical points of a landscape, and the evidence for it."""
