@@ -18,6 +18,7 @@ ROOMS = {
         "landscape_against_cubical",
         "change_of_coordinates",
         "path_heights",
+        "smooth_functions",
     ),
     "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),
     "escape": (

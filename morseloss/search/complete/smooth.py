@@ -130,7 +130,9 @@ def _apart(points: Points, others: SomePoints) -> Bool[Tensor, " batch"]:
     """Which points are none of the others."""
     if not len(points) or not len(others):
         return torch.ones(len(points), dtype=torch.bool)
-    return torch.cdist(points, others).amin(1) > SAME
+    # not through a matrix product, which would lose half of the digits
+    gaps = torch.cdist(points, others, compute_mode="donot_use_mm_for_euclid_dist")
+    return gaps.amin(1) > SAME
 
 
 def _inside(points: Points, box: Box) -> Rows:
