@@ -20,7 +20,13 @@ ROOMS = {
         "path_heights",
         "smooth_functions",
     ),
-    "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),
+    "complexes": (
+        "degree_zero",
+        "theorem_one",
+        "published_field",
+        "morse_complexes",
+        "morse_in_four",
+    ),
     "escape": (
         "escape_rate",
         "escape_map",
