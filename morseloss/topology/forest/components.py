@@ -79,14 +79,16 @@ def unite(
     >>> unite(edges, np.array([0.0, 1.0]))
     (array([-1,  7]), array([-1,  0]))
     """
-    n = len(values)
-    root = np.arange(n, dtype=narrow(n))
-    killers, elders = np.full((2, n), -1)
+    n, names = len(values), edges.names
+    last = names.stop if isinstance(names, range) else len(names) and names.max() + 1
+    found = np.arange(n, dtype=narrow(n)), np.full(n, -1, narrow(last)), np.full(n, -1, narrow(n))
     order = total_order(edges.weights)
-    names = edges.named().names
-    ends = edges.heads[order], edges.tails[order]
-    killers, elders = call(_join, *ends, names[order], values, root, killers, elders)
-    return np.asarray(killers), np.asarray(elders)
+    for rows in stretches(len(order)):
+        here = order[slice(*rows)]
+        called = here + names.start if isinstance(names, range) else names[here]
+        new = call(_join, edges.heads[here], edges.tails[here], called, values, *found)
+        found = tuple(map(np.asarray, new))
+    return found[1:]
 
 
 def _join(heads, tails, names, values, root, killers, elders):
@@ -106,4 +108,4 @@ def _join(heads, tails, names, values, root, killers, elders):
             root[b] = a
             killers[b] = names[i]
             elders[b] = a
-    return killers, elders
+    return root, killers, elders

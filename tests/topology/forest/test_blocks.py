@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import morseloss as ml
 from morseloss.topology import Filtration, elder_rule
-from morseloss.topology.forest import blocks as door
+from morseloss.topology.forest import stock
 from tests.topology.graphs import bars_of, filtrations, random_graph
 
 BLOCK = ([0, 1], [1, 2], [3.0, 4.0])
@@ -25,14 +25,14 @@ def split(filtration, cuts):
 @settings(deadline=None)
 def test_blocks_give_the_barcode_in_one_go(filtration, cuts, waiting):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "WAITING", waiting)
+        patch.setattr(stock, "WAITING", waiting)
         bars = ml.barcode_of_blocks(filtration.values, split(filtration, cuts))
     assert bars_of(bars) == bars_of(elder_rule(filtration))
 
 
 @pytest.mark.parametrize("levels", [None, 5])
 def test_many_blocks_merged_often_give_the_barcode_in_one_go(monkeypatch, levels):
-    monkeypatch.setattr(door, "WAITING", 0)
+    monkeypatch.setattr(stock, "WAITING", 0)
     filtration = random_graph(50, 5000, np.random.default_rng(1), levels=levels)
     bars = ml.barcode_of_blocks(filtration.values, iter(split(filtration, range(0, 5000, 99))))
     assert bars_of(bars) == bars_of(elder_rule(filtration))
