@@ -1,0 +1,19 @@
+"""How long a barcode of blocks takes, and how much memory, up to a thousand million edges.
+
+The same as `benchmarks.blocks`, which stops at a tenth: 24 GB of edges, with a million and
+with ten million minima.
+"""
+
+from validation.benchmarks import blocks
+from validation.benchmarks.blocks import draw
+from validation.report import Outcome
+
+__all__ = ["TITLE", "draw", "run"]
+
+TITLE = "Barcode of blocks of a thousand million edges: time and memory"
+SIZES = (*blocks.SIZES, (10**9, 10**6), (10**9, 10**7))
+
+
+def run(seed: int) -> Outcome:
+    """Run all sizes, each in a new process."""
+    return blocks.outcome(SIZES, seed)
