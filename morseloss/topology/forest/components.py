@@ -80,8 +80,8 @@ def unite(
     (array([-1,  7]), array([-1,  0]))
     """
     n, names = len(values), edges.names
-    last = names.stop if isinstance(names, range) else len(names) and names.max() + 1
-    found = np.arange(n, dtype=narrow(n)), np.full(n, -1, narrow(last)), np.full(n, -1, narrow(n))
+    kind = narrow(names.stop) if isinstance(names, range) else names.dtype
+    found = np.arange(n, dtype=narrow(n)), np.full(n, -1, kind), np.full(n, -1, narrow(n))
     order = total_order(edges.weights)
     for rows in stretches(len(order)):
         here = order[slice(*rows)]

@@ -77,29 +77,30 @@ class Stock:
             for low in range(0, m, size * team.size):
                 high = min(low + size * team.size, m)
                 pieces = [edges.stretch(k, min(k + size, high)) for k in range(low, high, size)]
-                for piece, rows in zip(pieces, team.share(self._choose, pieces), strict=True):
-                    if rows is None:
-                        check_edges(edges, self.values, "`heads` and `tails`")
+                chosen = team.share(self._choose, pieces)
+                if not all(sound for _, sound in chosen):
+                    check_edges(edges, self.values, "`heads` and `tails`")
+                for piece, (rows, _) in zip(pieces, chosen, strict=True):
                     self._add(piece, rows)
 
     def forest(self) -> Forest:
-        """Return the forest of all that came."""
-        killers = self._merge()
+        """Return the forest of all that came; nothing can be taken after that."""
+        killers, _ = self._merge()
         return Forest(Edges(*(column[: self.count].copy() for column in self.edges)), killers)
 
     def _choose(self, edges):
         """Return the rows of the edges that are not the heaviest of a cycle with the forest.
 
-        None if one is no edge of a filtration.
+        And whether all are edges of a filtration.
         """
         kept = np.empty(len(edges.weights), np.int32)
         kept, count = run(_sift, *edges[:3], self.values, self.level, kept)
-        return np.array(kept[:count], np.int32) if count >= 0 else None
+        return np.array(kept[: max(count, 0)], np.int32), count >= 0
 
     def _add(self, edges, rows):
         """Let some of the edges wait."""
         if self.count + len(rows) > len(self.edges.weights):
-            self._merge()
+            self._learn(*self._merge())
         here = slice(self.count, self.count + len(rows))
         for column, given in zip(self.edges[:3], edges[:3], strict=True):
             column[here] = given[rows]
@@ -107,22 +108,28 @@ class Stock:
         self.count += len(rows)
 
     def _merge(self):
-        """Merge the edges that wait into the forest; return the row that ends each bar."""
+        """Merge the edges that wait into the forest.
+
+        Returned are the row of the edge that ends each bar, and the minimum which it joins there.
+        """
         heads, tails, weights, _ = (column[: self.count] for column in self.edges)
-        del self.level  # a new one is made
+        del self.level  # which makes room
         killers, elders = unite(Edges(heads, tails, weights, range(self.count)), self.values)
-        ended = killers >= 0
-        deaths = np.full(len(killers), -np.inf)
-        deaths[ended] = weights[killers[ended]]
-        self.level = levels(deaths, elders, self.minima)
-        np.maximum(self.level, self.values, out=self.level)
-        rows = np.sort(killers[ended])
+        rows = np.sort(killers[killers >= 0])
         for column in self.edges:
             column[: len(rows)] = column[rows]
         places = np.full(self.count + 1, -1, killers.dtype)  # the last is that of no edge, -1
         places[rows] = np.arange(len(rows))
         self.count = len(rows)
-        return places[killers]
+        return places[killers], elders
+
+    def _learn(self, killers, elders):
+        """Note how high one must climb in the forest, but not lower than one stands."""
+        ended = killers >= 0
+        deaths = np.full(len(killers), -np.inf)
+        deaths[ended] = self.edges.weights[killers[ended]]
+        self.level = levels(deaths, elders, self.minima)
+        np.maximum(self.level, self.values, out=self.level)
 
 
 def _sift(heads, tails, weights, values, level, kept):
