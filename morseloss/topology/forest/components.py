@@ -81,14 +81,16 @@ def unite(
     """
     n, names = len(values), edges.names
     kind = narrow(names.stop) if isinstance(names, range) else names.dtype
-    found = np.arange(n, dtype=narrow(n)), np.full(n, -1, kind), np.full(n, -1, narrow(n))
+    root = np.arange(n, dtype=narrow(n))
+    killers, elders = np.full(n, -1, kind), np.full(n, -1, narrow(n))
     order = total_order(edges.weights)
     for rows in stretches(len(order)):
         here = order[slice(*rows)]
-        called = here + names.start if isinstance(names, range) else names[here]
-        new = call(_join, edges.heads[here], edges.tails[here], called, values, *found)
-        found = tuple(map(np.asarray, new))
-    return found[1:]
+        called = here.astype(kind) + names.start if isinstance(names, range) else names[here]
+        ends = edges.heads[here], edges.tails[here]
+        joined = call(_join, *ends, called, values, root, killers, elders)
+        root, killers, elders = map(np.asarray, joined)
+    return killers, elders
 
 
 def _join(heads, tails, names, values, root, killers, elders):

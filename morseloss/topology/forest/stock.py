@@ -57,9 +57,8 @@ class Stock:
         n = len(values)
         self.values = values
         self.most = 1 + max(n // 2, WAITING)
-        self.edges = Edges(
-            *(np.empty(n + self.most, kind) for kind in (narrow(n), narrow(n), float, np.int64))
-        )
+        kinds = narrow(n), narrow(n), np.float64, np.int64  # heads, tails, weights, names
+        self.columns = [np.empty(n + self.most, kind) for kind in kinds]
         self.count = 0
         self.minima = total_order(values)
         self.level = np.full(n, np.inf)
@@ -86,7 +85,7 @@ class Stock:
     def forest(self) -> Forest:
         """Return the forest of all that came; nothing can be taken after that."""
         killers, _ = self._merge()
-        return Forest(Edges(*(column[: self.count].copy() for column in self.edges)), killers)
+        return Forest(Edges(*(column[: self.count].copy() for column in self.columns)), killers)
 
     def _choose(self, edges):
         """Return the rows of the edges that are not the heaviest of a cycle with the forest.
@@ -99,12 +98,12 @@ class Stock:
 
     def _add(self, edges, rows):
         """Let some of the edges wait."""
-        if self.count + len(rows) > len(self.edges.weights):
+        if self.count + len(rows) > len(self.columns[0]):
             self._learn(*self._merge())
         here = slice(self.count, self.count + len(rows))
-        for column, given in zip(self.edges[:3], edges[:3], strict=True):
+        for column, given in zip(self.columns, edges[:3], strict=False):
             column[here] = given[rows]
-        np.add(rows, edges.names.start, out=self.edges.names[here])
+        np.add(rows, edges.names.start, out=self.columns[3][here])
         self.count += len(rows)
 
     def _merge(self):
@@ -112,11 +111,11 @@ class Stock:
 
         Returned are the row of the edge that ends each bar, and the minimum which it joins there.
         """
-        heads, tails, weights, _ = (column[: self.count] for column in self.edges)
+        heads, tails, weights, _ = (column[: self.count] for column in self.columns)
         del self.level  # which makes room
         killers, elders = unite(Edges(heads, tails, weights, range(self.count)), self.values)
         rows = np.sort(killers[killers >= 0])
-        for column in self.edges:
+        for column in self.columns:
             column[: len(rows)] = column[rows]
         places = np.full(self.count + 1, -1, killers.dtype)  # the last is that of no edge, -1
         places[rows] = np.arange(len(rows))
@@ -127,7 +126,7 @@ class Stock:
         """Note how high one must climb in the forest, but not lower than one stands."""
         ended = killers >= 0
         deaths = np.full(len(killers), -np.inf)
-        deaths[ended] = self.edges.weights[killers[ended]]
+        deaths[ended] = self.columns[2][killers[ended]]
         self.level = levels(deaths, elders, self.minima)
         np.maximum(self.level, self.values, out=self.level)
 
