@@ -4,10 +4,10 @@ The same as `benchmarks.blocks`, which stops at a tenth: 24 GB of edges between 
 """
 
 from validation.benchmarks import blocks
-from validation.benchmarks.blocks import draw
+from validation.benchmarks.blocks import draw, judged
 from validation.report import Outcome
 
-__all__ = ["TITLE", "draw", "run"]
+__all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Barcode of blocks of a thousand million edges: time and memory"
 SIZES = (*blocks.SIZES, (10**9, 10**6))
