@@ -5,10 +5,11 @@ import pytest
 
 from morseloss.topology.forest import exits
 from morseloss.topology.forest.components import Edges
+from morseloss.topology.forest.team import Team
 from tests.topology.graphs import random_graph
 
 
-class Strangers:
+class Strangers(Team):
     """A team of which each member looks at one piece alone, whoever has the last being first."""
 
     def take_turns(self, begin, items):
@@ -44,7 +45,7 @@ def test_the_exits_of_threads_are_put_together_ties_too(monkeypatch, levels):
     graph = random_graph(40, 300, np.random.default_rng(4), levels=levels)
     edges = Edges(*graph.edges.T, graph.weights, np.arange(300))
     pieces = [edges.stretch(low, low + 75) for low in range(0, 300, 75)]
-    found, sound = exits.find_exits(pieces, graph.values, Strangers())
+    found, sound = exits.find_exits(pieces, graph.values, Strangers(2))
     assert sound and len(chosen) == 3 and min(chosen) > 0
     columns = (column.tolist() for column in (found.lightest, found.names, found.others))
     assert list(zip(*columns, strict=True)) == lightest(edges, 40)
