@@ -57,6 +57,8 @@ ROOMS = {
     "benchmarks": (
         "benchmarks.barcode",
         "benchmarks.sorting",
+        "benchmarks.blocks",
+        "benchmarks.blocks_long",
         "benchmarks.paths",
         "benchmarks.importing",
         "benchmarks.morse",
