@@ -12,7 +12,8 @@ from torch import Tensor
 
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
-from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
+from morseloss.graphs.joining import Choice, all_pairs, find_passes
+from morseloss.graphs.passes import Loose, Passes
 from morseloss.kinds import check_kind
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
@@ -33,6 +34,7 @@ def build_graph(
     minima: CriticalPoints,
     saddles: CriticalPoints | None = None,
     *,
+    pairs: Choice | None = None,
     string: ClimbingString = ClimbingString(),
     max_steps: int = 12,
     rounds: int = 4,
@@ -109,6 +111,7 @@ def build_graph(
             minima,
             saddles,
             string,
+            pairs=pairs,
             max_steps=max_steps,
             rounds=rounds,
             progress=progress,
