@@ -18,7 +18,7 @@ __all__ = ["Adjacency", "whitening"]
 TRIANGULATED = 3  # dimension up to which Delaunay's triangulation is cheap
 NEAREST = 3  # times the dimension: how many neighbours count above that
 FEW = 2  # nearest neighbours that count in any case
-BETWEEN = 8  # minima looked at around the middle of a pair
+BETWEEN = 10  # minima looked at around the middle of a pair
 WIDER = 1.05  # radius of the ball in which a minimum is between two others, in half distances
 FLATTEST = 1e-3  # of the largest curvature of a well: no direction counts as flatter
 

@@ -22,6 +22,7 @@ from morseloss.graphs.lines import line_tops
 from morseloss.graphs.passes import Loose, Pairs, Passes, extended
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.walls import outside
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.paths.curve import Paths
@@ -38,7 +39,8 @@ Choice = Callable[[Points], Pairs]
 """Called with the positions of all minima known; gives pairs of their rows, shape (pairs, 2)."""
 
 BATCH = 4096  # pairs that are looked at together
-SHORT_CLIMB, LONG_CLIMB = 40, 120  # steps: of all at once, of those that matter
+SHORT_CLIMB, LONG_CLIMB = 24, 120  # steps: of most, of those from strings
+FINISH = 40  # more steps for a climb that still matters: one in a hundred needs some of them
 SLACK = 1e-9  # of the size of the values, by which a pass may be above a string
 SAME_WAY = 0.5  # cosine: a pass so near to a direction is the way out in that direction
 
@@ -118,6 +120,7 @@ class _Search:
         self.along_lines(pairs[close & self._unjoined(pairs, between)])
         self.along_lines(pairs[self._unjoined(pairs, between)])
         self.out_of_minima(count, matrix)
+        self.below_lines(pairs)
         self.along_strings(pairs[self._unjoined(pairs, between)])
         if choice is not None:
             self.along_strings(_checked(choice(self.known.minima.points), len(self.known.minima)))
@@ -131,6 +134,17 @@ class _Search:
             ends = self.known.minima.points[some]
             starts = line_tops(self.landscape, ends[:, 0], ends[:, 1])
             self._climb(starts.points)
+
+    def below_lines(self, pairs: Rowed) -> None:
+        """Climb where a straight line is below the passes: one is missing there for certain."""
+        fresh = [pair for pair in map(tuple, pairs.tolist()) if pair not in self.lined]
+        for done in range(0, len(fresh), BATCH):
+            some = torch.tensor(fresh[done : done + BATCH], device=self.known.ends.device)
+            ends = self.known.minima.points[some]
+            highest = line_tops(self.landscape, ends[:, 0], ends[:, 1]).highest
+            missing = some[_missing(self.known, some, highest)]
+            self.along_lines(_array(missing))
+            self.along_strings(_array(missing))
 
     def along_strings(self, pairs: Rowed) -> None:
         """Climb from the tops of strings between minima, of finer ones where that is too little."""
@@ -165,12 +179,13 @@ class _Search:
         if len(points):
             ceiling = _ceiling(self.known)
             going = points[self.landscape.value(points) < ceiling]
-            self.extend(climb(self.landscape, going, max_steps=LONG_CLIMB))
+            self.extend(climb(self.landscape, going, max_steps=FINISH))
 
     def _climb(self, starts: Points) -> None:
         over = climb(self.landscape, starts, max_steps=SHORT_CLIMB)
         if over.origins is not None:
-            self.going.append(over.origins.points[over.origins.status == Status.RUNNING])
+            going = over.origins.points[over.origins.status == Status.RUNNING]
+            self.going.append(going[~outside(self.landscape, going)])
         self.extend(over)
 
     def _batches(self, pairs: Rowed, tried: set[tuple[int, int]]) -> Iterator[Pairs]:
@@ -186,11 +201,12 @@ class _Search:
     def _unjoined(
         self, pairs: Rowed, between: Int[np.ndarray, "pairs some"]
     ) -> Bool[np.ndarray, " pairs"]:
-        """Tell which pairs have no pass, nor two over a minimum between them."""
-        joined = _Edges(self.known)
-        left, right = (np.broadcast_to(pairs[:, [k]], between.shape) for k in (0, 1))
-        over = (between >= 0) & joined.has(left, between) & joined.has(between, right)
-        return ~(joined.has(pairs[:, 0], pairs[:, 1]) | over.any(axis=1))
+        """Tell which pairs have no pass, nor a chain of passes over minima between them."""
+        joined, every = _Edges(self.known), np.zeros(len(pairs), dtype=bool)
+        for first in range(0, len(pairs), BATCH):
+            some = slice(first, first + BATCH)
+            every[some] = joined.over(pairs[some], between[some])
+        return ~every
 
     def _pieces(self) -> Int[np.ndarray, " minima"]:
         """Number the pieces of the graph of passes and loose strings."""
@@ -239,7 +255,23 @@ class _Edges:
     def has(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Tell for rows left and right whether a pass joins them."""
         keys = np.minimum(left, right) * self.count + np.maximum(left, right)
-        return np.isin(keys, self.keys)
+        at = np.searchsorted(self.keys, keys)
+        return np.append(self.keys, -1)[at] == keys
+
+    def over(
+        self, pairs: Rowed, between: Int[np.ndarray, "pairs some"]
+    ) -> Bool[np.ndarray, " pairs"]:
+        """Tell which pairs are joined, directly or by a chain over the minima between them."""
+        left, right = pairs[:, :1], pairs[:, 1:]
+        there = between >= 0
+        steps = self.has(between[:, :, None], between[:, None, :]) & there[:, None] & there[:, :, None]
+        reached, last = self.has(left, between) & there, self.has(between, right) & there
+        for _ in range(between.shape[1] - 1):
+            more = reached | (steps & reached[:, :, None]).any(axis=1)
+            if (more == reached).all():
+                break
+            reached = more
+        return self.has(left, right)[:, 0] | (reached & last).any(axis=1)
 
 
 def _open(
