@@ -121,7 +121,7 @@ class Adjacency:
         return _ordered(pairs[pairs[:, 0] != pairs[:, 1]])
 
     def _triangulated(self) -> Pairs:
-        """Return the edges of Delaunay's triangulation; of points in a line or plane, neighbours."""
+        """Return the edges of Delaunay's triangulation, or neighbours where it has no room."""
         from itertools import combinations
 
         from scipy.spatial import Delaunay, QhullError

@@ -45,6 +45,7 @@ SLACK = 1e-9  # of the size of the values, by which a pass may be above a string
 SAME_WAY = 0.5  # cosine: a pass so near to a direction is the way out in that direction
 
 Rowed = Int[np.ndarray, "pairs 2"]
+Matrix = Float[np.ndarray, "dim dim"]
 
 
 def find_passes(
@@ -136,30 +137,28 @@ class _Search:
             self._climb(starts.points)
 
     def below_lines(self, pairs: Rowed) -> None:
-        """Climb where a straight line is below the passes: one is missing there for certain."""
-        fresh = [pair for pair in map(tuple, pairs.tolist()) if pair not in self.lined]
+        """Search where a straight line is below the passes: one is missing there for certain."""
+        fresh = _untried(pairs, self.lined)
         for done in range(0, len(fresh), BATCH):
             some = torch.tensor(fresh[done : done + BATCH], device=self.known.ends.device)
             ends = self.known.minima.points[some]
             highest = line_tops(self.landscape, ends[:, 0], ends[:, 1]).highest
-            missing = some[_missing(self.known, some, highest)]
-            self.along_lines(_array(missing))
-            self.along_strings(_array(missing))
+            missing = _array(some[_missing(self.known, some, highest)])
+            self.along_lines(missing)
+            self.along_strings(missing)
 
     def along_strings(self, pairs: Rowed) -> None:
         """Climb from the tops of strings between minima, of finer ones where that is too little."""
         for some in self._batches(pairs, self.strung):
             self.loose.append(self._connected(some))
 
-    def out_of_minima(self, count: int, matrix: Float[np.ndarray, "dim dim"]) -> None:
+    def out_of_minima(self, count: int, matrix: Matrix) -> None:
         """Climb out of new minima both ways along the softest mode, where no pass is that way."""
-        rows = torch.arange(self.climbed, count, device=self.known.ends.device)
-        self.climbed = count
-        beside = step_off(self.landscape, self.known.minima.points[rows])
-        rows = rows.repeat_interleave(2)
-        self._climb(beside[_open(self.known, rows, beside, matrix)])
+        first, self.climbed = self.climbed, count
+        beside = step_off(self.landscape, self.known.minima.points[first:count])
+        self._climb(beside[_open(self.known, first, beside, matrix)])
 
-    def across_pieces(self, matrix: Float[np.ndarray, "dim dim"]) -> None:
+    def across_pieces(self, matrix: Matrix) -> None:
         """Join the pieces of the graph by their nearest minima, round by round."""
         while (pieces := self._pieces()).any():
             near = Adjacency(_array(self.known.minima.points) @ matrix)
@@ -190,7 +189,7 @@ class _Search:
 
     def _batches(self, pairs: Rowed, tried: set[tuple[int, int]]) -> Iterator[Pairs]:
         """Give the pairs that were not tried, some at a time, and mark them when they are done."""
-        fresh = [pair for pair in map(tuple, pairs.tolist()) if pair not in tried]
+        fresh = _untried(pairs, tried)
         for done in range(0, len(fresh), BATCH):
             if self.progress is not None:
                 self.progress(done, len(fresh) - done, len(fresh))
@@ -264,7 +263,9 @@ class _Edges:
         """Tell which pairs are joined, directly or by a chain over the minima between them."""
         left, right = pairs[:, :1], pairs[:, 1:]
         there = between >= 0
-        steps = self.has(between[:, :, None], between[:, None, :]) & there[:, None] & there[:, :, None]
+        steps = (
+            self.has(between[:, :, None], between[:, None, :]) & there[:, None] & there[:, :, None]
+        )
         reached, last = self.has(left, between) & there, self.has(between, right) & there
         for _ in range(between.shape[1] - 1):
             more = reached | (steps & reached[:, :, None]).any(axis=1)
@@ -274,26 +275,25 @@ class _Edges:
         return self.has(left, right)[:, 0] | (reached & last).any(axis=1)
 
 
-def _open(
-    known: Passes, rows: Rows, beside: Points, matrix: Float[np.ndarray, "dim dim"]
-) -> Rows:
-    """Return the numbers of points beside minima in whose direction no known pass leaves."""
-    ends = _array(known.ends)
-    turned = _array(known.minima.points) @ matrix
-    saddles = _array(known.saddles.points) @ matrix
-    feet, tops_ = ends.T.ravel(), np.tile(saddles, (2, 1))
-    ways = tops_ - turned[feet]
-    wanted = _array(beside) @ matrix - turned[_array(rows)]
-    order = np.argsort(feet, kind="stable")
-    first = np.searchsorted(feet[order], _array(rows), side="left")
-    last = np.searchsorted(feet[order], _array(rows), side="right")
-    of = np.repeat(np.arange(len(rows)), last - first)
-    at = order[np.arange(len(of)) - np.repeat(np.cumsum(last - first) - (last - first), last - first) + np.repeat(first, last - first)]
-    inner = (ways[at] * wanted[of]).sum(axis=1)
-    size = np.linalg.norm(ways[at], axis=1) * np.linalg.norm(wanted[of], axis=1)
-    closed = np.zeros(len(rows), dtype=bool)
-    closed[of[inner > SAME_WAY * size]] = True
-    return torch.from_numpy(np.flatnonzero(~closed)).to(rows)
+def _open(known: Passes, first: int, beside: Points, matrix: Matrix) -> Rows:
+    """Return which points, two beside each minimum from row `first` on, no known pass is behind."""
+    minima = _array(known.minima.points) @ matrix
+    last = first + len(beside) // 2
+    modes = _array(beside[1::2]) @ matrix - minima[first:last]
+    feet = _array(known.ends).T.ravel()
+    mine = np.flatnonzero((feet >= first) & (feet < last))
+    saddles = np.tile(_array(known.saddles.points) @ matrix, (2, 1))
+    ways, modes = saddles[mine] - minima[feet[mine]], modes[feet[mine] - first]
+    size = np.linalg.norm(ways, axis=1) * np.linalg.norm(modes, axis=1)
+    part = (ways * modes).sum(axis=1)
+    closed = np.zeros(len(beside), dtype=bool)
+    closed[2 * (feet[mine[part < -SAME_WAY * size]] - first)] = True
+    closed[2 * (feet[mine[part > SAME_WAY * size]] - first) + 1] = True
+    return torch.from_numpy(np.flatnonzero(~closed)).to(known.ends)
+
+
+def _untried(pairs: Rowed, tried: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(p, q) for p, q in pairs.tolist() if (p, q) not in tried]
 
 
 def _settled(
@@ -323,16 +323,21 @@ def _ceiling(known: Passes) -> float:
 
 
 def _checked(pairs: Tensor, count: int) -> Rowed:
-    """Return the pairs of a caller's choice, the lower row first."""
-    chosen = torch.as_tensor(pairs)
-    if chosen.ndim != 2 or chosen.shape[1] != 2 or chosen.is_floating_point() or bool(
-        ((chosen < 0) | (chosen >= count)).any()
-    ):
+    """Return the pairs of a caller's choice, each once, the lower row first.
+
+    Raises
+    ------
+    ValueError
+        If they are no pairs of rows.
+    """
+    chosen = np.asarray(torch.as_tensor(pairs).cpu())
+    whole = np.issubdtype(chosen.dtype, np.integer) and chosen.ndim == 2 and chosen.shape[1] == 2
+    if not whole or ((chosen < 0) | (chosen >= count)).any():
         raise ValueError(
-            f"`pairs` must return rows of the {count} minima, integers of shape (pairs, 2), got "
-            f"shape {tuple(chosen.shape)} and {chosen.dtype}"
+            f"`pairs` must return pairs of rows of the {count} minima, integers of shape "
+            f"(pairs, 2), got {chosen.dtype} of shape {chosen.shape}"
         )
-    rows = np.sort(_array(chosen).astype(np.int64), axis=1)
+    rows = np.sort(chosen.astype(np.int64), axis=1)
     return np.unique(rows[rows[:, 0] < rows[:, 1]], axis=0)
 
 

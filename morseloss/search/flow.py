@@ -18,6 +18,7 @@ from morseloss.landscapes.landscape import Landscape
 from morseloss.search.dynamics import DynamicsState, SaddleDynamics
 from morseloss.search.eigenmodes import eigenmodes
 from morseloss.search.iterate import iterate
+from morseloss.search.modes import across, curvature
 from morseloss.search.secant import SecantFlow, SecantState, Wells
 from morseloss.status import Status
 
@@ -75,24 +76,23 @@ def descend(
     -------
     Descents
     """
-    lines = [[point] for point in saddles.points.repeat_interleave(2, 0)]
+    record = _Record([], [])
+    record.add(torch.arange(2 * len(saddles)), saddles.points.repeat_interleave(2, 0))
     if wells is None or not len(wells.points):
         starts = step_off(landscape, saddles.points, size=HAIR)
-        state = _followed(landscape, solver, starts, torch.arange(len(starts)), lines, max_steps)
+        state = record.followed(landscape, solver, starts, torch.arange(len(starts)), max_steps)
         rows = torch.full((len(starts),), -1, device=starts.device)
     else:
-        state, rows = _into_wells(landscape, saddles, wells, solver, lines, max_steps)
+        state, rows = _into_wells(landscape, saddles, wells, solver, record, max_steps)
     for _ in range(RESTARTS):
         resting = (state.status == Status.WRONG_INDEX).nonzero().flatten()
         if not len(resting):
             break
         again = step_off(landscape, state.points[resting], size=HAIR)[::2]
-        fresh = _followed(landscape, solver, again, resting, lines, max_steps)
+        fresh = record.followed(landscape, solver, again, resting, max_steps)
         state = put(state, resting, fresh)
-    for line, end in zip(lines, state.points, strict=True):
-        if not torch.equal(line[-1], end):
-            line.append(end)
-    return Descents(state, tuple(torch.stack(line) for line in lines), rows)
+    record.add(torch.arange(len(state.points)), state.points)
+    return Descents(state, record.lines(), rows)
 
 
 def step_off(
@@ -120,35 +120,74 @@ def _both_sides(points: Points, direction: Points, size: float) -> Float[Tensor,
     return torch.stack([points - way, points + way], dim=1).flatten(0, 1)
 
 
+@dataclass(frozen=True, eq=False)
+class _Record:
+    """Where descents were, step by step: the rows that ran, and their points."""
+
+    rows: list[Rows]
+    points: list[Points]
+
+    def add(self, rows: Rows, points: Points) -> None:
+        """Append where some descents are now."""
+        self.rows.append(rows.to(points.device))
+        self.points.append(points)
+
+    def followed(
+        self,
+        landscape: Landscape,
+        solver: SaddleDynamics,
+        starts: Points,
+        rows: Rows,
+        max_steps: int,
+    ) -> DynamicsState:
+        """Follow the dynamics from the starts, and record it as descents of these rows."""
+        self.add(rows, starts)
+        rows = rows.to(starts.device)
+
+        def trace(state: DynamicsState, running: Tensor) -> None:
+            self.add(rows[running], state.points)
+
+        state = solver.init(landscape, starts)
+        return iterate(solver, landscape, state, max_steps=max_steps, trace=trace)
+
+    def lines(self) -> tuple[Float[Tensor, "_ dim"], ...]:
+        """Return the polyline of each descent, without the steps that moved nothing."""
+        rows, points = torch.cat(self.rows), torch.cat(self.points)
+        order = rows.argsort(stable=True)
+        rows, points = rows[order], points[order]
+        moved = torch.ones_like(rows, dtype=torch.bool)
+        moved[1:] = (rows[1:] != rows[:-1]) | (points[1:] != points[:-1]).any(-1)
+        return torch.split(points[moved], rows[moved].bincount().tolist())
+
+
 def _into_wells(
     landscape: Landscape,
     saddles: CriticalPoints,
     wells: Wells,
     solver: SaddleDynamics,
-    lines: list[list[Tensor]],
+    record: _Record,
     max_steps: int,
 ) -> tuple[DynamicsState, Indices]:
     """Follow descents into known wells by gradients alone, and the rest with Hessians."""
     hessians = landscape.hessian(saddles.points)
-    direction = eigenmodes(hessians)[1][..., 0]
-    starts = _both_sides(saddles.points, direction, HAIR)
-    models = hessians.repeat_interleave(2, 0)
-    gradients = (models @ (starts - saddles.points.repeat_interleave(2, 0))[..., None])[..., 0]
+    starts = _both_sides(saddles.points, eigenmodes(hessians)[1][..., 0], HAIR)
+    hessians = hessians.repeat_interleave(2, 0)
+    gradients = across(hessians, starts - saddles.points.repeat_interleave(2, 0))
     flow = SecantFlow(wells, solver.rtol)
 
     def trace(state: SecantState, running: Tensor) -> None:
-        _traced(lines, running.cpu(), state.points)
+        record.add(running, state.points)
 
-    cheap = flow.init(starts, gradients, models)
-    _traced(lines, torch.arange(len(starts)), starts)
+    record.add(torch.arange(len(starts)), starts)
+    cheap = flow.init(starts, gradients, hessians)
     cheap = iterate(flow, landscape, cheap, max_steps=CHEAP_STEPS, every=1, trace=trace)
     arrived = cheap.status == Status.CONVERGED
     rows = torch.where(arrived, cheap.wells, -1)
-    scales = torch.linalg.matrix_norm(models, ord=float("inf"))
+    scales = curvature(hessians)
     state = DynamicsState(
-        cheap.points,
+        wells.points[rows],
         wells.values[rows],
-        torch.zeros_like(cheap.points),
+        torch.zeros_like(starts),
         wells.hessians[rows],
         1 / scales,
         torch.zeros_like(scales),
@@ -157,30 +196,6 @@ def _into_wells(
     )
     going = (~arrived).nonzero().flatten()
     if len(going):
-        rest = _followed(landscape, solver, cheap.points[going], going, lines, max_steps)
+        rest = record.followed(landscape, solver, cheap.points[going], going, max_steps)
         state = put(state, going, rest)
     return state, rows
-
-
-def _traced(lines: list[list[Tensor]], rows: Rows, points: Points) -> None:
-    """Append to each line where it is now, if it has moved."""
-    for row, point in zip(rows.tolist(), points, strict=True):
-        if not torch.equal(lines[row][-1], point):
-            lines[row].append(point)
-
-
-def _followed(
-    landscape: Landscape,
-    solver: SaddleDynamics,
-    starts: Points,
-    rows: Rows,
-    lines: list[list[Tensor]],
-    max_steps: int,
-) -> DynamicsState:
-    def trace(state: DynamicsState, running: Tensor) -> None:
-        _traced(lines, rows[running.cpu()], state.points)
-
-    _traced(lines, rows, starts)
-    return iterate(
-        solver, landscape, solver.init(landscape, starts), max_steps=max_steps, trace=trace
-    )

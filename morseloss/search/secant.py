@@ -21,7 +21,7 @@ from torch import Tensor
 from morseloss._rows import chosen, finite
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
 from morseloss.landscapes.landscape import Landscape
-from morseloss.search.modes import across, along, exponents, phi1
+from morseloss.search.modes import across, along, curvature, exponents, phi1
 from morseloss.status import Status
 
 __all__ = ["SecantFlow", "SecantState", "Wells"]
@@ -30,6 +30,7 @@ MOST_GROWTH = 40.0  # exponent by which a mode may grow in one step
 ALIKE, THE_SAME = 0.4, 0.1  # part of a gradient that a well's quadratic misses: seen twice, once
 RESTING = 1e-3  # of 1 and the size of a point: so near to rest the exact dynamics takes over
 AWAY = 1e-2  # of the same: so far from its start a descent may be near to rest
+WORTH = 3.0  # times `rtol`: a step that missed so much still mends the model
 TOO_SHORT = 1e-6  # of the time scale at the start: steps so short say that the model is no model
 
 
@@ -135,12 +136,10 @@ class SecantFlow:
 
     wells: Wells
     rtol: float = 0.1
-    worth: float = 3.0
 
     def init(self, points: Points, gradients: Gradients, hessians: Hessians) -> SecantState:
         """Return the state of descents from the points, with the Hessians as models."""
-        scales = torch.linalg.matrix_norm(hessians, ord=float("inf"))
-        scales = scales.clamp_min(torch.finfo(scales.dtype).tiny)
+        scales = curvature(hessians)
         none = torch.full((len(points),), -1, device=points.device)
         running = torch.full_like(none, int(Status.RUNNING))
         return SecantState(
@@ -163,7 +162,7 @@ class SecantFlow:
         running = state.status == Status.RUNNING
         fine = known & (error <= self.rtol) & ((seen * moved).sum(-1) <= 0) & running
         # a model mended by what is far away would have walls where there are none, and stand still
-        near = known & (error <= self.worth * self.rtol) & running
+        near = known & (error <= WORTH * self.rtol) & running
         mended = _mended(state.hessians, way, across(modes, missed))
         model = torch.where(near[:, None, None], mended, state.hessians)
         there = replace(state, points=points, gradients=gradients)
@@ -186,8 +185,7 @@ class SecantFlow:
         given_up &= (state.status == Status.RUNNING) & ~arrived
         status = torch.where(given_up, int(Status.STALLED), state.status)
         status = torch.where(arrived, int(Status.CONVERGED), status)
-        points = torch.where(arrived[:, None], self.wells.points[rows], state.points)
-        return replace(state, points=points, wells=wells, status=status)
+        return replace(state, wells=wells, status=status)
 
 
 def _mended(hessians: Hessians, way: Points, missed: Points) -> Hessians:
