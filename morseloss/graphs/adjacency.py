@@ -20,7 +20,7 @@ NEAREST = 3  # times the dimension: how many neighbours count above that
 FEW = 2  # nearest neighbours that count in any case
 BETWEEN = 10  # minima looked at around the middle of a pair
 WIDER = 1.05  # radius of the ball in which a minimum is between two others, in half distances
-FLATTEST = 1e-3  # of the largest curvature of a well: no direction counts as flatter
+FLATTEST = 1e-6  # of the largest curvature of a well: no direction counts as flatter
 
 Where = Float[np.ndarray, "minima dim"]
 Pairs = Int[np.ndarray, "pairs 2"]

@@ -23,7 +23,8 @@ from morseloss.graphs.passes import Loose, Pairs, Passes, extended
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import outside
-from morseloss.search.flow import step_off
+from morseloss.search.eigenmodes import eigenmodes
+from morseloss.search.flow import both_sides
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.paths.curve import Paths
 from morseloss.search.paths.find_paths import find_paths, within
@@ -69,7 +70,7 @@ def find_passes(
         If a descent leaves the domain.
     """
     known = Passes.none(landscape, minima)
-    search = _Search(landscape, known, string, max_steps, rounds, progress)
+    search = _Search(landscape, known, string, max_steps, rounds, progress, given=len(minima))
     try:
         if saddles is not None:
             search.extend(saddles.of_index(1))
@@ -101,7 +102,9 @@ class _Search:
     progress: Progress | None
     lined: set[tuple[int, int]] = field(default_factory=set)
     strung: set[tuple[int, int]] = field(default_factory=set)
+    given: int = 0
     climbed: int = 0
+    explored: int = 0
     loose: list[Loose] = field(default_factory=list)
     going: list[Points] = field(default_factory=list)
 
@@ -153,10 +156,17 @@ class _Search:
             self.loose.append(self._connected(some))
 
     def out_of_minima(self, count: int, matrix: Matrix) -> None:
-        """Climb out of new minima both ways along the softest mode, where no pass is that way."""
-        first, self.climbed = self.climbed, count
-        beside = step_off(self.landscape, self.known.minima.points[first:count])
-        self._climb(beside[_open(self.known, first, beside, matrix)])
+        """Climb out of new minima both ways along the softest mode, where no pass is that way.
+
+        Along every mode, and out of all, once a minimum was discovered: there may be more.
+        """
+        self._climb(_ways_out(self.known, self.climbed, count, 1, matrix))
+        self.climbed = count
+        if len(self.known.minima) > self.given:
+            every = self.known.minima.points.shape[1]
+            count = len(self.known.minima)
+            self._climb(_ways_out(self.known, self.explored, count, every, matrix))
+            self.climbed = self.explored = count
 
     def across_pieces(self, matrix: Matrix) -> None:
         """Join the pieces of the graph by their nearest minima, round by round."""
@@ -275,21 +285,23 @@ class _Edges:
         return self.has(left, right)[:, 0] | (reached & last).any(axis=1)
 
 
-def _open(known: Passes, first: int, beside: Points, matrix: Matrix) -> Rows:
-    """Return which points, two beside each minimum from row `first` on, no known pass is behind."""
-    minima = _array(known.minima.points) @ matrix
-    last = first + len(beside) // 2
-    modes = _array(beside[1::2]) @ matrix - minima[first:last]
+def _ways_out(known: Passes, first: int, last: int, modes: int, matrix: Matrix) -> Points:
+    """Return points beside minima, both ways along their softest modes, where no pass is behind."""
+    points = known.minima.points[first:last]
+    directions = eigenmodes(known.hessians[first:last])[1].mT[:, :modes]
+    beside = both_sides(points.repeat_interleave(modes, 0), directions.flatten(0, 1))
     feet = _array(known.ends).T.ravel()
     mine = np.flatnonzero((feet >= first) & (feet < last))
-    saddles = np.tile(_array(known.saddles.points) @ matrix, (2, 1))
-    ways, modes = saddles[mine] - minima[feet[mine]], modes[feet[mine] - first]
-    size = np.linalg.norm(ways, axis=1) * np.linalg.norm(modes, axis=1)
-    part = (ways * modes).sum(axis=1)
-    closed = np.zeros(len(beside), dtype=bool)
-    closed[2 * (feet[mine[part < -SAME_WAY * size]] - first)] = True
-    closed[2 * (feet[mine[part > SAME_WAY * size]] - first) + 1] = True
-    return torch.from_numpy(np.flatnonzero(~closed)).to(known.ends)
+    minima, saddles = (_array(some.points) @ matrix for some in (known.minima, known.saddles))
+    ways = np.tile(saddles, (2, 1))[mine] - minima[feet[mine]]
+    lines = (_array(directions) @ matrix)[feet[mine] - first]
+    size = np.linalg.norm(ways, axis=1)[:, None] * np.linalg.norm(lines, axis=2)
+    part = np.einsum("pd,pmd->pm", ways, lines)
+    closed = np.zeros((last - first, modes, 2), dtype=bool)
+    for side, sign in enumerate((-1, 1)):
+        way, mode = np.nonzero(sign * part > SAME_WAY * size)
+        closed[feet[mine[way]] - first, mode, side] = True
+    return beside[torch.from_numpy(~closed.ravel()).to(beside.device)]
 
 
 def _untried(pairs: Rowed, tried: set[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ from morseloss.search.modes import across, curvature
 from morseloss.search.secant import SecantFlow, SecantState, Wells
 from morseloss.status import Status
 
-__all__ = ["Descents", "descend", "step_off"]
+__all__ = ["Descents", "both_sides", "descend", "step_off"]
 
 HAIR = 1e-4  # of 1 and the size of a saddle: how far from it a descent starts
 SIDESTEP = 1e-2  # of the same: how far from a critical point a search for others starts
@@ -112,11 +112,14 @@ def step_off(
     """
     if not len(points):
         return points
-    return _both_sides(points, eigenmodes(landscape.hessian(points))[1][..., mode], size)
+    return both_sides(points, eigenmodes(landscape.hessian(points))[1][..., mode], size)
 
 
-def _both_sides(points: Points, direction: Points, size: float) -> Float[Tensor, "both dim"]:
-    way = size * (1 + points.abs().amax(-1, keepdim=True)) * direction
+def both_sides(
+    points: Points, directions: Points, size: float = SIDESTEP
+) -> Float[Tensor, "both dim"]:
+    """Return two points for each point, rows 2 i and 2 i + 1, as `step_off`, along unit vectors."""
+    way = size * (1 + points.abs().amax(-1, keepdim=True)) * directions
     return torch.stack([points - way, points + way], dim=1).flatten(0, 1)
 
 
@@ -170,7 +173,7 @@ def _into_wells(
 ) -> tuple[DynamicsState, Indices]:
     """Follow descents into known wells by gradients alone, and the rest with Hessians."""
     hessians = landscape.hessian(saddles.points)
-    starts = _both_sides(saddles.points, eigenmodes(hessians)[1][..., 0], HAIR)
+    starts = both_sides(saddles.points, eigenmodes(hessians)[1][..., 0], HAIR)
     hessians = hessians.repeat_interleave(2, 0)
     gradients = across(hessians, starts - saddles.points.repeat_interleave(2, 0))
     flow = SecantFlow(wells, solver.rtol)
