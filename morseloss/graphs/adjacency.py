@@ -108,14 +108,14 @@ class Adjacency:
             if not len(outside):
                 continue
             few, many = sorted((inside, outside), key=len)
-            distance, rows = KDTree(self.where[many]).query(self.where[few])
+            distance, rows = KDTree(self.where[many]).query(self.where[few], k=[1])
             best = int(np.argmin(distance))
-            found.append((few[best], many[rows[best]]))
+            found.append((few[best], many[int(np.asarray(rows)[best, 0])]))
         return _ordered(np.array(found, dtype=np.int64).reshape(-1, 2))
 
     def _nearest(self, count: int) -> Pairs:
         count = min(count + 1, len(self.where))
-        rows = self._tree.query(self.where, k=count)[1].reshape(len(self.where), count)
+        rows = np.asarray(self._tree.query(self.where, k=count)[1]).reshape(-1, count)
         own = np.repeat(np.arange(len(rows)), count)
         pairs = np.stack([own, rows.ravel()], axis=1)
         return _ordered(pairs[pairs[:, 0] != pairs[:, 1]])
@@ -134,6 +134,6 @@ class Adjacency:
         return np.concatenate([cells[:, corner] for corner in corners]).astype(np.int64)
 
 
-def _ordered(pairs: Pairs) -> Pairs:
+def _ordered(pairs: Pairs) -> Int[np.ndarray, "_ 2"]:
     """Return the distinct pairs, the lower row first."""
     return np.unique(np.sort(pairs.astype(np.int64), axis=1), axis=0)

@@ -147,10 +147,10 @@ def build_graph(
             "box too small"
         )
     if loose:
-        pairs = torch.cat([rest.pairs for rest in loose]).tolist()
+        apart = torch.cat([rest.pairs for rest in loose]).tolist()
         caution(
-            f"{len(pairs)} edges are not exact: no saddle was certified below the string between "
-            f"minima {pairs[:5]}; their weights are upper bounds (see `exact`). Pass more "
+            f"{len(apart)} edges are not exact: no saddle was certified below the string between "
+            f"minima {apart[:5]}; their weights are upper bounds (see `exact`). Pass more "
             "`saddles`, or raise `rounds`"
         )
     return _assembled(passes, loose)

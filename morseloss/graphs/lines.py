@@ -7,10 +7,10 @@ rest.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss._shapes import Points, Rows, Values
+from morseloss._shapes import Points, Rows
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.paths.curve import asked, tiny
 
@@ -36,7 +36,7 @@ class LineTops:
 
     points: Points
     lines: Rows
-    highest: Values
+    highest: Float[Tensor, " lines"]
 
 
 def line_tops(landscape: Landscape, starts: Points, ends: Points) -> LineTops:
@@ -64,7 +64,9 @@ def line_tops(landscape: Landscape, starts: Points, ends: Points) -> LineTops:
     return LineTops(points, lines, values.amax(1))
 
 
-def _vertex(times: Tensor, values: Float[Tensor, "tops nodes"], at: Rows) -> Values:
+def _vertex(
+    times: Float[Tensor, " nodes"], values: Float[Tensor, "tops nodes"], at: Int[Tensor, " tops"]
+) -> Float[Tensor, " tops"]:
     """Time of the vertex of the parabola through a node and its neighbours, between these."""
     row = torch.arange(len(at), device=at.device)
     left, right = times[at] - times[at - 1], times[at + 1] - times[at]

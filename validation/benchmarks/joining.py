@@ -126,7 +126,7 @@ def _built(
     size = np.abs(finite).max()
     return {
         "minima": len(minima),
-        "passes": int(graph.exact.sum()),
+        "passes": int(np.sum(graph.exact)),
         "cost": counted.gradients + counted.products,
         "values": counted.values,
         "error": float(np.abs(found[:-1] - finite).max() / size) if same else float("inf"),
@@ -138,12 +138,12 @@ def draw(data: dict) -> Figure:
     """Draw the cost against the minima, and the cost of a pass."""
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for key, style, label in (
-        ("all_pairs", "s--", "a string between every two"),
-        ("plane", "o-", "neighbours (default)"),
+    for key, style, colour, label in (
+        ("all_pairs", "s--", "C3", "a string between every two"),
+        ("plane", "o-", "C0", "neighbours (default)"),
     ):
-        rows = data[key]
-        left.plot([r["minima"] for r in rows], [r["cost"] for r in rows], style, label=label)
+        minima, costs = zip(*((r["minima"], r["cost"]) for r in data[key]), strict=True)
+        left.plot(minima, costs, style, color=colour, label=label)
     rows = data["plane"]
     minima = np.array([rows[0]["minima"], rows[-1]["minima"]])
     guide = rows[-1]["cost"] * (minima / minima[-1])
