@@ -43,7 +43,8 @@ BATCH = 4096  # pairs that are looked at together
 SHORT_CLIMB, LONG_CLIMB = 24, 120  # steps: of most, of those from strings
 FINISH = 40  # more steps for a climb that still matters: one in a hundred needs some of them
 SLACK = 1e-9  # of the size of the values, by which a pass may be above a string
-SAME_WAY = 0.5  # cosine: a pass so near to a direction is the way out in that direction
+DETOUR = 0.4  # of its rise, by which a straight line may be above a chain and still be looked at
+SAME_WAY = 0.95  # cosine: a pass so near to a direction is the way out; 0.9 lost a bar in 132
 
 Rowed = Int[np.ndarray, "pairs 2"]
 Matrix = Float[np.ndarray, "dim dim"]
@@ -124,7 +125,7 @@ class _Search:
         self.along_lines(pairs[close & self._unjoined(pairs, between)])
         self.along_lines(pairs[self._unjoined(pairs, between)])
         self.out_of_minima(count, matrix)
-        self.below_lines(pairs)
+        self.beside_chains(pairs)
         self.along_strings(pairs[self._unjoined(pairs, between)])
         if choice is not None:
             self.along_strings(_checked(choice(self.known.minima.points), len(self.known.minima)))
@@ -139,16 +140,22 @@ class _Search:
             starts = line_tops(self.landscape, ends[:, 0], ends[:, 1])
             self._climb(starts.points)
 
-    def below_lines(self, pairs: Rowed) -> None:
-        """Search where a straight line is below the passes: one is missing there for certain."""
-        fresh = _untried(pairs, self.lined)
+    def beside_chains(self, pairs: Rowed) -> None:
+        """Look for lower ways between neighbours that only chains join, where there may be one.
+
+        A pass is missing for certain where the straight line is below the chain; it may be where
+        the line goes little higher.
+        """
+        fresh = _untried(pairs[~_Edges(self.known).has(*pairs.T)], self.lined)
         for done in range(0, len(fresh), BATCH):
             some = torch.tensor(fresh[done : done + BATCH], device=self.known.ends.device)
             ends = self.known.minima.points[some]
             highest = line_tops(self.landscape, ends[:, 0], ends[:, 1]).highest
-            missing = _array(some[_missing(self.known, some, highest)])
-            self.along_lines(missing)
-            self.along_strings(missing)
+            certain = _array(some[_missing(self.known, some, highest)])
+            floors = self.known.minima.values[some].amax(1)
+            lower = floors + (1 - DETOUR) * (highest - floors)
+            self.along_lines(_array(some[_missing(self.known, some, lower)]))
+            self.along_strings(certain)
 
     def along_strings(self, pairs: Rowed) -> None:
         """Climb from the tops of strings between minima, of finer ones where that is too little."""
