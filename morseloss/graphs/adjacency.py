@@ -108,9 +108,9 @@ class Adjacency:
             if not len(outside):
                 continue
             few, many = sorted((inside, outside), key=len)
-            distance, rows = KDTree(self.where[many]).query(self.where[few], k=[1])
+            distance, rows = KDTree(self.where[many]).query(self.where[few])
             best = int(np.argmin(distance))
-            found.append((few[best], many[int(np.asarray(rows)[best, 0])]))
+            found.append((few[best], many[np.asarray(rows)[best]]))
         return _ordered(np.array(found, dtype=np.int64).reshape(-1, 2))
 
     def _nearest(self, count: int) -> Pairs:

@@ -100,8 +100,8 @@ def build_graph(
     by Delaunay's triangulation in up to three variables, the `3 dim` nearest in more. After a
     search without warnings every two neighbours are joined by a pass, or by a chain of passes over
     minima between them, or at or below a settled string; and none of them above the straight line.
-    Pieces that stay apart are joined by their nearest minima. The cost is that of the passes, some
-    70 gradients and Hessian-vector products each in the plane. What is not tried, unless `pairs`
+    Pieces that stay apart are joined by their nearest minima. The cost is that of the passes, in
+    the plane about 75 gradients and Hessian-vector products each where minima are many. What is not tried, unless `pairs`
     asks for it: a string between minima that are no neighbours, or that a chain joins. A pass lower
     than all ways over neighbours would be missed there.
 

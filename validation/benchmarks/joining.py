@@ -126,7 +126,7 @@ def _built(
     size = np.abs(finite).max()
     return {
         "minima": len(minima),
-        "passes": int(np.sum(graph.exact)),
+        "passes": int(np.count_nonzero(np.asarray(graph.exact))),
         "cost": counted.gradients + counted.products,
         "values": counted.values,
         "error": float(np.abs(found[:-1] - finite).max() / size) if same else float("inf"),
