@@ -100,10 +100,10 @@ def build_graph(
     by Delaunay's triangulation in up to three variables, the `3 dim` nearest in more. After a
     search without warnings every two neighbours are joined by a pass, or by a chain of passes over
     minima between them, or at or below a settled string; and none of them above the straight line.
-    Pieces that stay apart are joined by their nearest minima. The cost is that of the passes, in
-    the plane about 75 gradients and Hessian-vector products each where minima are many. What is not tried, unless `pairs`
-    asks for it: a string between minima that are no neighbours, or that a chain joins. A pass lower
-    than all ways over neighbours would be missed there.
+    Pieces that stay apart are joined by their nearest minima. In the plane a pass costs about 75
+    gradients and Hessian-vector products where minima are many. What is not tried, unless `pairs`
+    asks for it: a string between minima that are no neighbours, or that a pass or chain joins. A
+    lower pass there, than all that are found, would be missed.
 
     References
     ----------
