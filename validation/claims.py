@@ -66,6 +66,7 @@ ROOMS = {
         "benchmarks.networks",
         "benchmarks.engines",
         "benchmarks.grids",
+        "benchmarks.joining",
     ),
 }
 LONG = (  # claims that run by name

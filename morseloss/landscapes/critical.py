@@ -258,9 +258,14 @@ def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
     """Return for each point the row of the same point among `known`, -1 where there is none."""
     if not len(known) or not len(points):
         return torch.full((len(points),), -1, device=points.device)
-    distance, rows = torch.cdist(points, known).min(1)
-    near = distance <= MERGE_TOLERANCE * (1 + known.abs().max())
-    return torch.where(near, rows, -1)
+    from scipy.spatial import KDTree
+
+    there = points.isfinite().all(-1)
+    wanted = torch.where(there[:, None], points, 0.0).detach().cpu().numpy()
+    distance, rows = KDTree(known.detach().cpu().numpy()).query(wanted)
+    near = distance <= MERGE_TOLERANCE * (1 + float(known.abs().max()))
+    found = torch.from_numpy(np.where(near, rows, -1)).to(points.device)
+    return torch.where(there, found, -1)
 
 
 def _own(self: object, *names: str) -> None:

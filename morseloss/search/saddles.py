@@ -155,14 +155,21 @@ def climb(landscape: Landscape, starts: Points, *, max_steps: int) -> CriticalPo
     """
     if not len(starts):
         return classify(landscape, starts)
-    found = find_saddles(landscape, starts, solver=CLIMBING, max_steps=max_steps)
+    found = _climbed(landscape, starts, max_steps)
     saddles, origins = found.of_index(1), found.origins
     summits = _summits(landscape, found)
     if len(summits):
         aside = step_off(landscape, summits.points, mode=1)
-        more = find_saddles(landscape, aside, solver=CLIMBING, max_steps=max_steps)
+        more = _climbed(landscape, aside, max_steps)
         saddles = join(saddles, more.of_index(1))
     return replace(saddles, origins=origins)
+
+
+def _climbed(landscape: Landscape, starts: Points, max_steps: int) -> CriticalPoints:
+    """Climbs looked at after every step: most are short, and one that has arrived costs no more."""
+    state = CLIMBING.init(landscape, starts.double())
+    state = iterate(CLIMBING, landscape, state, max_steps=max_steps, every=1)
+    return gather(landscape, state, CLIMBING.index)
 
 
 def _summits(landscape: Landscape, found: CriticalPoints) -> CriticalPoints:
