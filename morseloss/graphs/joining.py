@@ -18,7 +18,7 @@ from torch import Tensor
 
 from morseloss._shapes import Points, Rows
 from morseloss.graphs.adjacency import Adjacency, whitening
-from morseloss.graphs.lines import line_tops
+from morseloss.graphs.lines import bows, line_tops
 from morseloss.graphs.passes import Loose, Pairs, Passes, extended
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
@@ -32,6 +32,7 @@ from morseloss.search.paths.height import heights
 from morseloss.search.paths.string import ClimbingString, respaced, tops
 from morseloss.search.saddles import climb
 from morseloss.status import Interrupted, Status
+from morseloss.topology.elder import elder_rule
 from morseloss.topology.minimax import pair_heights
 
 __all__ = ["Choice", "all_pairs", "find_passes"]
@@ -103,6 +104,7 @@ class _Search:
     progress: Progress | None
     lined: set[tuple[int, int]] = field(default_factory=set)
     strung: set[tuple[int, int]] = field(default_factory=set)
+    bowed: set[int] = field(default_factory=set)
     given: int = 0
     climbed: int = 0
     explored: int = 0
@@ -131,7 +133,8 @@ class _Search:
             self.along_strings(_checked(choice(self.known.minima.points), len(self.known.minima)))
         self.across_pieces(matrix)
         self.finish_climbs()
-        return len(self.lined) + len(self.strung) > tried or len(self.known.minima) > count
+        lower = self.beside_passes(matrix)
+        return lower or len(self.lined) + len(self.strung) > tried or len(self.known.minima) > count
 
     def along_lines(self, pairs: Rowed) -> None:
         """Climb from the tops of the straight lines between minima."""
@@ -156,6 +159,36 @@ class _Search:
             lower = floors + (1 - DETOUR) * (highest - floors)
             self.along_lines(_array(some[_missing(self.known, some, lower)]))
             self.along_strings(certain)
+
+    def beside_passes(self, matrix: Matrix) -> bool:
+        """Look for lower ways beside the passes that end bars; return whether one was found.
+
+        For values alone, along lines between the same minima that bow out along the softest modes
+        of the pass: a second pass beside one that is known would be missed otherwise.
+        """
+        if self.landscape.dim == 1:  # there is no other way
+            return False
+        deaths = elder_rule(self.known.filtration()).death_cells
+        rows = [row for row in deaths[deaths >= 0].tolist() if row not in self.bowed]
+        found = len(self.known.saddles)
+        for done in range(0, len(rows), BATCH):
+            some = torch.tensor(rows[done : done + BATCH], device=self.known.ends.device)
+            starts, ends = self.known.minima.points[self.known.ends[some]].unbind(1)
+            aside = bows(self.landscape, self.known.saddles.points[some], ends - starts, matrix)
+            many = aside.shape[1]
+            lines = line_tops(
+                self.landscape,
+                starts.repeat_interleave(many, 0),
+                ends.repeat_interleave(many, 0),
+                aside.flatten(0, 1),
+            )
+            highest = lines.highest.reshape(-1, many)
+            weights = self.known.saddles.values[some]
+            rise = weights - self.known.minima.values[self.known.ends[some]].amax(1)
+            near = highest <= (weights + DETOUR * rise)[:, None]
+            self._climb(lines.points[near.flatten()[lines.lines]])
+        self.bowed.update(rows)
+        return len(self.known.saddles) > found
 
     def along_strings(self, pairs: Rowed) -> None:
         """Climb from the tops of strings between minima, of finer ones where that is too little."""

@@ -6,6 +6,7 @@ import torch
 
 import morseloss as ml
 from morseloss.graphs.joining import all_pairs
+from validation.ensembles import gaussian_polynomial
 
 
 def every_pair(points):
@@ -163,3 +164,13 @@ def test_a_choice_of_pairs_that_is_not_callable_is_refused():
     land = ml.analytic.Himmelblau()
     with pytest.raises(ValueError, match=r"`pairs` must be a callable .* for all pairs pass"):
         ml.build_graph(land, land.critical_points, pairs=all_pairs(4))
+
+
+def test_a_second_lower_pass_between_two_minima_is_found():
+    """Two passes of a Gaussian polynomial between one pair of minima; the line meets the higher."""
+    generator = torch.Generator().manual_seed(1122)
+    land = gaussian_polynomial(3, 6, generator)
+    starts = ml.sample_box(land, 512, generator=generator)
+    graph = ml.build_graph(land, ml.find_minima(land, starts))
+    assert ml.barcode(graph).deaths[2] == pytest.approx(-2.011256090880289, rel=1e-12)
+    assert len(graph.edges) == 4

@@ -1,10 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
 import morseloss as ml
-from morseloss.graphs.lines import line_tops
+from morseloss.graphs.lines import bows, line_tops
 
 
 def row(*numbers):
@@ -38,3 +39,16 @@ def test_a_shallow_well_beside_a_deep_one_has_its_top_beside_it():
 def test_a_line_through_nan_has_no_top():
     land = ml.Function(lambda x: torch.where(x[:, 0].abs() < 0.1, math.nan, x[:, 0] ** 2), dim=1)
     assert len(line_tops(land, row(-1.0), row(1.0)).points) == 0
+
+
+def test_a_line_bows_out_along_the_soft_mode_of_its_pass():
+    land = ml.Function(lambda x: (x[:, 0] ** 2 - 1) ** 2 + x[:, 1] ** 2 + 9 * x[:, 2] ** 2, dim=3)
+    saddle, way = torch.zeros(1, 3).double(), torch.tensor([[2.0, 0.0, 0.0]]).double()
+    aside = bows(land, saddle, way, np.eye(3))
+    assert aside.shape == (1, 8, 3)
+    assert aside[0].abs().tolist() == pytest.approx(
+        np.array([[0, 1, 0], [0, 0, 1], [0, 0.5, 0], [0, 0, 0.5]] * 2)[[0, 1, 2, 3, 2, 3, 0, 1]]
+    )
+    flat = line_tops(land, -way / 2, way / 2, torch.tensor([[0.0, 0.5, 0.0]]).double())
+    assert flat.points.tolist() == [pytest.approx([0.0, 0.5, 0.0], abs=1e-12)]
+    assert float(flat.highest) == pytest.approx(1.25)
