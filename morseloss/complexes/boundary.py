@@ -63,8 +63,8 @@ def morse_complex(
     ValueError
         If the dimension is above 4 (`flow_lines` still gives the outer boundaries), a point is
         degenerate or outside the domain, the points cannot be all there are: their alternating
-        count is not 1 (0 on a torus); or if minus the gradient does not point inward on the boundary of the
-        domain, where the barcode may begin or end on a wall.
+        count is not 1 (0 on a torus); or if minus the gradient does not point inward on the
+        boundary of the domain, where the barcode may begin or end on a wall.
     SearchError
         If the flow is not Morse-Smale (the saddle connection is named), a descent is lost, or the
         boundary of a boundary is not zero after the discs were refined three times; `found` then

@@ -4,9 +4,8 @@ The one idea: on a torus two minima are joined on either side of each circle, an
 itself around it. A pair stands once for each such way; on R^d there is one.
 """
 
-from torch import Tensor
-
 from jaxtyping import Float, Int
+from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.landscapes.spaces.space import Space

@@ -199,9 +199,7 @@ def classify(
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
     residuals = gradients.norm(dim=-1)
-    return CriticalPoints(
-        points, values, indices, eigenvalues, residuals, status, space=space
-    )
+    return CriticalPoints(points, values, indices, eigenvalues, residuals, status, space=space)
 
 
 def in_float64(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
@@ -263,9 +261,7 @@ def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     return joined(*alone)
 
 
-def match(
-    points: Points, known: Float[Tensor, "known dim"], space: Space = EUCLIDEAN
-) -> Indices:
+def match(points: Points, known: Float[Tensor, "known dim"], space: Space = EUCLIDEAN) -> Indices:
     """Return for each point the row of the same point among `known`, -1 where there is none."""
     if not len(known) or not len(points):
         return torch.full((len(points),), -1, device=points.device)

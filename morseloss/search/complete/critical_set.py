@@ -14,8 +14,10 @@ from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.complete.counted import counted
+from morseloss.search.complete.fourier import counted_waves
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
@@ -38,11 +40,12 @@ def critical_points(
     Parameters
     ----------
     landscape : Landscape
-        A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
-        is complete by count. Any other smooth landscape, with `starts`.
+        A coercive polynomial whose pure powers dominate, or a trigonometric polynomial: then no
+        starts are needed, and the result is complete by count. Any other smooth
+        landscape, with `starts`.
     starts : Tensor, shape (starts, dim), optional
         Where searches for critical points of every index begin, in float64 whatever their
-        precision; required unless the landscape is a polynomial, which is then searched as if it
+        precision; required unless the landscape is one of these, which is then searched as if it
         were none.
     rounds : int
         Most attempts: the paths of a polynomial are followed again, more closely and with another
@@ -63,7 +66,8 @@ def critical_points(
     ------
     ValueError
         If a landscape that is no polynomial comes without starts; if a polynomial falls towards
-        infinity in some direction, or has solutions at infinity that spoil the count.
+        infinity in some direction, or has solutions at infinity that spoil the count; if a
+        trigonometric one is constant along some direction.
     SearchError
         If paths of a polynomial run off to infinity; `found` holds the finite critical points.
     Interrupted
@@ -94,6 +98,8 @@ def critical_points(
         check_points(landscape, starts, "starts")
         return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
+    if isinstance(polynomial, TrigonometricPolynomial):
+        return counted_waves(landscape, polynomial, rounds, progress)
     if not isinstance(polynomial, Polynomial):
         raise ValueError(
             f"`starts` is required for {landscape!r}, whose critical points cannot be counted "
@@ -138,8 +144,8 @@ def _searched(
     if not certificate.consistent:
         caution(
             f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
-            f"alternating count {certificate.euler}, not {wanted}; draw more `starts`, make sure that "
-            "minus the gradient points inward on the boundary of the box"
+            f"alternating count {certificate.euler}, not {wanted}; draw more `starts`, make sure "
+            "that minus the gradient points inward on the boundary of the box"
             + (", perturb the degenerate ones away" if certificate.degenerate else "")
         )
     return replace(found, origins=None, certificate=certificate)

@@ -104,11 +104,16 @@ def descending_discs(
         found.append(lines)
         if not parted:
             break
-        for place in parted:
-            rungs[place.source] = torch.cat([rungs[place.source], place.steps]).unique()
+        sources = sorted({place.source for place in parted})
+        for source in sources:
+            added = [place.steps for place in parted if place.source == source]
+            every = torch.cat([rungs[source], *added]).unique()
+            # places of one disc may lie on nearly the same trajectory, and so their steps
+            some = torch.cat([rungs[source], added[0]]).unique()
+            rungs[source] = every if len(every) <= MOST_RUNGS else some
         if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
             break
-        points = torch.tensor(sorted({place.source for place in parted}), device=points.device)
+        points = torch.tensor(sources, device=points.device)
     if parted:
         pairs = sorted({(place.source, place.nearest) for place in parted})
         # between indices 2 and 1 a flow line is allowed: it only keeps others company

@@ -147,9 +147,10 @@ class Frame:
         self,
         rows: Int[Tensor, "*batch"],
         points: Float[Tensor, "*batch dim"],
-        centres: Float[Tensor, "*batch dim"],
+        centres: Float[Tensor, "*batch dim"] | None = None,
     ) -> Float[Tensor, "*batch dim"]:
-        """Return coordinates along the modes of the given rows, from these images of their points."""
+        """Return coordinates along the modes of the given rows, from their points or images."""
+        centres = self.points[rows] if centres is None else centres
         return along(self.modes[rows], points - centres)
 
     def orientation(self) -> Float[Tensor, " n"]:
