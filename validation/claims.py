@@ -17,6 +17,7 @@ ROOMS = {
         "random_polynomials",
         "landscape_against_cubical",
         "change_of_coordinates",
+        "periodic_landscapes",
         "path_heights",
     ),
     "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),

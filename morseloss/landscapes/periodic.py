@@ -94,7 +94,7 @@ class Periodic(_Wrapper):
                 place = ", ".join(f"{x:.4g}" for x in points[row].tolist())
                 raise ValueError(
                     f"`base` must repeat itself along axis {axis} with the period {period:.8g}, "
-                    f"got {float(here[row]):.8g} at ({place}) and {float(there[row]):.8g} one "
+                    f"got {float(here[row]):.12g} at ({place}) and {float(there[row]):.12g} one "
                     f"period further; mend the period, or give `inf` for an axis that is not "
                     "periodic"
                 )
