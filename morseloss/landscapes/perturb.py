@@ -10,6 +10,9 @@ from torch import Tensor
 
 from morseloss.landscapes.landscape import Landscape, check_generator, check_landscape
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.rippled import Rippled
+from morseloss.landscapes.spaces.torus import Torus
+from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import OnBox, Tilted
 from morseloss.topology.door import number
 
@@ -17,7 +20,7 @@ __all__ = ["perturb"]
 
 
 def perturb(landscape: Landscape, size: float, *, generator: torch.Generator) -> Landscape:
-    """Tilt a landscape by a random linear function.
+    """Tilt a landscape by a random linear function, or by a wave on each of its circles.
 
     Parameters
     ----------
@@ -32,7 +35,8 @@ def perturb(landscape: Landscape, size: float, *, generator: torch.Generator) ->
     Returns
     -------
     Landscape
-        A `Polynomial` for a polynomial, else a `Tilted` one, `OnBox` where it was.
+        A `Polynomial` for a polynomial, else a `Tilted` one, `OnBox` where it was; on a torus a
+        `TrigonometricPolynomial` for one, else the landscape plus waves.
 
     Raises
     ------
@@ -60,8 +64,36 @@ def perturb(landscape: Landscape, size: float, *, generator: torch.Generator) ->
         )
     low, high = landscape.box
     way = torch.randn(landscape.dim, generator=generator, dtype=torch.float64)
+    if landscape.space.closed(landscape.dim):
+        return _rippled(landscape, size, way, (low + high) / 2, generator)
     slope = size * way / (way.abs() * (high - low) / 2).sum()
     return _tilted(landscape, slope, (low + high) / 2)
+
+
+def _rippled(
+    landscape: Landscape, size: float, way: Tensor, centre: Tensor, generator: torch.Generator
+) -> Landscape:
+    """Add one wave on each circle, and a tilt along the other axes; the parts add up to `size`."""
+    axes, space = landscape.space.closed(landscape.dim), landscape.space
+    periods = [space.periods[axis] for axis in axes] if isinstance(space, Torus) else []
+    phases = 2 * torch.pi * torch.rand(len(axes), generator=generator, dtype=torch.float64)
+    parts = size * way.abs() / way.abs().sum()
+    terms = {
+        tuple(int(i == k) for i in range(len(axes))): (
+            float(parts[axis] * phases[k].cos()),
+            float(parts[axis] * phases[k].sin()),
+        )
+        for k, axis in enumerate(axes)
+    }
+    if isinstance(landscape, TrigonometricPolynomial):
+        before = landscape.terms
+        added = {k: tuple(map(sum, zip(before.get(k, (0.0, 0.0)), c, strict=True)))
+                 for k, c in terms.items()}  # fmt: skip
+        return TrigonometricPolynomial({**before, **added}, landscape.periods)
+    rippled = Rippled(landscape, TrigonometricPolynomial(terms, periods))
+    slope = parts * way.sign() / ((landscape.box[1] - landscape.box[0]) / 2)
+    slope[list(axes)] = 0.0
+    return Tilted(rippled, slope, centre) if bool(slope.any()) else rippled
 
 
 def _tilted(landscape: Landscape, slope: Tensor, centre: Tensor) -> Landscape:

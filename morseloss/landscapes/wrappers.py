@@ -162,6 +162,7 @@ class Negated(Landscape):
     def __init__(self, base: Landscape) -> None:
         check_landscape(base, "base")
         self.base, self.dim, self.domain = base, base.dim, base.domain
+        self.space = base.space
 
     @property
     def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]

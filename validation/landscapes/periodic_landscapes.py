@@ -25,7 +25,8 @@ CASES = (  # periodic axes, free axes, highest frequency, how many
     (2, 0, 2, 60),
     (2, 0, 3, 30),
     (1, 1, 2, 40),
-    (3, 0, 2, 4),
+    (3, 0, 1, 2),
+    (3, 0, 2, 2),
     (2, 1, 1, 3),
     (1, 2, 1, 3),
 )
@@ -136,7 +137,7 @@ class LeaningWells(ml.Landscape):
 
 def drawn(circles: int, free: int, order: int, generator: torch.Generator) -> ml.Landscape:
     """Draw random waves, and along free axes quartic wells that lean on them."""
-    waves = random_waves(circles, order, generator)
+    waves = random_waves(circles, order, generator, alike=circles + free > 2)
     if not free:
         return waves
     wells = torch.rand(3, free, generator=generator, dtype=torch.float64)
@@ -144,8 +145,13 @@ def drawn(circles: int, free: int, order: int, generator: torch.Generator) -> ml
     return ml.Periodic(LeaningWells(waves, wells), [*waves.periods, *[math.inf] * free])
 
 
-def random_waves(dim: int, order: int, generator: torch.Generator) -> ml.TrigonometricPolynomial:
-    """Draw all waves up to an order, lower ones higher, with periods that differ."""
+def random_waves(
+    dim: int, order: int, generator: torch.Generator, *, alike: bool
+) -> ml.TrigonometricPolynomial:
+    """Draw all waves up to an order, lower ones higher, with periods alike or from 1 to 6.
+
+    In space they are alike: very stiff discs part, as they do on R^3.
+    """
     frequencies = [
         k
         for k in itertools.product(range(-order, order + 1), repeat=dim)
@@ -156,6 +162,8 @@ def random_waves(dim: int, order: int, generator: torch.Generator) -> ml.Trigono
         k: (a / np.linalg.norm(k) ** 1.5, b / np.linalg.norm(k) ** 1.5)
         for k, (a, b) in zip(frequencies, numbers, strict=True)
     }
+    if alike:
+        return ml.TrigonometricPolynomial(terms)
     periods = 1 + 5 * torch.rand(dim, generator=generator, dtype=torch.float64)
     return ml.TrigonometricPolynomial(terms, periods)
 
