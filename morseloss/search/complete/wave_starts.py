@@ -23,6 +23,7 @@ from morseloss.status import SearchError, Status
 
 __all__ = ["apart", "start_system"]
 
+SHIFT = 0.7390851332151607  # of no symmetry: an even series would hold a path still
 MOST_LOOPS = 200
 LOOP_RTOL = 1e-4
 LOOP_STEPS = 2000
@@ -72,14 +73,20 @@ def apart(points: ComplexPoints, others: ComplexPoints) -> Float[Tensor, "points
 
 
 def _of_cosines(frequencies: Frequencies, alone: list[int]) -> Start:
-    """The sum of one cosine an axis: its gradient vanishes where every sine does."""
-    axes = [[math.pi * n / k for n in range(2 * k)] for k in alone]
+    """The sum of one shifted cosine an axis: its gradient vanishes where every sine does."""
+    axes = [
+        [(math.pi * n + SHIFT * (axis + 1)) / k for n in range(2 * k)]
+        for axis, k in enumerate(alone)
+    ]
     points = torch.tensor(list(itertools.product(*axes)), dtype=torch.complex128)
-    pure = {tuple(k * (i == j) for j in range(len(alone))) for i, k in enumerate(alone)}
-    pure |= {tuple(-n for n in k) for k in pure}
-    # weighted, so that every axis bends alike
-    weights = [1 / max(map(abs, k)) ** 2 if k in pure else 0.0 for k in frequencies]
-    return torch.tensor(weights, dtype=torch.complex128), points
+    weights = {}
+    for axis, k in enumerate(alone):
+        for sign in (1, -1):
+            wave = tuple(sign * k * (axis == j) for j in range(len(alone)))
+            # so that every axis bends alike
+            weights[wave] = cmath.exp(-1j * sign * SHIFT * (axis + 1)) / k**2
+    values = [weights.get(k, 0.0) for k in frequencies]
+    return torch.tensor(values, dtype=torch.complex128), points
 
 
 def _by_loops(frequencies: Frequencies, count: int) -> Start:
