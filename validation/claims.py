@@ -61,6 +61,7 @@ ROOMS = {
     ),
 }
 LONG = (  # claims that run by name
+    "periodic_landscapes",
     "morse_complexes",
     "morse_in_four",
     "networks_births",

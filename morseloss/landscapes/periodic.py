@@ -20,6 +20,7 @@ __all__ = ["Periodic", "checked_periods"]
 
 PROBES = 16  # points at which values a period apart are compared
 SAME = 1e-8  # of 1 and the size of the values: more is no round-off
+LONGER = 1e-6  # of a period: by so much a box may be longer, in float32 say
 
 
 class Periodic(_Wrapper):
@@ -136,7 +137,7 @@ def _box(base: Landscape, periods: tuple[float, ...]) -> Box | None:
         high = torch.tensor(periods, dtype=torch.float64)
         return torch.stack([torch.zeros_like(high), high])
     for axis, (low, high) in enumerate(base.box.T.tolist()):
-        if high - low > periods[axis] * (1 + SAME):
+        if high - low > periods[axis] * (1 + LONGER):
             raise ValueError(
                 f"the box of `base` must be no longer than a period, got [{low:g}, {high:g}] on "
                 f"axis {axis} of period {periods[axis]:.8g}; cut it to one period, or leave `box` "
