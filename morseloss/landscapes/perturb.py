@@ -8,7 +8,7 @@ connections; by stability no bar moves by more than the tilt.
 import torch
 from torch import Tensor
 
-from morseloss.landscapes.landscape import Landscape, check_generator, check_landscape
+from morseloss.landscapes.landscape import Box, Landscape, check_generator, check_landscape
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.rippled import Rippled
 from morseloss.landscapes.spaces.torus import Torus
@@ -65,19 +65,19 @@ def perturb(landscape: Landscape, size: float, *, generator: torch.Generator) ->
     low, high = landscape.box
     way = torch.randn(landscape.dim, generator=generator, dtype=torch.float64)
     if landscape.space.closed(landscape.dim):
-        return _rippled(landscape, size, way, (low + high) / 2, generator)
+        parts = size * way / way.abs().sum()
+        return _rippled(landscape, landscape.box, parts, generator)
     slope = size * way / (way.abs() * (high - low) / 2).sum()
     return _tilted(landscape, slope, (low + high) / 2)
 
 
 def _rippled(
-    landscape: Landscape, size: float, way: Tensor, centre: Tensor, generator: torch.Generator
+    landscape: Landscape, box: Box, parts: Tensor, generator: torch.Generator
 ) -> Landscape:
-    """Add one wave on each circle, and a tilt along the other axes; the parts add up to `size`."""
+    """Add one wave on each circle, and a tilt along the other axes; the sizes are the parts."""
     axes, space = landscape.space.closed(landscape.dim), landscape.space
     periods = [space.periods[axis] for axis in axes] if isinstance(space, Torus) else []
     phases = 2 * torch.pi * torch.rand(len(axes), generator=generator, dtype=torch.float64)
-    parts = size * way.abs() / way.abs().sum()
     terms = {
         tuple(int(i == k) for i in range(len(axes))): (
             float(parts[axis] * phases[k].cos()),
@@ -86,14 +86,15 @@ def _rippled(
         for k, axis in enumerate(axes)
     }
     if isinstance(landscape, TrigonometricPolynomial):
-        before = landscape.terms
-        added = {k: tuple(map(sum, zip(before.get(k, (0.0, 0.0)), c, strict=True)))
-                 for k, c in terms.items()}  # fmt: skip
-        return TrigonometricPolynomial({**before, **added}, landscape.periods)
+        every = dict(landscape.terms)
+        for k, (a, b) in terms.items():
+            before = every.get(k, (0.0, 0.0))
+            every[k] = before[0] + a, before[1] + b
+        return TrigonometricPolynomial(every, landscape.periods)
     rippled = Rippled(landscape, TrigonometricPolynomial(terms, periods))
-    slope = parts * way.sign() / ((landscape.box[1] - landscape.box[0]) / 2)
+    slope = 2 * parts / (box[1] - box[0])
     slope[list(axes)] = 0.0
-    return Tilted(rippled, slope, centre) if bool(slope.any()) else rippled
+    return Tilted(rippled, slope, box.mean(0)) if bool(slope.any()) else rippled
 
 
 def _tilted(landscape: Landscape, slope: Tensor, centre: Tensor) -> Landscape:

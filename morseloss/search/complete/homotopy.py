@@ -10,11 +10,13 @@ import cmath
 import itertools
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.search.complete.smale import gradient_terms
 from morseloss.search.complete.tracking import ComplexPoints, Ends, Homotopy, TrackState, followed
@@ -59,7 +61,7 @@ def leading_powers(polynomial: Polynomial) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class TotalDegree(Homotopy[Polynomial]):
+class TotalDegree(Homotopy):
     """The homotopy `(1 - t) gamma G + t grad L`, followed by Runge-Kutta and Newton steps.
 
     Parameters
@@ -94,7 +96,7 @@ class TotalDegree(Homotopy[Polynomial]):
         return TrackState(points, times, torch.full_like(times, 0.05), running)
 
     def system(
-        self, landscape: Polynomial, x: ComplexPoints, t: Tensor
+        self, landscape: Landscape, x: ComplexPoints, t: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the equations, their Jacobian and their derivative by the time."""
         _, target, jacobian = landscape.jet(x)
@@ -106,9 +108,9 @@ class TotalDegree(Homotopy[Polynomial]):
         mixed = t[..., None] * jacobian + torch.diag_embed((1 - t) * start_slopes)
         return (1 - t) * start + t * target, mixed, target - start
 
-    def solves(self, landscape: Polynomial, x: ComplexPoints) -> Bool[Tensor, " batch"]:
+    def solves(self, landscape: Landscape, x: ComplexPoints) -> Bool[Tensor, " batch"]:
         """Return which points are critical up to rounding."""
-        terms = gradient_terms(landscape, x.abs() + self.radii)
+        terms = gradient_terms(cast(Polynomial, landscape), x.abs() + self.radii)
         return (landscape.gradient(x).abs() <= SOLVED * terms).all(-1)
 
 

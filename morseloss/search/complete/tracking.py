@@ -8,7 +8,6 @@ import cmath
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
 import torch
 from jaxtyping import Bool, Complex
@@ -29,7 +28,6 @@ LOOP_RADII = (1e-3, 1e-5, 1e-7)  # the next one where more than the end was insi
 LOOP_SAMPLES, MOST_WINDINGS = 24, 6
 ESCAPE = 10.0  # growth between a loop and the end of a path that goes to infinity
 
-L = TypeVar("L", bound=Landscape)
 ComplexPoints = Complex[Tensor, "batch dim"]
 
 
@@ -53,7 +51,7 @@ class TrackState:
     status: Indices
 
 
-class Homotopy(ABC, Generic[L]):
+class Homotopy(ABC):
     """A family of square systems in complex unknowns, from the time 0 to the time 1.
 
     Attributes
@@ -68,14 +66,16 @@ class Homotopy(ABC, Generic[L]):
     rtol: float
 
     @abstractmethod
-    def system(self, landscape: L, x: ComplexPoints, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def system(
+        self, landscape: Landscape, x: ComplexPoints, t: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the equations, their Jacobian and their derivative by the time."""
 
     @abstractmethod
-    def solves(self, landscape: L, x: ComplexPoints) -> Bool[Tensor, " batch"]:
+    def solves(self, landscape: Landscape, x: ComplexPoints) -> Bool[Tensor, " batch"]:
         """Return which points solve the system of time 1 up to rounding."""
 
-    def step(self, landscape: L, state: TrackState) -> TrackState:
+    def step(self, landscape: Landscape, state: TrackState) -> TrackState:
         """Return the state after one predicted and corrected step of each path."""
         h = torch.minimum(state.steps, 1 - state.times)
         goal = torch.where(h == 1 - state.times, 1.0, state.times + h)
@@ -95,7 +95,9 @@ class Homotopy(ABC, Generic[L]):
         status[running & away] = Status.DIVERGED
         return replace(moved, steps=h * factor, status=status)
 
-    def predicted(self, landscape: L, x: ComplexPoints, t: Tensor, h: Tensor) -> ComplexPoints:
+    def predicted(
+        self, landscape: Landscape, x: ComplexPoints, t: Tensor, h: Tensor
+    ) -> ComplexPoints:
         """Return the points after a Runge-Kutta step of order four along the paths."""
         k1 = self.slope(landscape, x, t)
         k2 = self.slope(landscape, x + (h / 2)[:, None] * k1, t + h / 2)
@@ -104,7 +106,7 @@ class Homotopy(ABC, Generic[L]):
         return x + (h / 6)[:, None] * (k1 + 2 * k2 + 2 * k3 + k4)
 
     def corrected(
-        self, landscape: L, x: ComplexPoints, t: Tensor, rounds: int = 3
+        self, landscape: Landscape, x: ComplexPoints, t: Tensor, rounds: int = 3
     ) -> tuple[ComplexPoints, Values, Values]:
         """Return the points after Newton steps, and the relative sizes of the first and last."""
         sizes = []
@@ -115,12 +117,14 @@ class Homotopy(ABC, Generic[L]):
             sizes.append((move.abs() / self.radii).amax(-1) / (1 + (x.abs() / self.radii).amax(-1)))
         return x, sizes[0], sizes[-1]
 
-    def carried(self, landscape: L, x: ComplexPoints, here: Tensor, there: Tensor) -> ComplexPoints:
+    def carried(
+        self, landscape: Landscape, x: ComplexPoints, here: Tensor, there: Tensor
+    ) -> ComplexPoints:
         """Return the points carried along the paths from one time to another, without a check."""
         x = self.predicted(landscape, x, here, there - here)
         return self.corrected(landscape, x, there, rounds=4)[0]
 
-    def slope(self, landscape: L, x: ComplexPoints, t: Tensor) -> ComplexPoints:
+    def slope(self, landscape: Landscape, x: ComplexPoints, t: Tensor) -> ComplexPoints:
         """Return the derivative of the solution by the time."""
         _, jacobian, change = self.system(landscape, x, t)
         return -_solved(jacobian, change)
@@ -146,8 +150,8 @@ class Ends:
 
 
 def followed(
-    homotopy: Homotopy[L],
-    landscape: L,
+    homotopy: Homotopy,
+    landscape: Landscape,
     state: TrackState,
     *,
     max_steps: int,
@@ -177,8 +181,8 @@ def _ends(state: TrackState) -> Ends:
 
 
 def _closed_in(
-    landscape: L,
-    homotopy: Homotopy[L],
+    landscape: Landscape,
+    homotopy: Homotopy,
     state: TrackState,
     ends: Ends,
     rows: Rows,
@@ -220,7 +224,7 @@ def _closed_in(
 
 
 def _retreated(
-    landscape: L, homotopy: Homotopy[L], state: TrackState, radius: float
+    landscape: Landscape, homotopy: Homotopy, state: TrackState, radius: float
 ) -> ComplexPoints:
     """Where the paths were at the time `1 - radius`: followed back from where they are."""
     x, steps = state.points, 64

@@ -29,7 +29,7 @@ Frequencies = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Waves(Homotopy[Landscape]):
+class Waves(Homotopy):
     """The systems `sum_k i k c_k e^(i k . t) = 0`, with amplitudes on a straight line.
 
     Parameters
