@@ -6,7 +6,7 @@ where the landscape grows towards the boundary. The first proves, the second onl
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from morseloss._shapes import Indices
 
@@ -48,7 +48,7 @@ class Certificate:
     characteristic: int = 1
 
     @classmethod
-    def of(cls, indices: Indices, **counts: Any) -> Self:
+    def of(cls, indices: Indices, **counts: Any) -> "Certificate":
         """Return the certificate of points of these Morse indices, -1 where one is unknown."""
         known = indices[indices >= 0]
         euler = int((1 - 2 * (known % 2)).sum())

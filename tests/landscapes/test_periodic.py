@@ -110,7 +110,7 @@ def test_wrappers_stay_on_the_torus():
         ),
     ],
 )
-def test_what_makes_no_torus_is_told(make, told):
+def test_what_makes_no_torus_is_refused(make, told):
     with pytest.raises(ValueError, match=told):
         make()
 

@@ -56,6 +56,6 @@ def test_it_repeats_itself_and_periodic_agrees():
         (lambda: ml.TrigonometricPolynomial({(1,): 1.0}, [1.0, 2.0]), "each of 1 axes, got 2"),
     ],
 )
-def test_what_is_no_series_is_told(make, told):
+def test_what_is_no_series_is_refused(make, told):
     with pytest.raises(ValueError, match=told):
         make()

@@ -16,6 +16,7 @@ from torch import Tensor
 __all__ = ["EUCLIDEAN", "Space"]
 
 Places = Float[Tensor, "*batch dim"]
+Together = Float[Tensor, "... dim"]  # of shapes that are broadcast
 USUAL = "use_mm_for_euclid_dist_if_necessary"
 
 
@@ -52,7 +53,7 @@ class Space:
         """Return coordinates by which points are ordered; those closer than `slack` stay close."""
         return points
 
-    def nearest(self, points: Places, others: Places) -> Places:
+    def nearest(self, points: Together, others: Together) -> Together:
         """Return for each point the image of the other one of its row that is nearest to it."""
         return others
 

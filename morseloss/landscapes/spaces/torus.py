@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from morseloss.landscapes.spaces.space import EUCLIDEAN, USUAL, Places, Space
+from morseloss.landscapes.spaces.space import EUCLIDEAN, USUAL, Places, Space, Together
 
 __all__ = ["Torus", "torus"]
 
@@ -73,7 +73,7 @@ class Torus(Space):
         periodic, _ = self._axes(points)
         return torch.where(periodic, self.canonical(points + slack), points)
 
-    def nearest(self, points: Places, others: Places) -> Places:
+    def nearest(self, points: Together, others: Together) -> Together:
         """Return for each point the image of the other one of its row that is nearest to it."""
         periodic, periods = self._axes(points)
         return others + torch.where(periodic, periods * ((points - others) / periods).round(), 0.0)

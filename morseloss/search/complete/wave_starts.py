@@ -61,7 +61,9 @@ def start_system(frequencies: Frequencies) -> Start:
     return _by_loops(frequencies, volume(frequencies, dim))
 
 
-def apart(points: ComplexPoints, others: ComplexPoints) -> Float[Tensor, "points others"]:
+def apart(
+    points: Complex[Tensor, "points dim"], others: Complex[Tensor, "others dim"]
+) -> Float[Tensor, "points others"]:
     """Return how far points are from others, angles that differ by whole turns being one."""
     turn = 2 * math.pi
     total = torch.zeros(len(points), len(others), dtype=torch.float64)
@@ -114,14 +116,18 @@ def _by_loops(frequencies: Frequencies, count: int) -> Start:
     )
 
 
-def _arrived(k: Tensor, start: Tensor, end: Tensor, points: ComplexPoints) -> ComplexPoints:
+def _arrived(
+    k: Tensor, start: Tensor, end: Tensor, points: ComplexPoints
+) -> Complex[Tensor, "_ dim"]:
     waves = Waves(k, start, end, LOOP_RTOL)
     nowhere = TrigonometricPolynomial({1: 1.0})
     ends = followed(waves, nowhere, state_at(points), max_steps=LOOP_STEPS)
     return ends.points[(ends.status == Status.CONVERGED) & (ends.windings == 1)]
 
 
-def _with_new(waves: Waves, known: ComplexPoints, points: ComplexPoints) -> ComplexPoints:
+def _with_new(
+    waves: Waves, known: Complex[Tensor, "known dim"], points: ComplexPoints
+) -> Complex[Tensor, "_ dim"]:
     """The known solutions and those of the points that are certified, and apart from the rest."""
     alphas, betas = wave_alphas(waves, points)
     for row in ((alphas < ALPHA) & (betas < 1e-8)).nonzero().flatten().tolist():

@@ -134,8 +134,8 @@ class Frame:
         return exits * (-rates * high[:, None]).exp()
 
     def images(
-        self, rows: Int[Tensor, "*batch"], points: Float[Tensor, "*batch dim"]
-    ) -> Float[Tensor, "*batch dim"]:
+        self, rows: Int[Tensor, "..."], points: Float[Tensor, "... dim"]
+    ) -> Float[Tensor, "... dim"]:
         """Return for each point the nearest image of the critical point of the given row."""
         return self.space.nearest(points, self.points[rows])
 
