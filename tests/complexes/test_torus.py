@@ -18,7 +18,7 @@ def seeded(seed=0):
 
 
 def angles(x):
-    """Two dihedral angles: `17b` of what people ask for."""
+    """Two dihedral angles that lean on one another."""
     lean = 0.3 * torch.cos(2 * x[:, 0] + 0.4) + 0.2 * torch.sin(x[:, 1] - x[:, 0])
     return torch.cos(x).sum(-1) + lean
 
