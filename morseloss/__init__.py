@@ -31,8 +31,10 @@ from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
 from morseloss.landscapes.landscape import Function, Landscape, sample_box
+from morseloss.landscapes.periodic import Periodic
 from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 from morseloss.search.complete.critical_set import critical_points
 from morseloss.search.dynamics import SaddleDynamics
@@ -102,6 +104,7 @@ __all__ = [
     "OnBox",
     "Origins",
     "Paths",
+    "Periodic",
     "PolygonalChain",
     "Polyline",
     "Polynomial",
@@ -112,6 +115,7 @@ __all__ = [
     "SearchError",
     "Status",
     "Tilted",
+    "TrigonometricPolynomial",
     "Vineyard",
     "analytic",
     "as_graph",

@@ -17,6 +17,7 @@ ROOMS = {
         "random_polynomials",
         "landscape_against_cubical",
         "change_of_coordinates",
+        "periodic_landscapes",
         "path_heights",
         "smooth_functions",
     ),
@@ -70,6 +71,7 @@ ROOMS = {
     ),
 }
 LONG = (  # claims that run by name
+    "periodic_landscapes",
     "morse_complexes",
     "morse_in_four",
     "networks_births",

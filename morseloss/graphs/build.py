@@ -12,7 +12,8 @@ from torch import Tensor
 
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
-from morseloss.graphs.joining import Choice, all_pairs, find_passes
+from morseloss.graphs.images import all_pairs
+from morseloss.graphs.joining import Choice, find_passes
 from morseloss.graphs.passes import Loose, Passes
 from morseloss.kinds import check_kind, kind_of
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
@@ -215,6 +216,7 @@ def graph_from_paths(
         values, points = _arrays(minima.values, minima.points)
         return LandscapeGraph(values, pairs.numpy(), np.zeros(0), points)
     starts, ends = minima.points[pairs[:, 0]], minima.points[pairs[:, 1]]
+    ends = landscape.space.nearest(starts, ends)
     paths = find_paths(
         landscape,
         starts,

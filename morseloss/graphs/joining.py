@@ -7,7 +7,6 @@ passes must connect each such pair at or below its string; where they do not, on
 and the search goes on there.
 """
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -18,13 +17,15 @@ from torch import Tensor
 
 from morseloss._shapes import Points, Rows
 from morseloss.graphs.adjacency import Adjacency, whitening
+from morseloss.graphs.images import all_pairs, strung
 from morseloss.graphs.lines import bows, line_tops
-from morseloss.graphs.passes import Loose, Pairs, Passes, extended
+from morseloss.graphs.passes import Joined, Loose, Pairs, Passes, extended
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.landscapes.walls import outside
 from morseloss.search.eigenmodes import eigenmodes
-from morseloss.search.flow import both_sides
+from morseloss.search.flow import both_sides, step_off
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.paths.curve import Paths
 from morseloss.search.paths.find_paths import find_paths, within
@@ -35,7 +36,7 @@ from morseloss.status import Interrupted, Status
 from morseloss.topology.elder import elder_rule
 from morseloss.topology.minimax import pair_heights
 
-__all__ = ["Choice", "all_pairs", "find_passes"]
+__all__ = ["Choice", "find_passes"]
 
 Choice = Callable[[Points], Pairs]
 """Called with the positions of all minima known; gives pairs of their rows, shape (pairs, 2)."""
@@ -86,12 +87,6 @@ def find_passes(
     return known, [rest for rest in kept if len(rest.pairs)]
 
 
-def all_pairs(count: int) -> Pairs:
-    """Return all pairs of rows below `count`."""
-    every = list(itertools.combinations(range(count), 2))
-    return torch.tensor(every, dtype=torch.long).reshape(-1, 2)
-
-
 @dataclass(eq=False)
 class _Search:
     """What is known and what was tried: the one thing here that changes."""
@@ -119,6 +114,8 @@ class _Search:
         """Try all neighbours that are not joined yet; return whether there was anything to try."""
         count = len(self.known.minima)
         tried = len(self.lined) + len(self.strung)
+        if self.landscape.space != EUCLIDEAN:
+            return self.all_round()
         matrix = whitening(_array(self.known.hessians))
         near = Adjacency(_array(self.known.minima.points) @ matrix)
         pairs = near.pairs()
@@ -136,6 +133,20 @@ class _Search:
         lower = self.beside_passes(matrix)
         return lower or len(self.lined) + len(self.strung) > tried or len(self.known.minima) > count
 
+    def all_round(self) -> bool:
+        """Climb out of minima and along strings of all pairs, and of minima with their images.
+
+        Where points have images, distances between representatives say little of neighbours.
+        """
+        count, tried = len(self.known.minima), len(self.strung)
+        fresh = self.known.minima.take(torch.arange(self.climbed, count))
+        self.climbed = count
+        self._climb(step_off(self.landscape, fresh.points))
+        count = len(self.known.minima)
+        self.along_strings(_array(all_pairs(count, self.landscape.space)))
+        self.finish_climbs()
+        return len(self.strung) > tried
+
     def along_lines(self, pairs: Rowed) -> None:
         """Climb from the tops of the straight lines between minima."""
         for some in self._batches(pairs, self.lined):
@@ -149,7 +160,7 @@ class _Search:
         A pass is missing for certain where the straight line is below the chain; it may be where
         the line goes little higher.
         """
-        fresh = _untried(pairs[~_Edges(self.known).has(*pairs.T)], self.lined)
+        fresh = _untried(pairs[~Joined(self.known).has(*pairs.T)], self.lined)
         for done in range(0, len(fresh), BATCH):
             some = torch.tensor(fresh[done : done + BATCH], device=self.known.ends.device)
             ends = self.known.minima.points[some]
@@ -251,7 +262,7 @@ class _Search:
         self, pairs: Rowed, between: Int[np.ndarray, "pairs some"]
     ) -> Bool[np.ndarray, " pairs"]:
         """Tell which pairs have no pass, nor a chain of passes over minima between them."""
-        joined, every = _Edges(self.known), np.zeros(len(pairs), dtype=bool)
+        joined, every = Joined(self.known), np.zeros(len(pairs), dtype=bool)
         for first in range(0, len(pairs), BATCH):
             some = slice(first, first + BATCH)
             every[some] = joined.over(pairs[some], between[some])
@@ -270,10 +281,8 @@ class _Search:
 
     def _connected(self, pairs: Pairs) -> Loose:
         """Return what stays loose of these pairs once their strings were climbed."""
-        ends = self.known.minima.points[pairs]
-        paths = find_paths(
-            self.landscape, ends[:, 0], ends[:, 1], self.string, max_steps=self.max_steps
-        )
+        pairs, starts, ends = strung(self.landscape.space, self.known.minima.points, pairs)
+        paths = find_paths(self.landscape, starts, ends, self.string, max_steps=self.max_steps)
         loose = self._climbed_over(pairs, paths)
         for _ in range(self.rounds - 1):
             if not len(loose.pairs):
@@ -291,38 +300,6 @@ class _Search:
         self.extend(over)
         loose = Loose(pairs, top, tuple(paths.controls))
         return loose.take(_missing(self.known, pairs, top.values))
-
-
-class _Edges:
-    """Which pairs of minima have a pass of their own."""
-
-    def __init__(self, known: Passes) -> None:
-        self.count = len(known.minima)
-        ends = np.sort(_array(known.ends), axis=1)
-        self.keys = np.unique(ends[:, 0] * self.count + ends[:, 1])
-
-    def has(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Tell for rows left and right whether a pass joins them."""
-        keys = np.minimum(left, right) * self.count + np.maximum(left, right)
-        at = np.searchsorted(self.keys, keys)
-        return np.append(self.keys, -1)[at] == keys
-
-    def over(
-        self, pairs: Rowed, between: Int[np.ndarray, "pairs some"]
-    ) -> Bool[np.ndarray, " pairs"]:
-        """Tell which pairs are joined, directly or by a chain over the minima between them."""
-        left, right = pairs[:, :1], pairs[:, 1:]
-        there = between >= 0
-        steps = (
-            self.has(between[:, :, None], between[:, None, :]) & there[:, None] & there[:, :, None]
-        )
-        reached, last = self.has(left, between) & there, self.has(between, right) & there
-        for _ in range(between.shape[1] - 1):
-            more = reached | (steps & reached[:, :, None]).any(axis=1)
-            if (more == reached).all():
-                break
-            reached = more
-        return self.has(left, right)[:, 0] | (reached & last).any(axis=1)
 
 
 def _ways_out(known: Passes, first: int, last: int, modes: int, matrix: Matrix) -> Points:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from morseloss._rows import put, take
@@ -23,7 +23,7 @@ from morseloss.search.secant import Wells
 from morseloss.status import SearchError, Status
 from morseloss.topology import Filtration
 
-__all__ = ["Loose", "Pairs", "Passes", "extended"]
+__all__ = ["Joined", "Loose", "Pairs", "Passes", "extended"]
 
 Pairs = Int[Tensor, "pairs 2"]
 
@@ -92,6 +92,38 @@ class Loose:
         return replace(take(self, rows), strings=tuple(self.strings[i] for i in rows.tolist()))
 
 
+class Joined:
+    """Which pairs of minima have a pass of their own."""
+
+    def __init__(self, known: Passes) -> None:
+        self.count = len(known.minima)
+        ends = np.sort(known.ends.detach().cpu().numpy(), axis=1)
+        self.keys = np.unique(ends[:, 0] * self.count + ends[:, 1])
+
+    def has(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Tell for rows left and right whether a pass joins them."""
+        keys = np.minimum(left, right) * self.count + np.maximum(left, right)
+        at = np.searchsorted(self.keys, keys)
+        return np.append(self.keys, -1)[at] == keys
+
+    def over(
+        self, pairs: Int[np.ndarray, "pairs 2"], between: Int[np.ndarray, "pairs some"]
+    ) -> Bool[np.ndarray, " pairs"]:
+        """Tell which pairs are joined, directly or by a chain over the minima between them."""
+        left, right = pairs[:, :1], pairs[:, 1:]
+        there = between >= 0
+        steps = (
+            self.has(between[:, :, None], between[:, None, :]) & there[:, None] & there[:, :, None]
+        )
+        reached, last = self.has(left, between) & there, self.has(between, right) & there
+        for _ in range(between.shape[1] - 1):
+            more = reached | (steps & reached[:, :, None]).any(axis=1)
+            if (more == reached).all():
+                break
+            reached = more
+        return self.has(left, right)[:, 0] | (reached & last).any(axis=1)
+
+
 def extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> Passes:
     """Return what is known with more saddles: new ones descended, new minima at their feet.
 
@@ -101,7 +133,8 @@ def extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> Pa
         If a descent leaves the domain.
     """
     met = torch.cat([known.saddles.points, known.lost.points])
-    new = (match(saddles.points, met) < 0) & ~outside(landscape, saddles.points)
+    space = landscape.space
+    new = (match(saddles.points, met, space) < 0) & ~outside(landscape, saddles.points)
     fresh = saddles.take(new.nonzero().flatten())
     if not len(fresh):
         return known
@@ -120,7 +153,7 @@ def extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> Pa
         found = merge(discovered.take(new.nonzero().flatten()))
         minima = join(minima, found)
         hessians = torch.cat([hessians, landscape.hessian(found.points)])
-        ends[new] = match(discovered.points[new], minima.points)
+        ends[new] = match(discovered.points[new], minima.points, space)
     return Passes(
         minima,
         join(known.saddles, fresh.take(rows)),
@@ -147,7 +180,7 @@ def _feet(
         ends = classify(landscape, state.points, curvature=zero_scales(landscape, state))
         _refuse_leaving(landscape, known, saddles, elsewhere, ends)
         arrived[elsewhere] = (state.status == Status.CONVERGED) | (ends.indices < 0)
-        feet[elsewhere] = match(ends.points, known.minima.points)
+        feet[elsewhere] = match(ends.points, known.minima.points, landscape.space)
         points = put(points, elsewhere, ends)
     return feet, arrived, points
 

@@ -11,6 +11,7 @@ import torch
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.landscapes.landscape import Box, Jet, Landscape
+from morseloss.landscapes.spaces.space import Space
 
 __all__ = ["Combination", "Product", "combined", "multiplied"]
 
@@ -30,7 +31,7 @@ class Combination(Landscape):
     Raises
     ------
     ValueError
-        If dimensions or domains differ, or a number is not finite.
+        If dimensions, domains or spaces differ, or a number is not finite.
 
     Examples
     --------
@@ -46,7 +47,7 @@ class Combination(Landscape):
             if not math.isfinite(number):
                 raise ValueError(f"a landscape is multiplied by finite numbers, got {number}")
         self.parts, self.constant = parts, float(constant)
-        self.dim, self.box, self.domain = _place(landscapes)
+        self.dim, self.box, self.domain, self.space = _place(landscapes)
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -91,7 +92,7 @@ class Product(Landscape):
     Raises
     ------
     ValueError
-        If dimensions or domains differ.
+        If dimensions, domains or spaces differ.
 
     Examples
     --------
@@ -103,7 +104,7 @@ class Product(Landscape):
 
     def __init__(self, first: Landscape, second: Landscape) -> None:
         self.first, self.second = first, second
-        self.dim, self.box, self.domain = _place([first, second])
+        self.dim, self.box, self.domain, self.space = _place([first, second])
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -172,14 +173,21 @@ def _parts(land: Landscape) -> tuple[tuple[tuple[float, Landscape], ...], float]
     return ((1.0, land),), 0.0
 
 
-def _place(parts: list[Landscape]) -> tuple[int, Box | None, Box | None]:
-    """The dimension, box and domain of what is made of several landscapes."""
+def _place(parts: list[Landscape]) -> tuple[int, Box | None, Box | None, Space]:
+    """The dimension, box, domain and space of what is made of several landscapes."""
     dims = [part.dim for part in parts]
     if len(set(dims)) > 1:
         raise ValueError(
             f"landscapes of one dimension can be added and multiplied, got {dims[0]} and "
             f"{next(d for d in dims if d != dims[0])}: {parts[0]!r}, {parts[-1]!r}; `Pullback` "
             "brings one to the variables of the other"
+        )
+    strange = [part for part in parts if part.space != parts[0].space]
+    if strange:
+        raise ValueError(
+            f"landscapes on two different spaces have no sum or product, got {parts[0]!r} on "
+            f"{parts[0].space.named(dims[0])} and {strange[0]!r} on "
+            f"{strange[0].space.named(dims[0])}; make the result periodic instead (`Periodic`)"
         )
     boxes = [part.box for part in parts if part.box is not None]
     domains = [part.domain for part in parts if part.domain is not None]
@@ -191,7 +199,7 @@ def _place(parts: list[Landscape]) -> tuple[int, Box | None, Box | None]:
     hull = None
     if boxes:
         hull = torch.stack([torch.stack(boxes)[:, 0].amin(0), torch.stack(boxes)[:, 1].amax(0)])
-    return dims[0], hull, domains[0] if domains else None
+    return dims[0], hull, domains[0] if domains else None, parts[0].space
 
 
 def _total(terms: list) -> torch.Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
 __all__ = [
     "Function",
@@ -43,11 +44,14 @@ class Landscape(ABC):
     domain : Tensor, shape (2, dim), or None
         Corners of the box on which the landscape is studied; critical points outside do not count.
         `None` is the whole of R^d. `OnBox` sets it.
+    space : Space
+        Which points are one: R^d, where none are. `Periodic` sets it.
     """
 
     dim: int
     box: Box | None = None
     domain: Box | None = None
+    space: Space = EUCLIDEAN
 
     @abstractmethod
     def value(self, points: Points) -> Values:

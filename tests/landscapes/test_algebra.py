@@ -97,6 +97,19 @@ def test_what_cannot_be_added_is_refused():
         WAVE * float("nan")
 
 
+def test_a_sum_on_a_torus_is_one_on_the_torus():
+    waves = [
+        ml.Function(lambda x, k=k: torch.cos(k * x[:, 0]) + torch.sin(x[:, 1]), dim=2)
+        for k in (1, 2)
+    ]
+    angles = [ml.Periodic(wave, 2 * torch.pi) for wave in waves]
+    both = angles[0] + 0.5 * angles[1]
+    assert both.space == angles[0].space
+    assert (angles[0] * angles[1]).space == angles[0].space
+    with pytest.raises(ValueError, match=r"two different spaces.*T\^2.*R\^2.*`Periodic`"):
+        angles[0] + waves[1]
+
+
 def test_names_read_like_formulas():
     assert repr(MUELLER - 0.5 * (MUELLER + 2)) == "MuellerBrown() - 0.5 MuellerBrown() - 1"
     assert repr(2 * (MUELLER * WAVE)).startswith("2 (MuellerBrown()) * (Function(")

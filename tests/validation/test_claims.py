@@ -18,6 +18,7 @@ from validation.runs import RUNS
 IN_SMALL = {
     "random_polynomials": {"REPEATS": 3},
     "morse_complexes": {"REPEATS": 2},
+    "periodic_landscapes": {"CASES": ((1, 0, 4, 4), (2, 0, 2, 4), (1, 1, 2, 3), (3, 0, 1, 1))},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},
     "networks_relay": {

@@ -16,6 +16,7 @@ from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge, ranked, tied
 from morseloss.landscapes.landscape import Box, Landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.search.complete.isolated import isolated
 from morseloss.search.complete.proxies import COUNTS, LEVEL, proxies
 from morseloss.search.iterate import Progress
@@ -65,12 +66,14 @@ def enclosed(landscape: Landscape, box: Box, *, progress: Progress | None = None
     near = ((ends.points - places) / width).abs().amax(1) < TOGETHER
     fresh = near & _apart(ends.points / width, sure / width)
     both = join(regular, merge(ends.take(fresh.nonzero().flatten())))
-    found = tied(both.take(_inside(both.points, box)))
+    found = both.take(_inside(both.points, box))
+    found = tied(found if landscape.space == EUCLIDEAN else merge(found))
     level = ~near & (rises <= LEVEL * cover.rise)
     unknown = ~level & ~(near & (ends.indices >= 0))
     plains = int(flat.sum()) + len(_first_of(places[level] / width, TOGETHER))
     certificate = Certificate.of(
         found.indices,
+        characteristic=landscape.space.euler,
         cells=cover.count,
         flat=plains,
         undecided=len(_first_of(places[unknown] / width, TOGETHER)),
@@ -93,8 +96,8 @@ def _tell(landscape: Landscape, certificate: Certificate) -> None:
     elif not certificate.consistent:
         caution(
             f"the critical points of {landscape!r} in its box have the alternating count "
-            f"{certificate.euler}, not 1: minus the gradient does not point inward on the boundary "
-            "of the box"
+            f"{certificate.euler}, not {certificate.characteristic}: minus the gradient does not "
+            "point inward on the boundary of the box"
         )
 
 

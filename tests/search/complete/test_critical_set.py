@@ -8,7 +8,7 @@ import torch
 
 import morseloss as ml
 from morseloss._rows import take
-from morseloss.search.complete import counted, homotopy
+from morseloss.search.complete import counted, tracking
 from tests.checks import CATALOGUE
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
@@ -157,7 +157,7 @@ def test_a_double_root_of_the_slope_is_one_degenerate_point(seed):
 
 @pytest.mark.slow
 def test_roots_too_near_to_a_double_one_are_better_missed_than_made_up(monkeypatch):
-    monkeypatch.setattr(homotopy, "LOOP_RADII", homotopy.LOOP_RADII[:1])  # quicker
+    monkeypatch.setattr(tracking, "LOOP_RADII", tracking.LOOP_RADII[:1])  # quicker
     double, single = 0.5621166546881184, 0.5602005194734958
     coefficients = np.polyint(4 * np.poly([double, double, single]))[:-1].tolist()
     with pytest.warns(UserWarning, match="incomplete: 1 of 3"):
