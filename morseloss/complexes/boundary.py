@@ -14,9 +14,10 @@ from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
+from morseloss.complexes.walled_complex import lines_on_box
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import check_walls, outside
+from morseloss.landscapes.walls import inward, outside
 from morseloss.landscapes.wrappers import Negated
 from morseloss.search.discs.discs import DiscLines, descending_discs
 from morseloss.search.trajectories.branches import Branches, branches
@@ -90,8 +91,18 @@ def morse_complex(
             f"dimension {landscape.dim}; `flow_lines(landscape, points, index)` works there for "
             f"index 1, 2, {landscape.dim - 1} and {landscape.dim}, `build_graph` for degree 0"
         )
-    flow = _Flow(landscape, _checked(landscape, points))
+    points = _checked(landscape, points)
     places = points.points.detach().cpu().numpy()
+    if not inward(landscape, points.points.device):
+        settings = {"directions": directions, "closeness": closeness}
+        lines = lines_on_box(
+            lambda soft, found: morse_complex(soft, found, **settings).lines,
+            landscape,
+            points,
+        )
+        values, indices = (part.cpu().numpy() for part in (points.values, points.indices))
+        return MorseComplex.from_lines(values, indices, lines, places)
+    flow = _Flow(landscape, points)
     attempt = 0
     while True:
         finer = 2**attempt
@@ -181,7 +192,13 @@ def flow_lines(
         )
     if upward is None:
         upward = index == dim > 1 or index > 2
-    flow = _Flow(landscape, _checked(landscape, points))
+    points = _checked(landscape, points)
+    if not inward(landscape, points.points.device):
+        settings = {"upward": upward, "directions": directions, "closeness": closeness}
+        return lines_on_box(
+            lambda soft, found: flow_lines(soft, found, index, **settings), landscape, points
+        )
+    flow = _Flow(landscape, points)
     return flow.lines(index, upward, directions=directions, closeness=closeness)
 
 
@@ -278,7 +295,6 @@ class _Flow:
 
 
 def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
-    check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     if points.points.shape[1] != landscape.dim or not len(points):
         raise ValueError(

@@ -5,6 +5,7 @@ its weight an upper bound. `exact` says which.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,10 +14,11 @@ from torch import Tensor
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
+from morseloss.graphs.walled import graph_on_box
 from morseloss.kinds import check_kind
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import check_walls, outside
+from morseloss.landscapes.walls import inward, outside
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
 from morseloss.search.paths.height import heights
@@ -103,6 +105,10 @@ def build_graph(
     check_kind("string", string, ClimbingString, "pass `ClimbingString()`")
     if saddles is not None:
         check_critical(landscape, saddles, "saddles")
+    if not inward(landscape, minima.points.device):
+        settings = {"string": string, "max_steps": max_steps, "rounds": rounds}
+        built = partial(build_graph, **settings, progress=progress)
+        return graph_on_box(built, landscape, minima, saddles)
     try:
         passes, loose = find_passes(
             landscape,
@@ -185,6 +191,13 @@ def graph_from_paths(
     LandscapeGraph(4 minima, 6 edges)
     """
     minima = _nodes(landscape, minima)
+    if not inward(landscape, minima.points.device):
+        settings = {"generator": generator, "max_steps": max_steps, "progress": progress}
+        return graph_on_box(
+            lambda soft, nodes, _: graph_from_paths(soft, nodes, method, **settings),
+            landscape,
+            minima,
+        )
     pairs = all_pairs(len(minima))
     if not len(pairs):
         values, points = _arrays(minima.values, minima.points)
@@ -220,7 +233,6 @@ def graph_from_paths(
 
 def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_critical(landscape, points, "minima")
-    check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     there = landscape.value(points.points) if len(points) else points.values
     off = (there - points.values).abs() > OTHER * (1 + there.abs() + points.values.abs())

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Bool, Complex
+from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
 from morseloss._rows import take
@@ -25,7 +25,7 @@ from morseloss.search.complete.smale import ALPHA, smale
 from morseloss.search.iterate import Progress
 from morseloss.status import Interrupted, SearchError, Status
 
-__all__ = ["counted"]
+__all__ = ["GOLDEN_ANGLE", "TRACKER_RTOLS", "Solutions", "counted", "distinct"]
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 TRACKER_RTOLS = (1e-3, 1e-5, 1e-6, 1e-7)  # round by round
@@ -33,7 +33,7 @@ SAME_RADII = 1e-5  # singular ends closer than this, in units of the radii, are 
 
 
 @dataclass(frozen=True, eq=False)
-class _Solutions:
+class Solutions:
     """Distinct complex solutions: multiplicities, alphas (inf where singular), beta; paths away."""
 
     points: Complex[Tensor, "batch dim"]
@@ -99,20 +99,30 @@ def counted(
 
 def _tracked(
     landscape: Landscape, polynomial: Polynomial, attempt: int, progress: Progress | None
-) -> _Solutions:
+) -> Solutions:
     """Follow the paths of one attempt, more closely each time and with another gamma."""
     gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
     rtol = TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)]
+    radii = variable_scales(polynomial)
     try:
         ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
     except Interrupted as stop:
-        raise Interrupted(_chosen(landscape, _distinct(polynomial, stop.found), 0, 0)) from None
-    return _distinct(polynomial, ends)
+        found = distinct(polynomial, stop.found, radii)
+        raise Interrupted(_chosen(landscape, found, 0, 0)) from None
+    return distinct(polynomial, ends, radii)
 
 
-def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
-    """The distinct ends of paths; a regular one counts once however many paths led to it."""
-    radii = variable_scales(polynomial)
+def distinct(polynomial: Polynomial, ends: Ends, radii: Float[Tensor, " dim"]) -> Solutions:
+    """Return the distinct ends of paths; a regular one counts once however many led to it.
+
+    Parameters
+    ----------
+    polynomial : Polynomial
+    ends : Ends
+        Of all paths.
+    radii : Tensor, shape (dim,)
+        Size of the solutions in each variable.
+    """
     arrived = take(ends, ends.status == Status.CONVERGED)
     away = ends.points[ends.status == Status.DIVERGED]
     alphas, betas = smale(polynomial, arrived.points, radii)
@@ -123,11 +133,11 @@ def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
     reach = torch.where(regular, 2 * betas + 1e-14, SAME_RADII)
     same = gaps <= reach[:, None] + reach[None, :]
     if not len(same):
-        return _Solutions(arrived.points, arrived.windings, alphas, betas, radii, away)
+        return Solutions(arrived.points, arrived.windings, alphas, betas, radii, away)
     first = same.long().argmax(1)  # the first of those at the same place
     chosen = (first == torch.arange(len(first))).nonzero().flatten()
     counts = torch.stack([(first == row).sum() for row in chosen])
-    return _Solutions(
+    return Solutions(
         arrived.points[chosen],
         torch.where(regular[chosen], 1, counts),
         torch.where(regular[chosen], alphas[chosen], math.inf),
@@ -138,7 +148,7 @@ def _distinct(polynomial: Polynomial, ends: Ends) -> _Solutions:
 
 
 def _chosen(
-    landscape: Landscape, solutions: _Solutions, expected: int, rounds: int
+    landscape: Landscape, solutions: Solutions, expected: int, rounds: int
 ) -> CriticalPoints:
     """The real ones among the complex solutions, polished in real arithmetic."""
     real = solutions.real()

@@ -14,12 +14,14 @@ from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.walls import inward
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.complete.counted import counted
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
+from morseloss.search.walls.stratified import stratified
 from morseloss.status import Interrupted
 
 __all__ = ["critical_points"]
@@ -91,6 +93,8 @@ def critical_points(
     check_landscape(landscape)
     if starts is not None:
         check_points(landscape, starts, "starts")
+        if not inward(landscape, starts.device):
+            return stratified(landscape, starts.double(), rounds, max_steps, progress)
         return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
     if not isinstance(polynomial, Polynomial):
@@ -98,6 +102,8 @@ def critical_points(
             f"`starts` is required for {landscape!r}, whose critical points cannot be counted "
             "beforehand; pass `starts=sample_box(landscape, 512, generator=...)`"
         )
+    if not inward(landscape):
+        return stratified(landscape, polynomial, rounds, max_steps, progress)
     if landscape.domain is None and polynomial.box is None:
         raise ValueError(
             f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "

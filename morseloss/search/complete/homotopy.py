@@ -23,7 +23,7 @@ from morseloss.search.complete.smale import gradient_terms
 from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted, Status
 
-__all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]
+__all__ = ["Ends", "TotalDegree", "leading_powers", "track", "tracked", "variable_scales"]
 
 AWAY_RADII = 1e5  # a path so many radii from 0 goes to infinity
 LEAST_STEP = 1e-14  # of the time from 0 to 1
@@ -245,6 +245,23 @@ def track(
     """
     powers = leading_powers(polynomial)
     homotopy = TotalDegree(powers, *_sizes(polynomial, powers), gamma, rtol)
+    return tracked(polynomial, homotopy, max_steps=max_steps, progress=progress)
+
+
+def tracked(
+    polynomial: Polynomial,
+    homotopy: TotalDegree,
+    *,
+    max_steps: int = 4000,
+    progress: Progress | None = None,
+) -> Ends:
+    """Follow all paths of a given homotopy; see `track`, which makes the usual one.
+
+    Raises
+    ------
+    Interrupted
+        At an interrupt from the keyboard; `found` is the ends of the paths that had arrived.
+    """
     try:
         state = iterate(
             homotopy, polynomial, homotopy.init(), max_steps=max_steps, progress=progress
