@@ -80,6 +80,22 @@ class SoftWalls(Landscape):
         """Return how far beyond walls from which the landscape grows so steeply inward is held."""
         return (growth.clamp_min(0.0) / (3 * self.stiffness.to(growth))).sqrt()
 
+    def stiffening(
+        self, points: Points, radii: Values, smallest: Float[Tensor, "batch 1"]
+    ) -> Values:
+        """Return what the walls add to the change of the Hessian in balls around points.
+
+        A wall that holds a point has all of its curvature K across; what it changes there counts as
+        a part of K, in units of the smallest curvature, since nothing else happens across it.
+        """
+        low, high = self.walls.to(points)
+        beyond = torch.maximum(points - high, low - points)
+        stiffness, r = 6 * self.stiffness.to(points), radii[:, None]
+        held = beyond > 0
+        relative = smallest * r / torch.where(held, beyond, 1.0)
+        added = stiffness * (beyond + r).clamp_min(0.0)
+        return torch.where(held, relative, added).amax(-1)
+
     def _push(self, beyond: Tensor) -> Tensor:
         return 3 * self.stiffness.to(beyond) * beyond * beyond.abs()
 

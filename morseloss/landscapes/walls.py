@@ -6,8 +6,6 @@ from which the landscape grows inward holds what falls against it: there the cri
 those of the restriction to the wall.
 """
 
-import math
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -57,16 +55,28 @@ def inward(landscape: Landscape, device: torch.device | None = None) -> bool:
     if landscape.domain is None:
         return True
     domain = landscape.domain.to(device)
-    points, slopes, axes = _lowest(landscape, domain)
+    unit, axes, sides = (part.to(domain.device) for part in _sampled(landscape.dim))
+    slopes = _slopes(landscape, domain[0] + (domain[1] - domain[0]) * unit, axes, sides)
+    _check_numbers(landscape, domain[0] + (domain[1] - domain[0]) * unit, slopes, axes)
+    if bool((slopes <= 0).any()):
+        return False
+    rows = _lowest(slopes, 2 * axes + (sides > 0))
+    points, slopes = _followed(landscape, domain, unit[rows], axes[rows], sides[rows])
+    _check_numbers(landscape, points, slopes, axes[rows])
+    return bool((slopes > 0).all())
+
+
+def _check_numbers(
+    landscape: Landscape, points: SomePoints, slopes: SomeValues, axes: SomeRows
+) -> None:
     lost = slopes.isnan().nonzero().flatten().tolist()
     if lost:
         axis, place = int(axes[lost[0]]), ", ".join(f"{x:.4g}" for x in points[lost[0]].tolist())
         raise ValueError(
             f"{landscape!r} must be smooth up to the walls of its domain, got a slope that is no "
             f"number on the wall x{axis} = {float(points[lost[0], axis]):g}, at ({place}); take a "
-            "box inside of where it is smooth"
+            "box inside of which it is smooth"
         )
-    return bool((slopes > 0).all())
 
 
 def snapped(landscape: Landscape, points: Points) -> Points:
@@ -137,17 +147,10 @@ def wall_slopes(landscape: Landscape) -> SomeValues:
     return torch.stack([slopes[axes == axis].max() for axis in range(landscape.dim)])
 
 
-def _lowest(landscape: Landscape, domain: Box) -> tuple[SomePoints, SomeValues, SomeRows]:
-    """Return points of all walls at which the slope outward is low, these slopes, the axes."""
-    unit, axes, sides = (part.to(domain.device) for part in _sampled(landscape.dim))
-    slopes = _slopes(landscape, domain[0] + (domain[1] - domain[0]) * unit, axes, sides)
-    walls = 2 * axes + (sides > 0)
-    kept = [
-        rows[slopes[rows].nan_to_num(nan=-math.inf).argsort(stable=True)[:LOWEST]]
-        for rows in ((walls == wall).nonzero().flatten() for wall in range(2 * landscape.dim))
-    ]
-    rows = torch.cat(kept)
-    return *_followed(landscape, domain, unit[rows], axes[rows], sides[rows]), axes[rows]
+def _lowest(slopes: SomeValues, walls: SomeRows) -> SomeRows:
+    """Return the rows of each wall at which the slope outward is lowest."""
+    rows = [(walls == wall).nonzero().flatten() for wall in walls.unique().tolist()]
+    return torch.cat([part[slopes[part].argsort(stable=True)[:LOWEST]] for part in rows])
 
 
 def _sampled(dim: int) -> tuple[SomePoints, SomeRows, SomeValues]:
