@@ -6,7 +6,7 @@ dimension four, and the two lowest and highest boundaries in any dimension. `bou
 0` over the integers is the check that no line is missing and no sign wrong.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
-from morseloss.complexes.walled_complex import lines_on_box
+from morseloss.complexes.walled_complex import complex_on_box, lines_on_box
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.walls import inward, outside
@@ -92,17 +92,11 @@ def morse_complex(
             f"index 1, 2, {landscape.dim - 1} and {landscape.dim}, `build_graph` for degree 0"
         )
     points = _checked(landscape, points)
-    places = points.points.detach().cpu().numpy()
     if not inward(landscape, points.points.device):
         settings = {"directions": directions, "closeness": closeness}
-        lines = lines_on_box(
-            lambda soft, found: morse_complex(soft, found, **settings).lines,
-            landscape,
-            points,
-        )
-        values, indices = (part.cpu().numpy() for part in (points.values, points.indices))
-        return MorseComplex.from_lines(values, indices, lines, places)
+        return complex_on_box(partial(morse_complex, **settings), landscape, points)
     flow = _Flow(landscape, points)
+    places = points.points.detach().cpu().numpy()
     attempt = 0
     while True:
         finer = 2**attempt
@@ -195,9 +189,7 @@ def flow_lines(
     points = _checked(landscape, points)
     if not inward(landscape, points.points.device):
         settings = {"upward": upward, "directions": directions, "closeness": closeness}
-        return lines_on_box(
-            lambda soft, found: flow_lines(soft, found, index, **settings), landscape, points
-        )
+        return lines_on_box(partial(flow_lines, index=index, **settings), landscape, points)
     flow = _Flow(landscape, points)
     return flow.lines(index, upward, directions=directions, closeness=closeness)
 

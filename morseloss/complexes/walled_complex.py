@@ -1,39 +1,40 @@
 """The Morse complex of a landscape on a box with walls: that of soft walls, put on the box.
 
-The one idea: among soft walls the flow is an ordinary one, which slides along a wall in a thin layer
-where the landscape falls outward, and its Morse complex is found as anywhere. Its boundary is that
-of the box as long as softness changes the order of no two critical values.
+The one idea: among soft walls the flow is an ordinary one, which slides along a wall in a thin
+layer where the landscape falls outward, and its Morse complex is found as anywhere. Its boundary
+is that of the box if the pairs that it makes are those of the exact values: else walls are made
+harder.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
 
 from morseloss.complexes.flow_lines import FlowLines
+from morseloss.complexes.morse import MorseComplex
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.soft_walls import DEPTH, SoftWalls
+from morseloss.landscapes.soft_walls import SoftWalls
 from morseloss.search.walls.hardening import softened
 from morseloss.status import SearchError
 
-__all__ = ["lines_on_box"]
+__all__ = ["complex_on_box", "lines_on_box"]
 
-DEPTHS = (DEPTH, DEPTH / 10, DEPTH / 100)
-TIED = 1e-9  # of the range of the values: an order so close does not matter
-
-Followed = Callable[[Landscape, CriticalPoints], FlowLines]
+DEPTHS = (0.03, 0.01, 0.003, 0.001, 1e-4)
+"""Of soft walls, in widths of the box: the softer, the quicker they are followed."""
 
 
-def lines_on_box(
-    followed: Followed, landscape: Landscape, points: CriticalPoints
-) -> FlowLines:
-    """Return the flow lines of a landscape on a box, found among soft walls.
+def complex_on_box(
+    made: Callable[[Landscape, CriticalPoints], MorseComplex],
+    landscape: Landscape,
+    points: CriticalPoints,
+) -> MorseComplex:
+    """Return the Morse complex of a landscape on a box, made among soft walls.
 
     Parameters
     ----------
-    followed : callable
-        Takes a landscape without walls and its critical points, and gives its flow lines.
+    made : callable
+        Takes a landscape without walls and its critical points, and gives its complex.
     landscape : Landscape
         With a domain.
     points : CriticalPoints
@@ -42,36 +43,72 @@ def lines_on_box(
     Raises
     ------
     SearchError
-        If softness changes the order of two critical values, however hard the walls are.
+        If the complex cannot be made, or pairs others than the exact values do, however hard the
+        walls are.
     """
-    soft, found = softened(landscape, points)
-    for depth in DEPTHS:
-        if depth < soft.depth:
-            soft, found = softened(landscape, points, depth)
-        if _in_order(points.values.numpy(force=True), found.values.numpy(force=True)):
-            return _on_walls(soft, followed(soft, found), points)
-    raise SearchError(
-        f"two critical values of {landscape!r} on its box are so close that walls cannot be told "
-        "apart from soft ones; use `perturb(landscape, size)`",
-        points,
+    values, indices, places = (
+        part.numpy(force=True) for part in (points.values, points.indices, points.points)
     )
+    problem: Exception | None = None
+    for depth in DEPTHS:
+        try:
+            soft, found = softened(landscape, points, depth)
+            near = made(soft, found)
+            lines = _on_walls(soft, near.lines, points)
+            exact = MorseComplex.from_lines(values, indices, lines, places)
+        except (SearchError, ValueError) as error:
+            problem = error
+            continue
+        if np.array_equal(_pairs(near), _pairs(exact)):
+            return exact
+        problem = SearchError(
+            f"critical values of {landscape!r} on its box lie so close that soft walls pair others "
+            "than hard ones; use `perturb(landscape, size)`",
+            lines,
+        )
+    raise SearchError(str(problem), getattr(problem, "found", None)) from problem
 
 
-def _in_order(values: Float[np.ndarray, " n"], soft: Float[np.ndarray, " n"]) -> bool:
-    """Whether the soft values stand in the order of the others, ties apart."""
-    order = np.lexsort((soft, values))
-    sorted_values, highest = values[order], np.maximum.accumulate(soft[order])
-    slack = TIED * (1 + np.ptp(values))
-    swapped = soft[order] < highest
-    if not swapped.any():
-        return True
-    first = np.searchsorted(sorted_values, sorted_values[swapped] - slack)
-    before = np.where(first > 0, highest[np.maximum(first - 1, 0)], -np.inf)
-    return bool((soft[order][swapped] >= before).all())
+def lines_on_box(
+    followed: Callable[[Landscape, CriticalPoints], FlowLines],
+    landscape: Landscape,
+    points: CriticalPoints,
+) -> FlowLines:
+    """Return flow lines of a landscape on a box, found among soft walls.
+
+    Parameters
+    ----------
+    followed : callable
+        Takes a landscape without walls and its critical points, and gives its flow lines.
+    landscape, points
+        As for `complex_on_box`.
+
+    Raises
+    ------
+    SearchError
+        If they cannot be followed, however hard the walls are.
+    """
+    problem: SearchError | None = None
+    for depth in DEPTHS:
+        try:
+            soft, found = softened(landscape, points, depth)
+            return _on_walls(soft, followed(soft, found), points)
+        except SearchError as error:
+            problem = error
+    raise SearchError(str(problem), getattr(problem, "found", None)) from problem
 
 
-def _on_walls(soft: SoftWalls, lines: FlowLines, points: CriticalPoints) -> FlowLines:
+def _pairs(complex: MorseComplex) -> np.ndarray:
+    pairs = complex.canonical_form().pairs
+    return pairs[np.lexsort(pairs.T)]
+
+
+def _on_walls(
+    soft: SoftWalls, lines: FlowLines | None, points: CriticalPoints
+) -> FlowLines:
     """The lines with their paths in the box, between the critical points there."""
+    if lines is None:
+        raise ValueError("a complex on a box is made of flow lines, got one without")
     low, high = soft.walls.numpy(force=True)
     places = points.points.numpy(force=True)
     paths = []
