@@ -1,7 +1,7 @@
 """`SoftWalls`: a landscape on a box as one on the whole space, which rises steeply beyond the walls.
 
 The one idea: where the landscape falls outward across a wall it is stopped a little beyond it, by
-the cube of the way; so a critical point on a wall is an ordinary one just outside, of the same
+the fourth power of the way; so a critical point on a wall is an ordinary one just outside, of the same
 index, a trajectory that slides along a wall is an ordinary one in a thin layer, and whatever is
 known of ordinary landscapes holds. As the walls harden all of it tends to the box.
 """
@@ -22,7 +22,7 @@ LEAST_SLOPE = 1e-3  # of the steepest fall across any wall, what is taken for th
 
 
 class SoftWalls(Landscape):
-    """The landscape plus `stiffness e^3` along each axis, e the way beyond a wall.
+    """The landscape plus `stiffness e^4` along each axis, e the way beyond a wall.
 
     Farther out than `reach` the landscape itself is taken at a place that stops at 1.5 `reach`:
     it is asked for nothing beyond, and the sum grows in every direction.
@@ -43,13 +43,13 @@ class SoftWalls(Landscape):
         width = base.domain[1] - base.domain[0]
         slopes = wall_slopes(base)
         slopes = slopes.clamp_min(LEAST_SLOPE * float(slopes.max()) or 1.0)
-        self.stiffness = slopes / (3 * (depth * width) ** 2)
+        self.stiffness = slopes / (4 * (depth * width) ** 3)
         self.reach = REACH * depth * width
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
         places, beyond = self._places(points)[:2]
-        return self.base.value(places) + (self.stiffness.to(points) * beyond.abs() ** 3).sum(-1)
+        return self.base.value(places) + (self.stiffness.to(points) * beyond**4).sum(-1)
 
     def gradient(self, points: Points) -> Gradients:
         """Return the gradients at the points."""
@@ -69,16 +69,16 @@ class SoftWalls(Landscape):
         places, beyond, first, second = self._places(points)
         values, gradients, hessians = self.base.jet(places)
         stiffness = self.stiffness.to(points)
-        bend = second * gradients + 6 * stiffness * beyond.abs()
+        bend = second * gradients + 12 * stiffness * beyond**2
         return (
-            values + (stiffness * beyond.abs() ** 3).sum(-1),
+            values + (stiffness * beyond**4).sum(-1),
             first * gradients + self._push(beyond),
             first[:, :, None] * hessians * first[:, None, :] + torch.diag_embed(bend),
         )
 
     def held_at(self, growth: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
         """Return how far beyond walls from which the landscape grows so steeply inward is held."""
-        return (growth.clamp_min(0.0) / (3 * self.stiffness.to(growth))).sqrt()
+        return (growth.clamp_min(0.0) / (4 * self.stiffness.to(growth))) ** (1 / 3)
 
     def stiffening(
         self, points: Points, radii: Values, smallest: Float[Tensor, "batch 1"]
@@ -90,14 +90,15 @@ class SoftWalls(Landscape):
         """
         low, high = self.walls.to(points)
         beyond = torch.maximum(points - high, low - points)
-        stiffness, r = 6 * self.stiffness.to(points), radii[:, None]
+        stiffness, r = 12 * self.stiffness.to(points), radii[:, None]
         held = beyond > 0
-        relative = smallest * r / torch.where(held, beyond, 1.0)
-        added = stiffness * (beyond + r).clamp_min(0.0)
+        part = r / torch.where(held, beyond, 1.0)
+        relative = smallest * (2 * part + part**2)
+        added = stiffness * (beyond + r).clamp_min(0.0) ** 2
         return torch.where(held, relative, added).amax(-1)
 
     def _push(self, beyond: Tensor) -> Tensor:
-        return 3 * self.stiffness.to(beyond) * beyond * beyond.abs()
+        return 4 * self.stiffness.to(beyond) * beyond**3
 
     def _places(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Where the base is asked, the signed ways beyond the walls, and two slopes of the places.
