@@ -43,8 +43,8 @@ def morse_complex(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, in one to four variables; on a domain (`OnBox`), one on whose boundary minus the
-        gradient points inward: lines that ascend to the boundary end there.
+        Smooth, in one to four variables. On a domain (`OnBox`) a line that meets a wall slides
+        along it while the landscape falls outward there; lines that ascend to a wall end there.
     points : CriticalPoints
         All critical points, of every index, as `critical_points` gives them.
     directions : int
@@ -63,9 +63,8 @@ def morse_complex(
     ------
     ValueError
         If the dimension is above 4 (`flow_lines` still gives the outer boundaries), a point is
-        degenerate or outside the domain, the points cannot be all there are: their alternating
-        count is not 1; or if minus the gradient does not point inward on the boundary of the
-        domain, where the barcode may begin or end on a wall.
+        degenerate or outside the domain, or the points cannot be all there are: their
+        alternating count is not 1.
     SearchError
         If the flow is not Morse-Smale (the saddle connection is named), a descent is lost, or the
         boundary of a boundary is not zero after the discs were refined three times; `found` then
@@ -157,8 +156,7 @@ def flow_lines(
     ------
     ValueError
         If `index` is another one, or cannot be followed that way; if a point is degenerate or
-        outside the domain, the points are not complete, or minus the gradient does not point
-        inward on the boundary of the domain.
+        outside the domain, or the points are not complete.
     SearchError
         If the flow is not Morse-Smale, or a descent is lost.
 
@@ -305,15 +303,16 @@ def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
         more = f" and {len(degenerate) - 3} more" if len(degenerate) > 3 else ""
         raise ValueError(
             f"`points` must not be degenerate, got point {rows}{more} with a zero Hessian "
-            "eigenvalue, whose index is unknown; use `perturb(landscape, size, generator=...)` "
-            "with a size far below the bars of interest, and find the critical points again"
+            "eigenvalue, or a zero slope across a wall, whose index is unknown; use "
+            "`perturb(landscape, size, generator=...)` with a size far below the bars of interest, "
+            "and find the critical points again"
         )
     euler = int((1 - 2 * (points.indices % 2)).sum())
     if euler != 1:
         raise ValueError(
             f"`points` cannot be all critical points of {landscape!r}: the alternating count of "
             f"{points!r} is {euler}, not 1; use `critical_points`, with more `starts` where it "
-            "takes any, on a region where minus the gradient points inward"
+            "takes any, on a region where minus the gradient points inward, or on a box (`OnBox`)"
         )
     return points
 

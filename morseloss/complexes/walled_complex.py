@@ -103,9 +103,7 @@ def _pairs(complex: MorseComplex) -> np.ndarray:
     return pairs[np.lexsort(pairs.T)]
 
 
-def _on_walls(
-    soft: SoftWalls, lines: FlowLines | None, points: CriticalPoints
-) -> FlowLines:
+def _on_walls(soft: SoftWalls, lines: FlowLines | None, points: CriticalPoints) -> FlowLines:
     """The lines with their paths in the box, between the critical points there."""
     if lines is None:
         raise ValueError("a complex on a box is made of flow lines, got one without")

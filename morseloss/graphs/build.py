@@ -45,8 +45,8 @@ def build_graph(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), one on whose
-        boundary minus the gradient points inward.
+        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), also a little
+        beyond its walls.
     minima : CriticalPoints
         As `find_minima` gives them; other rows than minima are left out, and those outside the
         domain; degenerate ones stay.
@@ -76,10 +76,9 @@ def build_graph(
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`, or minus the gradient does not point inward on the
-        boundary of the domain: then sublevel sets may begin on a wall.
+        If there is no minimum among `minima`.
     SearchError
-        If a descent leaves the domain all the same.
+        If a descent leaves the domain, or a point is degenerate on a wall of it.
     Interrupted
         At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
         `ml.classify(landscape, torch.tensor(stop.found.peaks))` as `saddles`.
@@ -153,7 +152,7 @@ def graph_from_paths(
     Parameters
     ----------
     landscape : Landscape
-        On a domain (`OnBox`), one on whose boundary minus the gradient points inward.
+        On a domain (`OnBox`), smooth a little beyond its walls.
     minima : CriticalPoints
         Other rows than minima are left out, and those outside the domain.
     method : PathMethod
@@ -170,8 +169,7 @@ def graph_from_paths(
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`, or minus the gradient does not point inward on the
-        boundary of the domain.
+        If there is no minimum among `minima`.
 
     Warns
     -----

@@ -1,9 +1,9 @@
-"""`SoftWalls`: a landscape on a box as one on the whole space, which rises steeply beyond the walls.
+"""`SoftWalls`: a landscape on a box as one on the whole space, steep beyond the walls.
 
 The one idea: where the landscape falls outward across a wall it is stopped a little beyond it, by
-the fourth power of the way; so a critical point on a wall is an ordinary one just outside, of the same
-index, a trajectory that slides along a wall is an ordinary one in a thin layer, and whatever is
-known of ordinary landscapes holds. As the walls harden all of it tends to the box.
+the fourth power of the way; so a critical point on a wall is an ordinary one just outside, of the
+same index, a trajectory that slides along a wall is an ordinary one in a thin layer, and whatever
+is known of ordinary landscapes holds. As the walls harden all of it tends to the box.
 """
 
 import torch

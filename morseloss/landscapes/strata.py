@@ -114,7 +114,7 @@ class OnFace(Landscape):
 
 
 def faces(landscape: Landscape) -> Iterator[Face]:
-    """Yield all faces of the domain of a landscape, `3^dim` of them, from the box to the corners."""
+    """Yield all `3^dim` faces of the domain of a landscape, from the box to the corners."""
     if landscape.domain is None:
         return
     every = itertools.product((0, -1, 1), repeat=landscape.dim)
@@ -122,9 +122,7 @@ def faces(landscape: Landscape) -> Iterator[Face]:
         yield Face(landscape.domain, sides)
 
 
-def nearest_face(
-    landscape: Landscape, points: Points
-) -> tuple[Points, list[tuple[Face, Rows]]]:
+def nearest_face(landscape: Landscape, points: Points) -> tuple[Points, list[tuple[Face, Rows]]]:
     """Return the points moved into the domain, and the faces that those beyond a wall came to.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Walls of a domain: does the landscape fall inward on all of them, and which hold a point?
+"""Walls of a domain: whether the landscape falls inward on all of them, and which hold a point.
 
 The one idea: where minus the gradient points inward on the whole boundary, nothing leaves the box
 downhill, and its sublevel sets are those of the critical points inside. Where it does not, a wall

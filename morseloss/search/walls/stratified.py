@@ -85,12 +85,13 @@ def _of_counts(
         return found.points, found.several
 
     points = _collected(landscape, on_face)
+    corners = 2**landscape.dim  # each the one critical point of its face
     alphas = [found.alpha for found in counts if found.alpha == found.alpha]
     certificate = Certificate.of(
         points.indices,
-        expected=sum(found.expected for found in counts),
-        found=sum(found.found for found in counts),
-        real=sum(found.real for found in counts),
+        expected=corners + sum(found.expected for found in counts),
+        found=corners + sum(found.found for found in counts),
+        real=corners + sum(found.real for found in counts),
         alpha=max(alphas, default=float("nan")),
         rounds=max((found.rounds for found in counts), default=1),
     )
@@ -112,8 +113,9 @@ def _of_searches(
     progress: Progress | None,
 ) -> CriticalPoints:
     """The critical points that searches for every index, from the starts, find on every face."""
-    points, round = classify(landscape, starts[:0]), 0
-    for round in range(1, max(1, rounds) + 1):
+    points, done = classify(landscape, starts[:0]), 0
+    while not done or (done < rounds and not Certificate.of(points.indices).consistent):
+        done += 1
         again = points
 
         def on_face(face: Face, again: CriticalPoints = again) -> tuple[Points, torch.Tensor]:
@@ -121,9 +123,7 @@ def _of_searches(
             return found, torch.zeros(len(found), dtype=torch.long, device=found.device)
 
         points = _collected(landscape, on_face)
-        if Certificate.of(points.indices).consistent:
-            break
-    return _certified(landscape, points, Certificate.of(points.indices, rounds=round))
+    return _certified(landscape, points, Certificate.of(points.indices, rounds=done))
 
 
 def _searched_on(
