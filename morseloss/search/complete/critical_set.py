@@ -40,8 +40,10 @@ def critical_points(
     Parameters
     ----------
     landscape : Landscape
-        A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
-        is complete by count. Any other smooth landscape, with `starts`.
+        A coercive polynomial whose pure powers dominate, or any polynomial on a box (`OnBox`) that
+        cuts through its wells: then no starts are needed, and the result is complete by count. Any
+        other smooth landscape, with `starts`. On a box the critical points of faces, edges and
+        corners count as well, where the landscape grows inward.
     starts : Tensor, shape (starts, dim), optional
         Where searches for critical points of every index begin, in float64 whatever their
         precision; required unless the landscape is a polynomial, which is then searched as if it
@@ -108,7 +110,7 @@ def critical_points(
         raise ValueError(
             f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "
             "direction, and its sublevel sets are not those of its critical points; add a term "
-            "that grows, or study it on a box where minus the gradient points inward (`OnBox`)"
+            "that grows, or study it on a box (`OnBox`)"
         )
     return counted(landscape, polynomial, rounds, progress)
 
