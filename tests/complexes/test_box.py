@@ -141,3 +141,20 @@ def test_random_polynomials_on_boxes_have_the_bars_of_a_grid(dim):
         ours = [(numbers(complex.of_degree(k)), bars[k]) for k in range(dim)]
         for found, expected in [*ours, (numbers(graph), bars[0])]:
             assert ml.bottleneck_distance(found, expected, metric="chebyshev") < error
+
+
+@pytest.mark.slow
+def test_a_cubic_on_a_cube_has_the_bars_of_a_grid_in_three_degrees():
+    """Most of it lies on walls, edges and corners."""
+    terms = {(3, 0, 0): 1.0, (0, 3, 0): -0.8, (0, 0, 3): 0.6, (1, 0, 0): -2.0, (0, 1, 0): 1.5}
+    terms |= {(0, 0, 1): -1.0, (1, 1, 0): 0.4, (0, 1, 1): -0.3, (1, 0, 1): 0.2, (2, 1, 0): 0.3}
+    land = ml.OnBox(ml.Polynomial(terms), torch.tensor([[-1.5, -1.3, -1.6], [1.4, 1.5, 1.3]]))
+    points = ml.critical_points(land)
+    assert points.certificate.complete and points.certificate.euler == 1
+    assert points.eigenvalues.isinf().any(1).sum() == 19  # of 27
+    complex = ml.morse_complex(land, points).diagram()
+    bars, error = grid_bars(land, POINTS[3])
+    assert len(complex.of_degree(2)) >= 1
+    for k in range(3):
+        ours = numbers(complex.of_degree(k))
+        assert ml.bottleneck_distance(ours, bars[k], metric="chebyshev") < error

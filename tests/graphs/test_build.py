@@ -254,7 +254,7 @@ def test_a_box_into_which_the_landscape_falls_from_a_wall_has_minima_there(gener
         assert (graph.points == 0).any(axis=1).sum() == 2
         for path in graph.paths:
             assert ((path >= 0) & (path <= 5)).all()
-    loose = ml.graph_from_paths(boxed, minima, ml.ClimbingString(), max_steps=40)
+    loose = ml.graph_from_paths(boxed, points, ml.ClimbingString(), max_steps=40)
     assert (len(loose), len(loose.weights)) == (3, 3)
     assert (np.sort(loose.weights) > [13.31192627, 67.71915009, 67.71915009]).all()
     assert not loose.exact.any()

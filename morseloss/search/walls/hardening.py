@@ -24,7 +24,7 @@ from morseloss.status import Interrupted, SearchError, Status
 
 __all__ = ["hardened", "searched_on_box", "softened"]
 
-NEWTON_STEPS = 40
+NEWTON_STEPS, HALVINGS = 40, 8
 ASTRAY = 20.0  # depths of a soft wall: a point and its companion are not farther apart
 DEPTHS = (DEPTH, DEPTH / 10, DEPTH / 100)
 
@@ -119,18 +119,17 @@ def _newton(landscape: Landscape, points: Points) -> Points:
     _, gradients, hessians = landscape.jet(points)
     for _ in range(NEWTON_STEPS):
         moves = torch.linalg.solve_ex(hessians, gradients).result.nan_to_num(0.0, 0.0, 0.0)
-        part = torch.ones_like(points[:, :1])
-        for _ in range(8):
-            _, there, beyond = landscape.jet(points - part * moves)
-            worse = ~(there.norm(dim=-1) <= gradients.norm(dim=-1))
-            if not worse.any():
+        still = torch.ones_like(points[:, 0], dtype=torch.bool)
+        for halving in range(HALVINGS):
+            _, there, beyond = landscape.jet(points - moves / 2**halving)
+            better = still & (there.norm(dim=-1) < gradients.norm(dim=-1))
+            points = torch.where(better[:, None], points - moves / 2**halving, points)
+            gradients = torch.where(better[:, None], there, gradients)
+            hessians = torch.where(better[:, None, None], beyond, hessians)
+            still = still & ~better
+            if not still.any():
                 break
-            part = torch.where(worse[:, None], part / 2, part)
-        moved, worse = points - part * moves, worse[:, None]
-        points = torch.where(worse, points, moved)
-        gradients = torch.where(worse, gradients, there)
-        hessians = torch.where(worse[..., None], hessians, beyond)
-        if bool(worse.all()):
+        if still.all():
             break
     return points
 
