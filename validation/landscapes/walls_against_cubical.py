@@ -14,6 +14,7 @@ import gudhi
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 import morseloss as ml
 from validation.report import Outcome
@@ -172,16 +173,17 @@ def draw(data: dict) -> Figure:
     dims = sorted({row["dim"] for row in data["rows"]})
     for axes, dim in zip(np.atleast_1d(figure.subplots(1, len(dims))), dims, strict=True):
         rows = [row for row in data["rows"] if row["dim"] == dim and row["errors"]]
-        sizes = [size for size in GRIDS[dim]][: len(rows[0]["errors"])]
+        sizes = GRIDS[dim][: len(rows[0]["errors"])]
         steps = 1.0 / (np.array(sizes) - 1)
         for row in rows:
             colour = "#2f8f8a" if row["landscape"] == "Polynomial" else "#b5487a"
             errors = np.maximum(row["errors"], LEAST)
             axes.plot(steps, errors, color=colour, alpha=0.35, linewidth=0.9)
         axes.plot(steps, 20 * steps**2, "k--", label="slope 2")
+        axes.set(xscale="log", yscale="log", xlabel="step, in widths of the box")
+        axes.xaxis.set_minor_formatter(NullFormatter())
         walls = sum(row["on_walls"] for row in rows)
         points = sum(row["points"] for row in rows)
-        axes.set(xscale="log", yscale="log", xlabel="step, in widths of the box")
         axes.set_title(f"d = {dim}: {walls} of {points} points on walls", fontsize=9)
         axes.legend(fontsize=8)
     figure.axes[0].set_ylabel("bottleneck distance")
