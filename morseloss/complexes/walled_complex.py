@@ -20,6 +20,7 @@ from morseloss.status import SearchError
 
 __all__ = ["complex_on_box", "lines_on_box"]
 
+MOST_VARIABLES = 3
 DEPTHS = (0.03, 0.01, 0.003, 0.001, 1e-4)
 """Of soft walls, in widths of the box: the softer, the quicker they are followed."""
 
@@ -42,10 +43,18 @@ def complex_on_box(
 
     Raises
     ------
+    ValueError
+        If the box has more than three dimensions.
     SearchError
         If the complex cannot be made, or pairs others than the exact values do, however hard the
         walls are.
     """
+    if landscape.dim > MOST_VARIABLES:
+        raise ValueError(
+            f"the Morse complex of a box with walls is computed in at most {MOST_VARIABLES} "
+            f"variables, got {landscape!r} of dimension {landscape.dim}; `build_graph` works there "
+            "for degree 0, or take a box on whose boundary minus the gradient points inward"
+        )
     values, indices, places = (
         part.numpy(force=True) for part in (points.values, points.indices, points.points)
     )

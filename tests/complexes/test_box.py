@@ -128,6 +128,16 @@ def grid_bars(land, count):
     return bars, land.dim * float(curvature) * step**2
 
 
+def test_walls_in_four_variables_are_refused_with_what_works():
+    slope = ml.Polynomial({tuple(row): 1.0 for row in np.eye(4, dtype=int).tolist()})
+    land = ml.OnBox(slope, half_box(1.0, 4))
+    points = ml.critical_points(land)
+    assert points.points.tolist() == [[-1.0] * 4]
+    with pytest.raises(ValueError, match=r"in at most 3 variables, got .*`build_graph` works"):
+        ml.morse_complex(land, points)
+    assert ml.build_graph(land, points).values.tolist() == [-4.0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("dim", [1, 2])
 def test_random_polynomials_on_boxes_have_the_bars_of_a_grid(dim):
