@@ -122,7 +122,14 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
         "what_sampling_misses",
         "sampled_grid",
     ),
-    "complexes": ("morse_smale", "level_surface", "canonical_form", "theorem_one", "two_angles"),
+    "complexes": (
+        "morse_smale",
+        "level_surface",
+        "canonical_form",
+        "theorem_one",
+        "two_angles",
+        "walls",
+    ),
     "escape": ("escape_rate", "escape_mechanism", "escape_noise", "arrhenius"),
     "networks": (
         "tiny_network",

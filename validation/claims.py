@@ -16,6 +16,7 @@ ROOMS = {
         "exact_catalogue",
         "random_polynomials",
         "landscape_against_cubical",
+        "walls_against_cubical",
         "change_of_coordinates",
         "periodic_landscapes",
         "path_heights",

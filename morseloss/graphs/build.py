@@ -5,6 +5,7 @@ its weight an upper bound. `exact` says which.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,10 +16,11 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.images import all_pairs
 from morseloss.graphs.joining import Choice, find_passes
 from morseloss.graphs.passes import Loose, Passes
+from morseloss.graphs.walled import graph_on_box
 from morseloss.kinds import check_kind, kind_of
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import check_walls, outside
+from morseloss.landscapes.walls import inward, outside
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
 from morseloss.search.paths.height import heights
@@ -46,8 +48,8 @@ def build_graph(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), one on whose
-        boundary minus the gradient points inward.
+        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), also a little
+        beyond its walls.
     minima : CriticalPoints
         As `find_minima` gives them; other rows than minima are left out, and those outside the
         domain; degenerate ones stay.
@@ -82,10 +84,9 @@ def build_graph(
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`, minus the gradient does not point inward on the
-        boundary of the domain (then sublevel sets may begin on a wall), or `pairs` gives none.
+        If there is no minimum among `minima`, or `pairs` gives none.
     SearchError
-        If a descent leaves the domain all the same.
+        If a descent leaves the domain, or a point is degenerate on a wall of it.
     Interrupted
         At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
         `ml.classify(landscape, torch.tensor(stop.found.peaks))` as `saddles`.
@@ -128,6 +129,10 @@ def build_graph(
     check_kind("string", string, ClimbingString, "pass `ClimbingString()`")
     if saddles is not None:
         check_critical(landscape, saddles, "saddles")
+    if not inward(landscape, minima.points.device):
+        settings = {"pairs": pairs, "string": string, "max_steps": max_steps, "rounds": rounds}
+        built = partial(build_graph, **settings, progress=progress)
+        return graph_on_box(built, landscape, minima, saddles)
     try:
         passes, loose = find_passes(
             landscape,
@@ -173,7 +178,7 @@ def graph_from_paths(
     Parameters
     ----------
     landscape : Landscape
-        On a domain (`OnBox`), one on whose boundary minus the gradient points inward.
+        On a domain (`OnBox`), smooth a little beyond its walls.
     minima : CriticalPoints
         Other rows than minima are left out, and those outside the domain.
     method : PathMethod
@@ -190,8 +195,7 @@ def graph_from_paths(
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`, or minus the gradient does not point inward on the
-        boundary of the domain.
+        If there is no minimum among `minima`.
 
     Warns
     -----
@@ -211,6 +215,13 @@ def graph_from_paths(
     LandscapeGraph(4 minima, 6 edges)
     """
     minima = _nodes(landscape, minima)
+    if not inward(landscape, minima.points.device):
+        settings = {"generator": generator, "max_steps": max_steps, "progress": progress}
+        return graph_on_box(
+            lambda soft, nodes, _: graph_from_paths(soft, nodes, method, **settings),
+            landscape,
+            minima,
+        )
     pairs = all_pairs(len(minima))
     if not len(pairs):
         values, points = _arrays(minima.values, minima.points)
@@ -247,7 +258,6 @@ def graph_from_paths(
 
 def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_critical(landscape, points, "minima")
-    check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     there = landscape.value(points.points) if len(points) else points.values
     off = (there - points.values).abs() > OTHER * (1 + there.abs() + points.values.abs())

@@ -18,6 +18,7 @@ from morseloss.kinds import check_kind
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
+from morseloss.landscapes.walls import restricted_jet, snapped
 from morseloss.status import Status, summary
 
 __all__ = [
@@ -83,7 +84,8 @@ class CriticalPoints:
     indices : Tensor, shape (n,), int64
         Morse index (number of negative Hessian eigenvalues), -1 for a degenerate point.
     eigenvalues : Tensor, shape (n, dim)
-        Hessian eigenvalues, ascending, [value]/[point]^2.
+        Hessian eigenvalues, ascending, [value]/[point]^2; of a point on walls of the domain those
+        of the restriction to them, and infinite ones for the walls.
     residuals : Tensor, shape (n,)
         Gradient norms, [value]/[point].
     status : Tensor, shape (n,), int64
@@ -190,11 +192,13 @@ def classify(
         return CriticalPoints(points, none, none.long(), points, none, none.long(), space=space)
     values, gradients, hessians = landscape.jet(points)
     known = finite(values, gradients, hessians)
-    eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
+    hessians = torch.where(known[:, None, None], hessians, 0.0)
+    gradients, eigenvalues, across = restricted_jet(landscape, points, gradients, hessians)
     if curvature is None:
-        curvature = float(eigenvalues.abs().max())
+        curvature = float(torch.where(eigenvalues.isinf(), 0.0, eigenvalues).abs().max())
     scales = torch.as_tensor(curvature).to(eigenvalues)
     flat = (eigenvalues.abs().amin(-1) <= tolerance * scales) | ~known
+    flat |= across <= tolerance * torch.where(across.isinf(), 0.0, across).max().maximum(scales)
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
@@ -204,7 +208,9 @@ def classify(
 
 def in_float64(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     """Return the points as they are, or classified again where they came in another precision."""
-    return points if points.points.dtype == torch.float64 else classify(landscape, points.points)
+    if points.points.dtype == torch.float64:
+        return points
+    return classify(landscape, snapped(landscape, points.points))
 
 
 def merge(points: CriticalPoints) -> CriticalPoints:

@@ -238,7 +238,8 @@ def check_box(box: Tensor, dim: int) -> Box:
     if box.shape != (2, dim) or not bool((box[0] < box[1]).all()) or not box.isfinite().all():
         raise ValueError(
             f"`box` must hold a lower and an upper corner, shape (2, {dim}), finite, lower below "
-            f"upper; got {box.tolist()}"
+            f"upper; got {box.tolist()}; where a side has no end, put its wall beyond all that "
+            "matters"
         )
     return box
 

@@ -1,26 +1,26 @@
-"""`check_walls`: whether minus the gradient points inward on the whole boundary of a domain.
+"""Walls of a domain: whether the landscape falls inward on all of them, and which hold a point.
 
-The one idea: where it does, nothing leaves the box downhill, and its sublevel sets are those of the
-critical points inside. Where it does not, they may begin on a wall, at a place that is no critical
-point, and no graph or complex of the points inside tells of it: that is refused.
+The one idea: where minus the gradient points inward on the whole boundary, nothing leaves the box
+downhill, and its sublevel sets are those of the critical points inside. Where it does not, a wall
+from which the landscape grows inward holds what falls against it: there the critical points are
+those of the restriction to the wall.
 """
 
-import math
-
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from morseloss._shapes import Points, SomePoints, SomeRows, SomeValues
+from morseloss._shapes import Gradients, Hessians, Points, SomePoints, SomeRows, SomeValues, Values
 from morseloss.landscapes.landscape import Box, Landscape
 
-__all__ = ["check_walls", "outside"]
+__all__ = ["growth_inward", "inward", "outside", "restricted_jet", "snapped", "wall_slopes"]
 
 SAMPLES = 256  # on each wall
 CORNERS = 8  # dimension up to which all corners are looked at
 LOWEST = 8  # samples of each wall from which the slope is followed down
 FIRST_STEP = 0.1  # in widths of the box
 ROUNDS = 40
+SNAP = 1e-6  # of the width: what float32 may be off a wall
 
 
 def outside(landscape: Landscape, points: Points) -> Bool[Tensor, " batch"]:
@@ -31,58 +31,126 @@ def outside(landscape: Landscape, points: Points) -> Bool[Tensor, " batch"]:
     return ((points < low) | (points > high)).any(-1)
 
 
-def check_walls(landscape: Landscape, device: torch.device | None = None) -> None:
-    """Pass a landscape whose barcode on its domain is that of its critical points inside.
+def inward(landscape: Landscape, device: torch.device | None = None) -> bool:
+    """Return whether minus the gradient points inward on the whole boundary of the domain.
 
-    Minus the gradient has to point inward on the whole boundary. Samples of every wall, from the
-    lowest of which the slope is followed down, decide it: that is strong evidence, not a proof.
+    Samples of every wall, from the lowest of which the slope is followed down, decide it: that is
+    strong evidence, not a proof. Where there is no domain there is no wall.
 
     Parameters
     ----------
     landscape : Landscape
-        Any; one without a domain passes.
     device : torch.device, optional
         Where to evaluate it.
 
     Raises
     ------
     ValueError
-        If it does not; the place where the landscape falls outward most is named.
+        If a slope across a wall is not a number.
 
     References
     ----------
     Barannikov et al., Loss barcode, Appendix A.
     """
     if landscape.domain is None:
-        return
+        return True
     domain = landscape.domain.to(device)
-    points, slopes, axes = _lowest(landscape, domain)
-    if bool((slopes > 0).all()):
-        return
-    row = int(slopes.nan_to_num(nan=-math.inf).argmin())
-    axis, place = int(axes[row]), ", ".join(f"{x:.4g}" for x in points[row].tolist())
-    sides = " x ".join(f"[{low:g}, {high:g}]" for low, high in domain.T.tolist())
-    raise ValueError(
-        f"minus the gradient must point inward on the whole boundary of the domain {sides} of "
-        f"{landscape!r}; on the wall x{axis} = {float(points[row, axis]):g}, at ({place}), the "
-        f"slope outward is {float(slopes[row]):.4g}. Sublevel sets may begin on a wall, at a "
-        "minimum that is no critical point, so the critical points inside do not tell its "
-        "barcode: move the wall to where the landscape rises outward, or drop the domain (use it "
-        "without `OnBox`, or without `box` in a file) for the barcode of the whole space"
+    unit, axes, sides = (part.to(domain.device) for part in _sampled(landscape.dim))
+    slopes = _slopes(landscape, domain[0] + (domain[1] - domain[0]) * unit, axes, sides)
+    _check_numbers(landscape, domain[0] + (domain[1] - domain[0]) * unit, slopes, axes)
+    if bool((slopes <= 0).any()):
+        return False
+    rows = _lowest(slopes, 2 * axes + (sides > 0))
+    points, slopes = _followed(landscape, domain, unit[rows], axes[rows], sides[rows])
+    _check_numbers(landscape, points, slopes, axes[rows])
+    return bool((slopes > 0).all())
+
+
+def _check_numbers(
+    landscape: Landscape, points: SomePoints, slopes: SomeValues, axes: SomeRows
+) -> None:
+    lost = slopes.isnan().nonzero().flatten().tolist()
+    if lost:
+        axis, place = int(axes[lost[0]]), ", ".join(f"{x:.4g}" for x in points[lost[0]].tolist())
+        raise ValueError(
+            f"{landscape!r} must be smooth up to the walls of its domain, got a slope that is no "
+            f"number on the wall x{axis} = {float(points[lost[0], axis]):g}, at ({place}); take a "
+            "box inside of which it is smooth"
+        )
+
+
+def snapped(landscape: Landscape, points: Points) -> Points:
+    """Return the points in float64, those that are on a wall in their own precision on it."""
+    exact = points.double()
+    if landscape.domain is None:
+        return exact
+    slack = SNAP * (landscape.domain[1] - landscape.domain[0]).to(exact)
+    for side in landscape.domain.to(exact):
+        exact = torch.where((exact - side).abs() <= slack, side, exact)
+    return exact
+
+
+def growth_inward(
+    landscape: Landscape, points: Points, gradients: Gradients
+) -> Float[Tensor, "batch dim"]:
+    """Return the slopes inward of the walls that points lie on, nan along the other axes."""
+    if landscape.domain is None:
+        return torch.full_like(gradients, torch.nan)
+    low, high = landscape.domain.to(points)
+    growth = torch.where(points == low, gradients, torch.nan)
+    return torch.where(points == high, -gradients, growth)
+
+
+def restricted_jet(
+    landscape: Landscape, points: Points, gradients: Gradients, hessians: Hessians
+) -> tuple[Gradients, Float[Tensor, "batch dim"], Values]:
+    """Return gradient and Hessian eigenvalues of the restriction to the walls that hold a point.
+
+    A wall holds a point on it where the landscape grows inward.
+
+    Returns
+    -------
+    gradients : Tensor, shape (n, dim)
+        0 across the walls that hold.
+    eigenvalues : Tensor, shape (n, dim)
+        Ascending; infinite for every wall that holds.
+    across : Tensor, shape (n,)
+        The least slope across a wall, in either sense, as a curvature on the width of the box,
+        [value]/[point]^2; infinite for a point on no wall.
+    """
+    if landscape.domain is None:
+        far = torch.full_like(gradients[:, 0], torch.inf)
+        return gradients, torch.linalg.eigvalsh(hessians), far
+    growth = growth_inward(landscape, points, gradients)
+    held = growth > 0
+    width = (landscape.domain[1] - landscape.domain[0]).to(points)
+    free = ~held[:, :, None] & ~held[:, None, :]
+    above = 1 + 2 * torch.linalg.matrix_norm(hessians, ord=float("inf"))
+    hessians = torch.where(free, hessians, 0.0) + torch.diag_embed(above[:, None] * held)
+    eigenvalues = torch.linalg.eigvalsh(hessians)
+    last = torch.arange(points.shape[1]).to(held.device) >= (~held).sum(-1, keepdim=True)
+    across = (growth.abs() / width).nan_to_num(torch.inf).amin(-1)
+    return (
+        torch.where(held, 0.0, gradients),
+        torch.where(last, torch.inf, eigenvalues),
+        across,
     )
 
 
-def _lowest(landscape: Landscape, domain: Box) -> tuple[SomePoints, SomeValues, SomeRows]:
-    """Return points of all walls at which the slope outward is low, these slopes, the axes."""
-    unit, axes, sides = (part.to(domain.device) for part in _sampled(landscape.dim))
-    slopes = _slopes(landscape, domain[0] + (domain[1] - domain[0]) * unit, axes, sides)
-    walls = 2 * axes + (sides > 0)
-    kept = [
-        rows[slopes[rows].nan_to_num(nan=-math.inf).argsort(stable=True)[:LOWEST]]
-        for rows in ((walls == wall).nonzero().flatten() for wall in range(2 * landscape.dim))
-    ]
-    rows = torch.cat(kept)
-    return *_followed(landscape, domain, unit[rows], axes[rows], sides[rows]), axes[rows]
+def wall_slopes(landscape: Landscape) -> SomeValues:
+    """Return for each axis the steepest slope across its two walls, as far as samples tell."""
+    if landscape.domain is None:
+        return torch.zeros(landscape.dim, dtype=torch.float64)
+    unit, axes, sides = (part.to(landscape.domain.device) for part in _sampled(landscape.dim))
+    low, high = landscape.domain
+    slopes = _slopes(landscape, low + (high - low) * unit, axes, sides).abs()
+    return torch.stack([slopes[axes == axis].max() for axis in range(landscape.dim)])
+
+
+def _lowest(slopes: SomeValues, walls: SomeRows) -> SomeRows:
+    """Return the rows of each wall at which the slope outward is lowest."""
+    rows = [(walls == wall).nonzero().flatten() for wall in walls.unique().tolist()]
+    return torch.cat([part[slopes[part].argsort(stable=True)[:LOWEST]] for part in rows])
 
 
 def _sampled(dim: int) -> tuple[SomePoints, SomeRows, SomeValues]:

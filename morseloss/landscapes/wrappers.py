@@ -228,12 +228,17 @@ class Negated(Landscape):
 
 
 class OnBox(_Wrapper):
-    """The same landscape, studied on a box only; critical points outside are not counted.
+    """The same landscape on a closed box only: its sublevel sets are those inside the box.
 
-    For the barcode of the box to be that of its critical points, minus the gradient must point
-    inward on its boundary (paper, Appendix A): `build_graph` and `morse_complex` refuse a box on
-    which it does not, since sublevel sets may begin on a wall there. To draw starts from another
-    box only, and count what they find anywhere, pass that box to `sample_box`.
+    Where minus the gradient points inward on the whole boundary (paper, Appendix A) its critical
+    points are those inside. Elsewhere sublevel sets may begin on a wall: then a critical point of
+    the restriction to a face, an edge or a corner counts as well, with the index of the
+    restriction, if the landscape grows inward there. To draw starts from another box only, and
+    count what they find anywhere, pass that box to `sample_box`.
+
+    References
+    ----------
+    Goresky, MacPherson, "Stratified Morse theory", 1988, part I, chapter 3.
 
     Examples
     --------

@@ -13,6 +13,9 @@ from morseloss.plot.seams import one_period
 
 __all__ = ["heights_of", "places_of", "value_range", "values_at", "window_around"]
 
+WALL_ROOM = 0.03  # of the width of the domain, beyond a wall on which something was found
+SIDES = np.array([[-1.0], [1.0]])
+
 
 def window_around(
     landscape: Landscape,
@@ -37,11 +40,16 @@ def window_around(
     if len(seen) and np.ptp(seen, axis=0).max() > 0:
         low, high = seen.min(0), seen.max(0)
         margin = np.maximum(0.3 * (high - low), 0.15 * (high - low).max())
-        window = np.stack([low - margin, high + margin])
+        window, seen_ends = np.stack([low - margin, high + margin]), np.stack([low, high])
         if known is not None:  # stay in the box, yet never cut away what was found
             low = np.fmin(np.fmax(window[0], known[0]), low)
             high = np.fmax(np.fmin(window[1], known[1]), high)
             window = np.stack([low, high])
+            if landscape.domain is not None:  # marks on a wall are not to be cut
+                room = WALL_ROOM * np.ptp(known, axis=0)
+                window = (
+                    window + np.where((window == known) & (seen_ends == known), room, 0) * SIDES
+                )
         return one_period(landscape, window)
     if known is None:
         raise ValueError(

@@ -8,7 +8,7 @@ import cmath
 import math
 
 import torch
-from jaxtyping import Complex
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 from morseloss._rows import take
@@ -16,13 +16,14 @@ from morseloss.caution import caution
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
-from morseloss.search.complete.homotopy import Ends, leading_powers, track, variable_scales
+from morseloss.search.complete.homotopy import leading_powers, track, variable_scales
 from morseloss.search.complete.smale import smale
 from morseloss.search.complete.solutions import Solutions, distinct, real_points
+from morseloss.search.complete.tracking import Ends
 from morseloss.search.iterate import Progress
 from morseloss.status import Interrupted, SearchError, Status
 
-__all__ = ["counted"]
+__all__ = ["GOLDEN_ANGLE", "TRACKER_RTOLS", "counted", "distinct_of"]
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 TRACKER_RTOLS = (1e-3, 1e-5, 1e-6, 1e-7)  # round by round
@@ -76,16 +77,26 @@ def _tracked(
     """Follow the paths of one attempt, more closely each time and with another gamma."""
     gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
     rtol = TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)]
+    radii = variable_scales(polynomial)
     try:
         ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
     except Interrupted as stop:
-        raise Interrupted(real_points(landscape, _distinct(polynomial, stop.found), 0, 0)) from None
-    return _distinct(polynomial, ends)
+        found = distinct_of(polynomial, stop.found, radii)
+        raise Interrupted(real_points(landscape, found, 0, 0)) from None
+    return distinct_of(polynomial, ends, radii)
 
 
-def _distinct(polynomial: Polynomial, ends: Ends) -> Solutions:
-    """The distinct ends of paths."""
-    radii = variable_scales(polynomial)
+def distinct_of(polynomial: Polynomial, ends: Ends, radii: Float[Tensor, " dim"]) -> Solutions:
+    """Return the distinct ends of paths; a regular one counts once however many led to it.
+
+    Parameters
+    ----------
+    polynomial : Polynomial
+    ends : Ends
+        Of all paths.
+    radii : Tensor, shape (dim,)
+        Size of the solutions in each variable.
+    """
     arrived = take(ends, ends.status == Status.CONVERGED)
     places = torch.view_as_real(arrived.points / radii).flatten(1)
     # not through a matrix product, which would lose half of the digits

@@ -16,6 +16,7 @@ from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Box, Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
+from morseloss.landscapes.walls import inward
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.complete.counted import counted
 from morseloss.search.complete.fourier import counted_waves
@@ -24,6 +25,7 @@ from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
+from morseloss.search.walls.stratified import stratified
 from morseloss.status import Interrupted
 
 __all__ = ["critical_points"]
@@ -42,10 +44,12 @@ def critical_points(
     Parameters
     ----------
     landscape : Landscape
-        A coercive polynomial whose pure powers dominate, or a trigonometric polynomial: then no
-        starts are needed, and the result is complete by count. A smooth (analytic) function of one
-        to three variables that knows its box: the result is complete in it, by Chebyshev series on
-        cells. Any other smooth landscape, with `starts`.
+        A coercive polynomial whose pure powers dominate, any polynomial on a box (`OnBox`) that
+        cuts through its wells, or a trigonometric polynomial: then no starts are needed, and the
+        result is complete by count. A smooth (analytic) function of one to three variables that
+        knows its box: the result is complete in it, by Chebyshev series on cells. Any other smooth
+        landscape, with `starts`. On a domain (`OnBox`) the critical points of faces, edges and
+        corners count as well, where the landscape grows inward.
     starts : Tensor, shape (starts, dim), optional
         Where searches for critical points of every index begin, in float64 whatever their
         precision; where they are given, polynomials and functions on a box are searched as well.
@@ -104,19 +108,33 @@ def critical_points(
     check_landscape(landscape)
     if starts is not None:
         check_points(landscape, starts, "starts")
+        if not inward(landscape, starts.device):
+            return stratified(landscape, starts.double(), rounds, max_steps, progress)
         return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
     if isinstance(polynomial, TrigonometricPolynomial):
         return counted_waves(landscape, polynomial, rounds, progress)
     if not isinstance(polynomial, Polynomial):
-        return enclosed(landscape, _boxed(landscape), progress=progress)
+        return _of_function(landscape, rounds, max_steps, progress)
+    if not inward(landscape):
+        return stratified(landscape, polynomial, rounds, max_steps, progress)
     if landscape.domain is None and polynomial.box is None:
         raise ValueError(
             f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "
             "direction, and its sublevel sets are not those of its critical points; add a term "
-            "that grows, or study it on a box where minus the gradient points inward (`OnBox`)"
+            "that grows, or study it on a box (`OnBox`)"
         )
     return counted(landscape, polynomial, rounds, progress)
+
+
+def _of_function(
+    landscape: Landscape, rounds: int, max_steps: int, progress: Progress | None
+) -> CriticalPoints:
+    """The critical points of a smooth function on its box, walls included where they hold any."""
+    box = _boxed(landscape)
+    if not inward(landscape):
+        return stratified(landscape, None, rounds, max_steps, progress)
+    return enclosed(landscape, box, progress=progress)
 
 
 def _boxed(landscape: Landscape) -> Box:

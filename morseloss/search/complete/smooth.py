@@ -22,7 +22,7 @@ from morseloss.search.complete.proxies import COUNTS, LEVEL, proxies
 from morseloss.search.iterate import Progress
 from morseloss.status import SearchError
 
-__all__ = ["MOST_VARIABLES", "enclosed"]
+__all__ = ["MOST_VARIABLES", "covered", "enclosed"]
 
 MOST_VARIABLES = max(COUNTS)
 NEWTON = 8  # steps from inside a box with one zero: each squares what is left
@@ -47,6 +47,19 @@ def enclosed(landscape: Landscape, box: Box, *, progress: Progress | None = None
     UserWarning
         If there are places of which it is not known whether they hold a critical point, or only
         one; or if the alternating count is not 1.
+    """
+    found = covered(landscape, box, progress=progress)
+    _tell(landscape, found.certificate)
+    return found
+
+
+def covered(landscape: Landscape, box: Box, *, progress: Progress | None = None) -> CriticalPoints:
+    """Return what `enclosed` does, without a word on what its certificate says.
+
+    Raises
+    ------
+    SearchError
+        As `enclosed`.
     """
     cover = proxies(landscape, box, progress=progress)
     flat = cover.cells.rises() <= LEVEL * cover.rise
@@ -80,12 +93,13 @@ def enclosed(landscape: Landscape, box: Box, *, progress: Progress | None = None
         fit_error=cover.error,
         fit_rise=max(cover.slip, LEVEL * cover.rise if plains else 0.0),
     )
-    _tell(landscape, certificate)
     return replace(found.take(ranked(found)), certificate=certificate)
 
 
-def _tell(landscape: Landscape, certificate: Certificate) -> None:
+def _tell(landscape: Landscape, certificate: Certificate | None) -> None:
     """Say aloud where the counts are not those of a complete set."""
+    if certificate is None:
+        return
     undecided = certificate.undecided
     if undecided:
         caution(

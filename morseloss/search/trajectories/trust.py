@@ -6,6 +6,8 @@ nearer to the unstable directions than to the stable ones must leave on that sid
 "passed on the left" are facts there, not tolerances.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,10 +16,13 @@ from morseloss._shapes import Points, Values
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.soft_walls import SoftWalls
 from morseloss.landscapes.spaces.space import Space
 from morseloss.landscapes.wrappers import unwrapped
 
 __all__ = ["trust_radii"]
+
+Change = Callable[[Values], Values]
 
 SHARE = 0.5  # of the smallest curvature, by which the Hessian may change in the ball
 HALVINGS = 40  # of the interval in which a radius lies
@@ -50,19 +55,8 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
     if not len(points):
         return points.values
     allowed = SHARE * points.eigenvalues.abs().amin(-1)
-    plain = unwrapped(landscape)
     high = _half_gaps(points.points, landscape.space)
-    if isinstance(plain, Polynomial):
-        table = _change_by_power(plain, points.points)
-
-        def change(radii: Values) -> Values:
-            powers = torch.arange(1, table.shape[1] + 1).to(radii)
-            return (table * radii[:, None] ** powers).sum(-1)
-    else:
-
-        def change(radii: Values) -> Values:
-            return CAUTION * _sampled_change(plain, points.points, radii)
-
+    change = _change(unwrapped(landscape), points)
     low = torch.zeros_like(high)
     fits = change(high) <= allowed
     for _ in range(HALVINGS):
@@ -70,6 +64,19 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
         good = change(middle) <= allowed
         low, high = torch.where(good, middle, low), torch.where(good, high, middle)
     return torch.where(fits, high, low)
+
+
+def _change(landscape: Landscape, points: CriticalPoints) -> Change:
+    """How much the Hessian may change in balls around the points, as a function of their radii."""
+    if isinstance(landscape, SoftWalls):
+        inner = _change(unwrapped(landscape.base), points)
+        smallest = points.eigenvalues.abs().amin(-1, keepdim=True)
+        return lambda radii: inner(radii) + landscape.stiffening(points.points, radii, smallest)
+    if isinstance(landscape, Polynomial):
+        table = _change_by_power(landscape, points.points)
+        powers = torch.arange(1, table.shape[1] + 1).to(table)
+        return lambda radii: (table * radii[:, None] ** powers).sum(-1)
+    return lambda radii: CAUTION * _sampled_change(landscape, points.points, radii)
 
 
 def _half_gaps(points: Points, space: Space) -> Values:
