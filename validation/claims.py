@@ -32,6 +32,7 @@ ROOMS = {
     "networks": (
         "networks_births",
         "networks_relay",
+        "networks_many",
         "networks_paths",
         "networks_embeddings",
         "networks_pairs",
@@ -65,6 +66,7 @@ LONG = (  # claims that run by name
     "networks_births",
     "networks_relay",
     "networks_finished",
+    "networks_many",
     "networks_paths",
     "networks_depth",
     "networks_decay",

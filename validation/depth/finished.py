@@ -29,7 +29,7 @@ from morseloss.networks import (
 from validation.images import Images
 from validation.modules import dense
 
-__all__ = ["Case", "Experiment", "lengths_at", "rows"]
+__all__ = ["NULLS", "Case", "Experiment", "lengths_at", "rows", "told"]
 
 NULLS = {"closed": closed_null, "copies": copies_null}
 RATE, SIZE, FLAT, FURTHER = 3e-3, 128, 1e-4, 100
@@ -112,9 +112,9 @@ def _of_case(
             "parameters": land.dim,
             "births": found.values.tolist(),
             "falls": (found.values - land.value(further.points)).tolist(),
-            "sample": _told(ladder(found, land.value(found.stations))),
+            "sample": told(ladder(found, land.value(found.stations))),
             **{
-                kind: _told(
+                kind: told(
                     ladder(run.relay(method=experiment.method, null=null, budget=experiment.budget))
                 )
                 for kind, null in NULLS.items()
@@ -122,7 +122,8 @@ def _of_case(
         }
 
 
-def _told(found: Ladder) -> dict[str, Any]:
+def told(found: Ladder) -> dict[str, Any]:
+    """Return a ladder as JSON has it."""
     return {
         "budgets": found.budgets.tolist(),
         "births": found.births.tolist(),

@@ -17,11 +17,11 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.budget import check_tolerance
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.paths.relay import Kept, Relay, relay
 from morseloss.networks.paths.relayed import Relayed
-from morseloss.networks.relays.budget_ladder import check_tolerance
 from morseloss.networks.relays.kept import Keeper
 from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs.archive import Archive
