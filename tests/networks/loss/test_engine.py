@@ -37,9 +37,7 @@ def test_every_engine_gives_the_gradients_of_plain_torch(module, shape, generato
 
 
 @pytest.mark.parametrize(("near", "groups"), [(1, [1] * 7), (5000, [3, 3, 1]), (10**9, [7])])
-def test_networks_in_groups_have_the_gradients_of_all_together(
-    near, groups, generator, monkeypatch
-):
+def test_networks_in_groups_have_the_same_gradients(near, groups, generator, monkeypatch):
     inputs, targets = labelled(generator, 6)
     chain = mlp(nn.ReLU)
     engine = Dense(Pure(chain), cross_entropy)
