@@ -60,6 +60,7 @@ ROOMS = {
         "benchmarks.escape",
         "benchmarks.networks",
         "benchmarks.engines",
+        "benchmarks.relays",
         "benchmarks.grids",
     ),
 }
