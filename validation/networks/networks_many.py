@@ -5,11 +5,11 @@ mean bar stays the same from set to set, where each *way* has had the same numbe
 all images: no step from one set to the next is more than two standard errors of the difference.
 Not judged, and told beside it: the same at equal gradients a *pair* of networks, which is what more
 networks cost as the paper counts it. A relay joins each network to the lowest, so there each way
-has `n / 2` times as many, and bars fall: that is the budget and not the landscape. The TO-score is
-the longest bar, which can only be drawn longer from a larger set. Bars with stations as points,
-births, how far these may still fall, the bottleneck distance between the barcodes of successive
-sets, and both nulls at the smallest set. With more networks the lowest of all lies lower, so even
-without any noise a barcode moves; it is told by how much.
+has `n / 2` times as many, and bars fall: that is the budget and not the landscape. It was paid for
+in the two smallest sets only. The TO-score is that of the longest bar, which can only be drawn
+longer from a larger set. Bars with stations as points, births, how far these may still fall, the
+bottleneck distance between the finite bars of successive sets, and both nulls at the smallest set.
+With more networks the lowest of all lies lower, so even without any noise a barcode moves.
 Source: section 3.3, "behaves quite stable with increasing number of minima".
 Tolerance: two standard errors over bars. Sets share networks and are lowered anew each, so the
 errors of a difference are somewhat too large, and those of a set, whose bars share the lowest
@@ -172,10 +172,11 @@ def _draw_means(ax: Axes, data: dict) -> None:
         ("copies", ":", "ways to its shuffled copy"),
     ):
         ax.axhline(lengths_at(data[name], way)[0], color=INK, linestyle=style, label=label)
-    ax.set(xscale="log", ylim=(0, None), xlabel="networks", ylabel="length of bars")
+    top = 1.5 * max(longest)  # room for the legend
+    ax.set(xscale="log", ylim=(0, top), xlabel="networks", ylabel="length of bars")
     ax.set_xticks(counts, [str(count) for count in counts])
     ax.set_xticks([], minor=True)
-    ax.legend(frameon=False, fontsize="small")
+    ax.legend(frameon=False, fontsize="small", ncols=2, loc="upper center")
 
 
 def _draw_bars(ax: Axes, data: dict) -> None:
