@@ -32,10 +32,11 @@ PLAIN = tuple(Case(depth, width, 1e-3) for depth in (2, 4) for width in (8, 16, 
 EXPERIMENT = Experiment(
     cases=(
         *PLAIN,
-        Case(2, 128, 1e-3),
         *(Case(2, width, 1e-3, normalised=True) for width in (8, 16, 32)),
+        Case(2, 128, 1e-3),
+        Case(4, 32, 1e-3, normalised=True),
         *(Case(depth, 32, 1e-4) for depth in (2, 4)),
-        *(Case(4, width, 1e-3, normalised=True) for width in (8, 16, 32)),
+        *(Case(4, width, 1e-3, normalised=True) for width in (8, 16)),
     ),
     networks=4, epochs=60, steps=1500, budget=2000.0, nulls=(Case(2, 8, 1e-3), Case(2, 32, 1e-3)),
 )  # fmt: skip
