@@ -6,7 +6,7 @@ when they are lowered one after the other? And where does the gain come from: wh
 cost, of mini-batches in single precision and of all images in double precision, for one network,
 for those of one way, and for those of all; and in plain torch, one network after the other?
 Stages of the relay have a tenth of their usual length, and looks for tops, which go path by path,
-have not: they are a third of these gradients, and usually 4 in 100, so the gain is somewhat larger
+have not: they are 41 in 100 of these gradients, and usually 6, so the gain is somewhat larger
 in a whole relay. CPU time counts; wall time stands beside it, and means little on a machine with
 other work. Of the ways one after the other some are timed. That 9 ways decide the bars of 45 pairs
 comes on top.
