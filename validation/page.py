@@ -122,7 +122,7 @@ FINDINGS = """## What was found on the way
   of eight networks; to be bolder saved a quarter of them, and on another seed half, with a bar 5 %
   too long. Over finished ways of 5 networks it asks for 10 of 10 pairs where bars are 3e-5 (7 of
   10 where they are 1e-4), unless they may be longer by more than that. Ways to the lowest alone, 4
-  of 10, give bars longer by up to 4.8e-5 and 6.5e-5, less than what lowering again moves them by."""
+  of 10, give bars longer by up to 4.8e-5 and 6.5e-5, and lowering again moves them by more."""
 
 
 def drawn(file: Path, out: Path) -> Path:
