@@ -117,7 +117,7 @@ FINDINGS = """## What was found on the way
   0.6e-5 and 1.0e-4 ± 0.1e-4, with 4 layers of 8, 16 and 32 units 2.0e-3 ± 1.1e-3, 1.1e-3 ± 0.5e-3
   and 3.9e-4 ± 3.9e-4: all still fall, and the price falls with width. With batch normalisation
   bars of 2 layers are ten times as long and more, 1.6e-2 ± 0.4e-2, 4.1e-3 ± 0.3e-3 and 2.6e-3 ±
-  0.4e-3 for 8, 16 and 32 units, at half the births; nulls were measured for 2 layers of 8 only:
+  0.4e-3 for 8, 16 and 32 units, births 0.4 to 0.6 as high; nulls only of 2 plain layers of 8:
   closed 3.3e-3, copies 2.5e-3.
 - **More networks leave the barcode as it is, at equal gradients a way.** Mean bars of nested sets
   of 4, 8, 16 and 32 networks 64-16-16-10 on digits are 1.8e-4 ± 1.1e-4, 4.4e-4 ± 1.8e-4, 5.0e-4 ±

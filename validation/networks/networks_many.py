@@ -172,7 +172,7 @@ def _draw_means(ax: Axes, data: dict) -> None:
         ("copies", ":", "ways to its shuffled copy"),
     ):
         ax.axhline(lengths_at(data[name], way)[0], color=INK, linestyle=style, label=label)
-    top = 1.5 * max(longest)  # room for the legend
+    top = 1.5 * max(longest) or None  # room for the legend
     ax.set(xscale="log", ylim=(0, top), xlabel="networks", ylabel="length of bars")
     ax.set_xticks(counts, [str(count) for count in counts])
     ax.set_xticks([], minor=True)
