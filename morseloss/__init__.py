@@ -31,8 +31,12 @@ from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
 from morseloss.landscapes.landscape import Function, Landscape, sample_box
+from morseloss.landscapes.lennard_jones import LennardJones
 from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.symmetries.matrix_group import MatrixGroup, Translations
+from morseloss.landscapes.symmetries.particles import Particles
+from morseloss.landscapes.symmetries.quotient import Quotient
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 from morseloss.search.complete.critical_set import critical_points
 from morseloss.search.dynamics import SaddleDynamics
