@@ -63,7 +63,7 @@ def morse_complex(
     ValueError
         If the dimension is above 4 (`flow_lines` still gives the outer boundaries), a point is
         degenerate or outside the domain, the points cannot be all there are: their alternating
-        count is not 1; or if minus the gradient does not point inward on the boundary of the
+        count is not 1 (0 on a torus); or if minus the gradient does not point inward on the boundary of the
         domain, where the barcode may begin or end on a wall.
     SearchError
         If the flow is not Morse-Smale (the saddle connection is named), a descent is lost, or the
@@ -91,7 +91,7 @@ def morse_complex(
             f"index 1, 2, {landscape.dim - 1} and {landscape.dim}, `build_graph` for degree 0"
         )
     flow = _Flow(landscape, _checked(landscape, points))
-    places = points.points.detach().cpu().numpy()
+    places = flow.points.points.detach().cpu().numpy()
     attempt = 0
     while True:
         finer = 2**attempt
@@ -301,10 +301,11 @@ def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
             "with a size far below the bars of interest, and find the critical points again"
         )
     euler = int((1 - 2 * (points.indices % 2)).sum())
-    if euler != 1:
+    if euler != landscape.space.euler:
         raise ValueError(
             f"`points` cannot be all critical points of {landscape!r}: the alternating count of "
-            f"{points!r} is {euler}, not 1; use `critical_points`, with more `starts` where it "
+            f"{points!r} is {euler}, not {landscape.space.euler}; use `critical_points`, with more "
+            "`starts` where it "
             "takes any, on a region where minus the gradient points inward"
         )
     return points

@@ -190,6 +190,7 @@ def graph_from_paths(
         values, points = _arrays(minima.values, minima.points)
         return LandscapeGraph(values, pairs.numpy(), np.zeros(0), points)
     starts, ends = minima.points[pairs[:, 0]], minima.points[pairs[:, 1]]
+    ends = landscape.space.nearest(starts, ends)
     paths = find_paths(
         landscape,
         starts,

@@ -7,6 +7,7 @@ there.
 """
 
 import itertools
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +17,10 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss._shapes import Points, Rows
+from morseloss.graphs.images import strung
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.landscapes.walls import outside
 from morseloss.search.flow import descend, step_off
 from morseloss.search.iterate import Progress, iterate
@@ -124,7 +127,8 @@ def find_passes(
             beside = step_off(landscape, fresh.points)
             out = climb(landscape, beside, max_steps=SHORT_CLIMB)
             known = _extended(landscape, known, out)
-            pairs = all_pairs(len(known.minima), since=strung).to(none.device)
+            pairs = all_pairs(len(known.minima), since=strung, space=landscape.space)
+            pairs = pairs.to(none.device)
             if not len(pairs):
                 break
             strung = len(known.minima)
@@ -142,9 +146,14 @@ def find_passes(
     return known, [rest for rest in kept if len(rest.pairs)]
 
 
-def all_pairs(count: int, since: int = 0) -> Pairs:
-    """Return all pairs of rows below `count` of which the second is not below `since`."""
-    pairs = [pair for pair in itertools.combinations(range(count), 2) if pair[1] >= since]
+def all_pairs(count: int, since: int = 0, space: Space = EUCLIDEAN) -> Pairs:
+    """Return all pairs of rows below `count` of which the second is not below `since`.
+
+    Where a way may lead from a point to an image of itself, it makes a pair with itself.
+    """
+    several = itertools.combinations(range(count), 2)
+    alone = ((row, row) for row in range(count) if space.girth < math.inf)
+    pairs = [pair for pair in itertools.chain(several, alone) if pair[1] >= since]
     return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
 
 
@@ -157,8 +166,8 @@ def _connected(
     rounds: int,
 ) -> tuple[Passes, Loose]:
     """Return what is known once the strings of these pairs were climbed, and what stays loose."""
-    ends = known.minima.points[pairs]
-    paths = find_paths(landscape, ends[:, 0], ends[:, 1], string, max_steps=max_steps)
+    pairs, starts, ends = strung(landscape.space, known.minima.points, pairs)
+    paths = find_paths(landscape, starts, ends, string, max_steps=max_steps)
     known, loose = _climbed_over(landscape, known, pairs, paths)
     for _ in range(rounds - 1):
         if not len(loose.pairs):
@@ -213,7 +222,8 @@ def _still_climbing(landscape: Landscape, known: Passes, climbs: CriticalPoints)
 def _extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> Passes:
     """Return what is known with more saddles: new ones descended, new minima at their feet."""
     met = torch.cat([known.saddles.points, known.lost.points])
-    new = (match(saddles.points, met) < 0) & ~outside(landscape, saddles.points)
+    space = landscape.space
+    new = (match(saddles.points, met, space) < 0) & ~outside(landscape, saddles.points)
     fresh = saddles.take(new.nonzero().flatten())
     if not len(fresh):
         return known
@@ -227,12 +237,12 @@ def _extended(landscape: Landscape, known: Passes, saddles: CriticalPoints) -> P
     rows, feet = both.nonzero().flatten(), ends.take(both.repeat_interleave(2).nonzero().flatten())
     astray = torch.where(arrived, -1, descents.state.status).reshape(-1, 2).amax(1)
     lost = replace(fresh, status=astray).take((~both).nonzero().flatten())
-    new = (match(feet.points, known.minima.points) < 0).nonzero().flatten()
+    new = (match(feet.points, known.minima.points, space) < 0).nonzero().flatten()
     minima = join(known.minima, merge(feet.take(new))) if len(new) else known.minima
     return Passes(
         minima,
         join(known.saddles, fresh.take(rows)),
-        torch.cat([known.ends, match(feet.points, minima.points).reshape(-1, 2)]),
+        torch.cat([known.ends, match(feet.points, minima.points, space).reshape(-1, 2)]),
         (*known.lines, *(descents.lines[2 * i + side] for i in rows.tolist() for side in (0, 1))),
         join(known.lost, lost),
     )

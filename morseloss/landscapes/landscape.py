@@ -14,6 +14,7 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
 __all__ = [
     "Function",
@@ -42,11 +43,14 @@ class Landscape(ABC):
     domain : Tensor, shape (2, dim), or None
         Corners of the box on which the landscape is studied; critical points outside do not count.
         `None` is the whole of R^d. `OnBox` sets it.
+    space : Space
+        Which points are one: R^d, where none are. `Periodic` sets it.
     """
 
     dim: int
     box: Box | None = None
     domain: Box | None = None
+    space: Space = EUCLIDEAN
 
     @abstractmethod
     def value(self, points: Points) -> Values:

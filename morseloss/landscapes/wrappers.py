@@ -78,6 +78,13 @@ class Tilted(Landscape):
         check_landscape(base, "base")
         self.base, self.slope, self.centre = base, slope, centre
         self.dim, self.box, self.domain = base.dim, base.box, base.domain
+        self.space = base.space
+        for axis in base.space.closed(self.dim):
+            if slope[axis] != 0:
+                raise ValueError(
+                    f"`slope` must be 0 along axis {axis}, on which {base!r} is periodic, got "
+                    f"{float(slope[axis]):g}: a tilt is not; use `perturb`, or tilt the others"
+                )
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -111,6 +118,7 @@ class _Wrapper(Landscape):
     def __init__(self, base: Landscape) -> None:
         check_landscape(base, "base")
         self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
+        self.space = base.space
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -204,6 +212,12 @@ class OnBox(_Wrapper):
 
     def __init__(self, base: Landscape, box: Box) -> None:
         super().__init__(base)
+        closed = base.space.closed(base.dim)
+        if closed:
+            raise ValueError(
+                f"a box has walls on every axis, got {base!r}, which is periodic on axis "
+                f"{closed[0]}: a circle has none; use it without `OnBox`"
+            )
         self.box = self.domain = check_box(box, base.dim)
 
 

@@ -72,7 +72,8 @@ def critical_points(
     Warns
     -----
     UserWarning
-        If the certificate fails: solutions are missing, or the alternating count is not 1.
+        If the certificate fails: solutions are missing, or the alternating count is not that of
+        the space, 1 on R^d and 0 on a torus.
 
     References
     ----------
@@ -115,8 +116,8 @@ def _searched(
     progress: Progress | None,
 ) -> CriticalPoints:
     """Critical points of every index that searches from the starts lead to."""
-    found = classify(landscape, starts[:0])
-    certificate = Certificate.of(found.indices)
+    found, wanted = classify(landscape, starts[:0]), landscape.space.euler
+    certificate = Certificate.of(found.indices, characteristic=wanted)
     try:
         for count in range(1, max(1, rounds) + 1):
             for index in range(landscape.dim + 1):
@@ -125,18 +126,19 @@ def _searched(
                     landscape, starts, solver=solver, max_steps=max_steps, progress=progress
                 )
                 found = merge(join(found, fresh))
-            certificate = Certificate.of(found.indices, rounds=count)
+            certificate = Certificate.of(found.indices, rounds=count, characteristic=wanted)
             if certificate.consistent:
                 break
             starts = torch.cat(
                 [step_off(landscape, found.points, mode=mode) for mode in range(landscape.dim)]
             )
     except Interrupted:
-        raise Interrupted(replace(found, certificate=Certificate.of(found.indices))) from None
+        known = Certificate.of(found.indices, characteristic=wanted)
+        raise Interrupted(replace(found, certificate=known)) from None
     if not certificate.consistent:
         caution(
             f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
-            f"alternating count {certificate.euler}, not 1; draw more `starts`, make sure that "
+            f"alternating count {certificate.euler}, not {wanted}; draw more `starts`, make sure that "
             "minus the gradient points inward on the boundary of the box"
             + (", perturb the degenerate ones away" if certificate.degenerate else "")
         )

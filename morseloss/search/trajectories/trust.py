@@ -14,6 +14,7 @@ from morseloss._shapes import Points, Values
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.spaces.space import Space
 from morseloss.landscapes.wrappers import unwrapped
 
 __all__ = ["trust_radii"]
@@ -38,7 +39,7 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
     Returns
     -------
     Tensor, shape (n,)
-        At most half of the distance to the next of the points.
+        At most half of the distance to the next of the points, or of their images.
 
     Notes
     -----
@@ -50,7 +51,7 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
         return points.values
     allowed = SHARE * points.eigenvalues.abs().amin(-1)
     plain = unwrapped(landscape)
-    high = _half_gaps(points.points)
+    high = _half_gaps(points.points, landscape.space)
     if isinstance(plain, Polynomial):
         table = _change_by_power(plain, points.points)
 
@@ -71,12 +72,12 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
     return torch.where(fits, high, low)
 
 
-def _half_gaps(points: Points) -> Values:
-    """Half of the distance to the nearest other point; 1 for a point alone."""
+def _half_gaps(points: Points, space: Space) -> Values:
+    """Half of the distance to the nearest other point or image; 1 for a point alone."""
     if len(points) == 1:
-        return torch.ones_like(points[:, 0])
-    gaps = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
-    return gaps.fill_diagonal_(torch.inf).amin(-1) / 2
+        return torch.ones_like(points[:, 0]).clamp_max(space.girth / 2)
+    gaps = space.distances(points, points, compute_mode="donot_use_mm_for_euclid_dist")
+    return gaps.fill_diagonal_(space.girth).amin(-1) / 2
 
 
 def _change_by_power(polynomial: Polynomial, points: Points) -> Float[Tensor, "batch powers"]:
