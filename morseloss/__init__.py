@@ -18,6 +18,9 @@ from morseloss.files import (
     save_graph,
 )
 from morseloss.graphs.build import build_graph, graph_from_paths
+from morseloss.graphs.databases.connections import connect
+from morseloss.graphs.databases.database import Database
+from morseloss.graphs.databases.soft_climbs import SoftClimbs, expand
 from morseloss.graphs.graph import LandscapeGraph, as_graph
 from morseloss.graphs.persistence import (
     barcode,

@@ -16,6 +16,7 @@ from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
 from morseloss.kinds import check_kind
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.symmetries.quotient import unexplained
 from morseloss.landscapes.walls import check_walls, outside
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
@@ -243,6 +244,7 @@ def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
             f"minima in rows {flat[:5]} are degenerate ({len(flat)} in all): whether they are "
             "minima is not certified, and if they line a flat valley they are one minimum, not "
             "many; break the symmetry, or keep one of them"
+            + unexplained(landscape, kept.points[flat])
         )
     return kept
 

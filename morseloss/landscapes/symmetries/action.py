@@ -1,4 +1,4 @@
-"""`Action`: what `Quotient` asks of a group that acts on the space of a landscape.
+"""`GroupAction`: what `Quotient` asks of a group that acts on the space of a landscape.
 
 The one idea: a continuous part is known by the directions in which it moves each point, a discrete
 part by its elements; whether two points lie on one orbit is decided by invariants first, and by the
@@ -13,8 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points, SomePoints
+from morseloss.landscapes.spaces.space import Places
 
-__all__ = ["SAME", "Action", "Moved"]
+__all__ = ["SAME", "GroupAction", "Moved"]
 
 SAME = 1e-5  # of 1 and the size of the points: the best element leaves no more between equal ones
 
@@ -22,7 +23,7 @@ Moved = tuple[str, Points]
 """What an element is called, and where it takes the points."""
 
 
-class Action(ABC):
+class GroupAction(ABC):
     """A group of symmetries of a space.
 
     Attributes
@@ -48,6 +49,10 @@ class Action(ABC):
 
         A column is zero where fewer directions do: a row of atoms does not turn about itself.
         """
+
+    @abstractmethod
+    def centred(self, points: Places) -> Places:
+        """Return the points with those shifts taken out that move all of them alike."""
 
     @abstractmethod
     def generated(self, points: Points) -> Iterator[Moved]:

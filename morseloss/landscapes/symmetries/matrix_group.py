@@ -13,7 +13,8 @@ from torch import Tensor
 
 from morseloss._shapes import Points, SomePoints
 from morseloss.kinds import check_count, kind_of
-from morseloss.landscapes.symmetries.action import Action, Moved
+from morseloss.landscapes.spaces.space import Places
+from morseloss.landscapes.symmetries.action import GroupAction, Moved
 
 __all__ = ["MatrixGroup", "Translations"]
 
@@ -23,7 +24,7 @@ SHOWN = 32  # of the values of a point's images along one direction, as invarian
 SHIFT = 0.37  # [point], of a translation that is tried
 
 
-class MatrixGroup(Action):
+class MatrixGroup(GroupAction):
     """A finite group of orthogonal matrices, with translations along given directions or without.
 
     Parameters
@@ -129,6 +130,11 @@ class MatrixGroup(Action):
     def tangents(self, points: Points) -> Float[Tensor, "batch dim continuous"]:
         """Return the free directions, the same at every point."""
         return torch.from_numpy(self.along.T.copy()).to(points).expand(len(points), -1, -1)
+
+    def centred(self, points: Places) -> Places:
+        """Return the points without their parts along the free directions."""
+        along = torch.from_numpy(self.along).to(points)
+        return points - (points @ along.mT) @ along
 
     def generated(self, points: Points) -> Iterator[Moved]:
         """Yield the points shifted along each free direction, and under each matrix."""

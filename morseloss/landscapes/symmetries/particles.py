@@ -16,7 +16,8 @@ from torch import Tensor
 
 from morseloss._shapes import Points, SomePoints
 from morseloss.kinds import check_count
-from morseloss.landscapes.symmetries.action import Action, Moved
+from morseloss.landscapes.spaces.space import Places
+from morseloss.landscapes.symmetries.action import GroupAction, Moved
 from morseloss.landscapes.symmetries.superposition import matches, superposed
 
 __all__ = ["Particles"]
@@ -25,7 +26,7 @@ ANGLE, SHIFT = 0.7, 0.37  # [rad], [point], of motions that are tried
 THIN = 1e-6  # of the longest: a direction of rotation that moves the particles less is none
 
 
-class Particles(Action):
+class Particles(GroupAction):
     """What leaves the energy of particles in empty space as it is.
 
     Parameters
@@ -97,6 +98,13 @@ class Particles(Action):
             parts.append(_independent(self._turns(points)))
         nothing = points.new_zeros(len(points), self.dim, 0)
         return torch.cat([nothing, *parts], dim=2)
+
+    def centred(self, points: Places) -> Places:
+        """Return the points with their centre at the origin, where they may be shifted."""
+        if not self.translations:
+            return points
+        places = points.unflatten(-1, (self.count, self.space_dim))
+        return (places - places.mean(-2, keepdim=True)).flatten(-2)
 
     def generated(self, points: Points) -> Iterator[Moved]:
         """Yield shifted, turned, reflected and renumbered points, one generator at a time."""

@@ -8,14 +8,19 @@ an index counts what happens across alone.
 import torch
 from torch import Tensor
 
-from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
 from morseloss.kinds import check_kind
 from morseloss.landscapes.landscape import Jet, Landscape, check_landscape
-from morseloss.landscapes.symmetries.action import Action
+from morseloss.landscapes.symmetries.action import SAME, GroupAction
+from morseloss.landscapes.symmetries.matrix_group import MatrixGroup
+from morseloss.landscapes.symmetries.orbits import Orbits
+from morseloss.landscapes.symmetries.slices import Slice
+from morseloss.landscapes.wrappers import unwrapped
 
-__all__ = ["Quotient"]
+__all__ = ["Quotient", "unexplained"]
 
 PROBES = 6  # points at which a symmetry is tried
+ZERO_TOLERANCE = 1e-7  # of the largest curvature at a point: less is none
 OFF = 1e-9  # of 1, the value and what round-off of a point makes of it, by which one may be off
 
 
@@ -29,13 +34,13 @@ class Quotient(Landscape):
     Parameters
     ----------
     base : Landscape
-    symmetry : Action, optional
+    symmetry : GroupAction, optional
         `Particles`, `MatrixGroup` or `Translations`; by default what the base knows of itself.
 
     Attributes
     ----------
     base : Landscape
-    symmetry : Action
+    symmetry : GroupAction
 
     Raises
     ------
@@ -52,7 +57,7 @@ class Quotient(Landscape):
     CriticalPoints(1 point in R^12: 1 minimum)
     """
 
-    def __init__(self, base: Landscape, symmetry: Action | None = None) -> None:
+    def __init__(self, base: Landscape, symmetry: GroupAction | None = None) -> None:
         check_landscape(base, "base")
         symmetry = getattr(base, "symmetry", None) if symmetry is None else symmetry
         if symmetry is None:
@@ -60,10 +65,10 @@ class Quotient(Landscape):
                 f"{base!r} knows no symmetry of its own; pass `Particles`, `MatrixGroup` or "
                 "`Translations`"
             )
-        check_kind("symmetry", symmetry, Action, "pass `Particles(7)`, say")
+        check_kind("symmetry", symmetry, GroupAction, "pass `Particles(7)`, say")
         _check_fits(base, symmetry)
         self.base, self.symmetry = base, symmetry
-        self.dim, self.box = base.dim, base.box
+        self.dim, self.box, self.space = base.dim, base.box, Orbits(symmetry)
         _check_symmetric(base, symmetry)
 
     def value(self, points: Points) -> Values:
@@ -88,8 +93,83 @@ class Quotient(Landscape):
         tangents = self.symmetry.tangents(points)
         return values, _across(tangents, gradients), _bowled(tangents, hessians)
 
+    def point_group_orders(self, points: Points) -> list[int]:
+        """Return how many elements, up to continuous motion, leave each point where it is.
+
+        For particles the order of the point group: 20 for a pentagonal bipyramid.
+
+        Examples
+        --------
+        >>> import torch, morseloss as ml
+        >>> square = ml.Quotient(ml.analytic.DoubleWell(2, (0.0, 0.0)), ml.MatrixGroup.generated_by(
+        ...     [[[0.0, -1.0], [1.0, 0.0]], [[-1.0, 0.0], [0.0, 1.0]]]))
+        >>> square.point_group_orders(torch.tensor([[1.0, 1.0], [0.0, 0.0]]).double())
+        [2, 8]
+        """
+        slack = SAME * (1.0 + float(points.abs().max()))
+        rows = self.symmetry.centred(points).detach().cpu().double().numpy()
+        return [self.symmetry.stabiliser(row, slack) for row in rows]
+
+    def orbit_sizes(self, points: Points) -> list[int]:
+        """Return of how many copies, each free to move, the orbit of each point is.
+
+        For N equal particles `2 N! / h`, h the order of the point group: the permutation-inversion
+        isomers.
+        """
+        return [self.symmetry.order // order for order in self.point_group_orders(points)]
+
+    def zero_modes(self, points: Points) -> tuple[Indices, Indices]:
+        """Return how many zero modes the Hessian has at each point, and how many symmetry explains.
+
+        Those that it does not explain make a critical point degenerate: a further symmetry, a flat
+        valley, or particles that flew apart.
+        """
+        tangents = self.symmetry.tangents(points)
+        explained = (tangents.norm(dim=1) > 0.5).sum(1)
+        sizes = torch.linalg.eigvalsh(_bowled(tangents, self.base.hessian(points))).abs()
+        more = sizes <= ZERO_TOLERANCE * sizes.amax(1, keepdim=True)
+        return explained + more.sum(1), explained
+
+    def slice(self) -> "Slice":
+        """Return the landscape on the points across the free directions, in fewer coordinates.
+
+        For translations it is the same quotient, and everything works on it, the Morse complex
+        above degree 0 too.
+
+        Raises
+        ------
+        ValueError
+            If the symmetry is other than translations along fixed directions.
+        """
+        if not isinstance(self.symmetry, MatrixGroup) or not self.symmetry.free:
+            raise ValueError(
+                f"only translations along fixed directions have a slice, got {self.symmetry!r}"
+            )
+        return Slice(self.base, self.symmetry.along)
+
     def __repr__(self) -> str:
         return f"Quotient({self.base!r}, {self.symmetry!r})"
+
+
+def unexplained(landscape: Landscape, points: Points) -> str:
+    """Return what symmetry has to do with zero modes at degenerate points, to end a message with.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Any.
+    points : Tensor, shape (n, dim)
+        At least one.
+    """
+    landscape = unwrapped(landscape)
+    if not isinstance(landscape, Quotient):
+        return "; a symmetry with zero modes is divided out by `Quotient`"
+    zero, explained = landscape.zero_modes(points)
+    row = int((zero - explained).argmax())
+    return (
+        f"; the Hessian has {int(zero[row])} zero modes there, of which the symmetry explains "
+        f"{int(explained[row])}"
+    )
 
 
 def _across(tangents: Tensor, vectors: Points) -> Points:
@@ -112,7 +192,7 @@ def _bowled(tangents: Tensor, hessians: Hessians) -> Hessians:
     return (held + held.mT) / 2
 
 
-def _check_fits(base: Landscape, symmetry: Action) -> None:
+def _check_fits(base: Landscape, symmetry: GroupAction) -> None:
     if symmetry.dim != base.dim:
         raise ValueError(
             f"`symmetry` must act on R^{base.dim}, the space of {base!r}, got {symmetry!r}, which "
@@ -125,7 +205,7 @@ def _check_fits(base: Landscape, symmetry: Action) -> None:
         )
 
 
-def _check_symmetric(base: Landscape, symmetry: Action) -> None:
+def _check_symmetric(base: Landscape, symmetry: GroupAction) -> None:
     """Refuse what is no symmetry of the landscape, at points of its box or near the origin."""
     generator = torch.Generator().manual_seed(0)
     unit = torch.rand(PROBES, base.dim, generator=generator, dtype=torch.float64)
