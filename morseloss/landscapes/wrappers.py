@@ -40,7 +40,7 @@ class Pullback(Landscape):
     def __init__(
         self, base: Landscape, forward: Callable[[Tensor], Tensor], box: Tensor | None = None
     ) -> None:
-        check_landscape(base, "base")
+        _check_whole(base)
         self.base, self.forward, self.dim = base, forward, base.dim
         self.box = None if box is None else check_box(box, self.dim)
 
@@ -75,7 +75,7 @@ class Tilted(Landscape):
     def __init__(
         self, base: Landscape, slope: Float[Tensor, " dim"], centre: Float[Tensor, " dim"]
     ) -> None:
-        check_landscape(base, "base")
+        _check_whole(base)
         self.base, self.slope, self.centre = base, slope, centre
         self.dim, self.box, self.domain = base.dim, base.box, base.domain
         self.space = base.space
@@ -160,7 +160,7 @@ class Negated(Landscape):
     """
 
     def __init__(self, base: Landscape) -> None:
-        check_landscape(base, "base")
+        _check_whole(base)
         self.base, self.dim, self.domain = base, base.dim, base.domain
 
     @property
@@ -212,6 +212,7 @@ class OnBox(_Wrapper):
 
     def __init__(self, base: Landscape, box: Box) -> None:
         super().__init__(base)
+        _check_whole(base)
         closed = base.space.closed(base.dim)
         if closed:
             raise ValueError(
@@ -268,6 +269,16 @@ class Counted(_Wrapper):
         self.gradients += len(points)
         self.products += self.dim * len(points)
         return self.base.jet(points)
+
+
+def _check_whole(base: Landscape) -> None:
+    """Pass a landscape that is not divided by a symmetry, which a change of it may break."""
+    check_landscape(base, "base")
+    if hasattr(base.space, "symmetry"):
+        raise ValueError(
+            f"`base` must be a landscape on its whole space, got {base!r}; change the one inside, "
+            "then make the `Quotient` of it"
+        )
 
 
 def unwrapped(landscape: Landscape) -> Landscape:

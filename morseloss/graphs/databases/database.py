@@ -208,9 +208,7 @@ def extended(landscape: Landscape, database: Database, saddles: CriticalPoints) 
 def counted(database: Database, landscape: Counted) -> Database:
     """Return the database with what this landscape was asked for on its bill."""
     gradients = database.gradients + landscape.gradients
-    return replace(
-        database, gradients=gradients, products=database.products + landscape.products
-    )
+    return replace(database, gradients=gradients, products=database.products + landscape.products)
 
 
 def _with(minima: CriticalPoints, feet: CriticalPoints) -> CriticalPoints:

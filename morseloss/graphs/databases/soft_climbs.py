@@ -183,7 +183,10 @@ def _starts(
     sides = 2 * landscape.dim
     rounds, turn = turns // sides, turns % sides
     lengths = points.new_tensor([*method.lengths, 0.0])[rounds.clamp_max(len(method.lengths))]
-    ways = modes[torch.arange(len(rows)), :, turn // 2] * torch.where(turn % 2 == 0, 1.0, -1.0)[:, None]
+    ways = (
+        modes[torch.arange(len(rows)), :, turn // 2]
+        * torch.where(turn % 2 == 0, 1.0, -1.0)[:, None]
+    )
     noise = torch.randn(points.shape, generator=generator, dtype=torch.float64).to(points)
     random = (rounds >= len(method.lengths))[:, None]
     return points + units * torch.where(random, method.spread * noise, lengths[:, None] * ways)

@@ -215,7 +215,7 @@ class Translations(MatrixGroup):
 def _array(name: str, given: object, axes: int) -> Float[np.ndarray, "..."]:
     """Return finite numbers of so many axes, in float64."""
     if isinstance(given, Tensor):
-        given = given.detach().cpu()
+        given = given.detach().cpu().numpy()
     try:
         array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError) as error:

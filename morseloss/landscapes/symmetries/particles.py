@@ -141,7 +141,9 @@ class Particles(GroupAction):
         kinds = np.sort(self.labels[np.stack([first, second])], axis=0)
         pairs = kinds[0] * self.count + kinds[1]
         columns = [np.sort(distances[:, pairs == pair], axis=1) for pair in np.unique(pairs)]
-        columns += [np.sort(radii[:, self.labels == kind], axis=1) for kind in np.unique(self.labels)]
+        columns += [
+            np.sort(radii[:, self.labels == kind], axis=1) for kind in np.unique(self.labels)
+        ]
         return np.concatenate(columns, axis=1)
 
     def gap(
