@@ -18,6 +18,7 @@ ROOMS = {
         "landscape_against_cubical",
         "change_of_coordinates",
         "path_heights",
+        "clusters",
     ),
     "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),
     "escape": (
@@ -60,6 +61,7 @@ ROOMS = {
     ),
 }
 LONG = (  # claims that run by name
+    "clusters",
     "morse_complexes",
     "morse_in_four",
     "networks_births",

@@ -59,10 +59,10 @@ def test_its_graph_is_read_by_other_programs(camel, tmp_path):
 
 def test_a_database_of_another_landscape_is_refused(camel, tmp_path):
     ml.save_database(camel, tmp_path / "camel.json")
-    for other, told in ((ml.analytic.Himmelblau(), "are not of Himmelblau"),
-                        (ml.analytic.DoubleWell(3), "must hold 3 numbers for DoubleWell")):  # fmt: skip
-        with pytest.raises(ValueError, match=f"camel.json: .*{told}"):
-            ml.load_database(tmp_path / "camel.json", other)
+    with pytest.raises(ValueError, match=r"camel.json: .*are not of Himmelblau"):
+        ml.load_database(tmp_path / "camel.json", ml.analytic.Himmelblau())
+    with pytest.raises(ValueError, match=r"camel.json: .*must hold 3 numbers for DoubleWell"):
+        ml.load_database(tmp_path / "camel.json", ml.analytic.DoubleWell(3))
 
 
 @pytest.mark.parametrize(
@@ -93,5 +93,5 @@ def test_what_is_no_database_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"ends in \.json"):
         ml.load_database(tmp_path / "x.txt", CAMEL)
     (tmp_path / "x.json").write_text('{"minima": []}')
-    with pytest.raises(ValueError, match="x.json: expected `passes`"):
+    with pytest.raises(ValueError, match=r"x.json: expected `passes`"):
         ml.load_database(tmp_path / "x.json", CAMEL)

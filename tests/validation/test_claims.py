@@ -16,6 +16,7 @@ from validation.report import measured, read, report_file, written
 from validation.runs import RUNS
 
 IN_SMALL = {
+    "clusters": {"CLIMBS": {7: 256}, "STARTS": {7: 40}},
     "random_polynomials": {"REPEATS": 3},
     "morse_complexes": {"REPEATS": 2},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},

@@ -5,7 +5,6 @@ whoever goes on brings it, and it is asked whether the values are its own.
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 import torch

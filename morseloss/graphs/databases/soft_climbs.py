@@ -180,8 +180,7 @@ def _starts(
     units = 1 + points.abs().amax(1, keepdim=True)
     distinct, places = rows.unique(return_inverse=True)
     modes = eigenmodes(landscape.hessian(minima[distinct]))[1][places]
-    sides = 2 * landscape.dim
-    rounds, turn = turns // sides, turns % sides
+    rounds, turn = turns // (2 * landscape.dim), turns % (2 * landscape.dim)
     lengths = points.new_tensor([*method.lengths, 0.0])[rounds.clamp_max(len(method.lengths))]
     ways = (
         modes[torch.arange(len(rows)), :, turn // 2]

@@ -68,7 +68,7 @@ class Particles(GroupAction):
         check_count("count", count)
         if space_dim not in (2, 3):
             raise ValueError(f"`space_dim` must be 2 or 3, got {space_dim!r}")
-        kinds = [0] * count if kinds is None else list(kinds)
+        kinds = list[object]([0] * count if kinds is None else kinds)
         if len(kinds) != count:
             raise ValueError(
                 f"`kinds` must be one label a particle, {count}, got {len(kinds)}; list them all"
@@ -140,11 +140,9 @@ class Particles(GroupAction):
         radii = np.linalg.norm(places, axis=2)
         kinds = np.sort(self.labels[np.stack([first, second])], axis=0)
         pairs = kinds[0] * self.count + kinds[1]
-        columns = [np.sort(distances[:, pairs == pair], axis=1) for pair in np.unique(pairs)]
-        columns += [
-            np.sort(radii[:, self.labels == kind], axis=1) for kind in np.unique(self.labels)
-        ]
-        return np.concatenate(columns, axis=1)
+        columns = [distances[:, pairs == pair] for pair in np.unique(pairs)]
+        columns += [radii[:, self.labels == kind] for kind in np.unique(self.labels)]
+        return np.concatenate([np.sort(column, axis=1) for column in columns], axis=1)
 
     def gap(
         self, point: Float[np.ndarray, " dim"], other: Float[np.ndarray, " dim"], slack: float

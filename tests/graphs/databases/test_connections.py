@@ -45,7 +45,7 @@ def test_what_cannot_be_connected_is_told_with_what_was_found():
 
 
 def test_rows_that_are_not_there_are_refused():
-    with pytest.raises(ValueError, match="`second` must be a row of Database.*below 6, got 6"):
+    with pytest.raises(ValueError, match=r"`second` must be a row of Database.*below 6, got 6"):
         ml.connect(CAMEL, begun(), 0, 6)
     with pytest.raises(ValueError, match="`first` must be an integer from 0"):
         ml.connect(CAMEL, begun(), -1, 2)

@@ -65,7 +65,7 @@ def test_degenerate_points_are_left_out_and_told():
 
 def test_minima_of_another_landscape_are_refused():
     other = ml.analytic.Himmelblau().critical_points.of_index(0)
-    with pytest.raises(ValueError, match="row 0 has the value .* on this landscape"):
+    with pytest.raises(ValueError, match=r"row 0 has the value .* on this landscape"):
         ml.Database.begun(CAMEL, other)
     with pytest.raises(ValueError, match="must hold at least one minimum"):
         ml.Database.begun(CAMEL, CAMEL.critical_points.of_index(1))

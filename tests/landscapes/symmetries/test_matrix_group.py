@@ -85,5 +85,5 @@ def test_free_directions_that_a_matrix_turns_away_are_refused():
 def test_permutations_of_unequal_lengths_and_none_are_refused():
     with pytest.raises(ValueError, match=r"one length, got lengths \[2, 3\]"):
         ml.MatrixGroup.of_permutations([(1, 0), (0, 2, 1)])
-    with pytest.raises(ValueError, match="permutation 1 must hold each of 0, ..., 1 once"):
+    with pytest.raises(ValueError, match=r"permutation 1 must hold each of 0, ..., 1 once"):
         ml.MatrixGroup.of_permutations([(1, 0), (1, 1)])

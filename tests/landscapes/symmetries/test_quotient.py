@@ -154,7 +154,7 @@ def test_a_symmetry_that_is_none_is_refused_with_element_point_and_difference():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="R\\^9, .* acts on points of 12 coordinates"):
+    with pytest.raises(ValueError, match=r"R\^9, .* acts on points of 12 coordinates"):
         ml.Quotient(ml.LennardJones(3), ml.Particles(4))
     with pytest.raises(ValueError, match="knows no symmetry of its own"):
         ml.Quotient(ml.analytic.Himmelblau())
@@ -194,7 +194,7 @@ def test_the_morse_complex_is_refused_where_orbits_are_not_free_and_works_on_the
     even = ml.Function(lambda v: (v[:, 0] ** 2 - 1) ** 2 + v[:, 1] ** 2, 2, box=box(2.0, 2))
     folded = ml.Quotient(even, MIRROR)
     starts = torch.tensor([[1.1, 0.1], [0.1, 0.2]], dtype=torch.float64)
-    with pytest.raises(ValueError, match="leaves some points in place.*`build_graph`"):
+    with pytest.raises(ValueError, match=r"leaves some points in place.*`build_graph`"):
         ml.morse_complex(folded, ml.find_minima(folded, starts[:1]))
     with pytest.raises(ValueError, match="leaves some points in place"):
         ml.critical_points(folded, starts)
