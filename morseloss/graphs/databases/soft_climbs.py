@@ -182,10 +182,8 @@ def _starts(
     modes = eigenmodes(landscape.hessian(minima[distinct]))[1][places]
     rounds, turn = turns // (2 * landscape.dim), turns % (2 * landscape.dim)
     lengths = points.new_tensor([*method.lengths, 0.0])[rounds.clamp_max(len(method.lengths))]
-    ways = (
-        modes[torch.arange(len(rows)), :, turn // 2]
-        * torch.where(turn % 2 == 0, 1.0, -1.0)[:, None]
-    )
+    sides = torch.where(turn % 2 == 0, 1.0, -1.0).to(points)
+    ways = sides[:, None] * modes[torch.arange(len(rows)), :, turn // 2]
     noise = torch.randn(points.shape, generator=generator, dtype=torch.float64).to(points)
     random = (rounds >= len(method.lengths))[:, None]
     return points + units * torch.where(random, method.spread * noise, lengths[:, None] * ways)
