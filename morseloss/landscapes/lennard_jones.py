@@ -55,7 +55,7 @@ class LennardJones(Landscape):
     --------
     >>> import torch, morseloss as ml
     >>> pair = torch.tensor([[0.0, 0.0, 0.0, 2 ** (1 / 6), 0.0, 0.0]], dtype=torch.float64)
-    >>> ml.LennardJones(2).value(pair)
+    >>> ml.LennardJones(2).value(pair).round(decimals=9)
     tensor([-1.], dtype=torch.float64)
     """
 

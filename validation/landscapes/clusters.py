@@ -21,7 +21,7 @@ from validation.report import Outcome
 TITLE = "Lennard-Jones clusters"
 PUBLISHED = {7: (4, 12, -16.505384), 8: (8, 42, -19.821489), 13: (1510, 28756, -44.326801)}
 WHOLE = (7, 8)  # atoms, of which everything is to be found
-CLIMBS = {7: 4000, 8: 12000, 13: 1536}  # at most
+CLIMBS = {7: 4000, 8: 12000, 13: 1024}  # at most
 IDLE = 1500  # climbs in a row that found nothing new, after which it stops
 STARTS = {7: 60, 8: 60, 13: 200}
 STILL, EQUAL = 1e-9, 1e-6

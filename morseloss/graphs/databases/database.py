@@ -32,7 +32,7 @@ from morseloss.search.flow import descend
 from morseloss.search.saddles import zero_scales
 from morseloss.status import Status
 
-__all__ = ["Database", "check_database", "extended"]
+__all__ = ["Database", "check_database", "counted", "extended"]
 
 OTHER = 1e-8  # of 1 and a value: more, and the points are not of this landscape
 
@@ -77,14 +77,21 @@ class Database:
     products: int = 0
 
     @classmethod
-    def begun(cls, landscape: Landscape, minima: CriticalPoints) -> "Database":
-        """Return the database of these minima, without passes.
+    def begun(
+        cls,
+        landscape: Landscape,
+        minima: CriticalPoints,
+        saddles: CriticalPoints | None = None,
+    ) -> "Database":
+        """Return the database of these minima, and of the passes among given saddles.
 
         Parameters
         ----------
         landscape : Landscape
         minima : CriticalPoints
             As `find_minima` gives them; degenerate ones are left out, and so are other indices.
+        saddles : CriticalPoints, optional
+            As `find_saddles` gives them; other rows than those of index 1 are left out.
 
         Raises
         ------
@@ -116,7 +123,11 @@ class Database:
             nothing,
         )
         check_database(landscape, begun)
-        return begun
+        if saddles is None:
+            return begun
+        check_critical(landscape, saddles, "saddles")
+        land = Counted(landscape)
+        return counted(extended(land, begun, merge(saddles.of_index(1))), land)
 
     def graph(self) -> LandscapeGraph:
         """Return the graph of the minima, one exact edge a pass, in the order of the database."""

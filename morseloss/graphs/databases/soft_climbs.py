@@ -38,9 +38,9 @@ class SoftClimbs:
         Of index 1.
     lengths : tuple of float
         How far along each mode climbs start, one round after the other, on both sides; in units of
-        1 plus the size of the minimum, as `spread`.
-    spread : float
-        Deviation of each coordinate of the random starts that come after them.
+        1 plus the size of the minimum, as `spreads`.
+    spreads : tuple of float
+        Deviations of each coordinate of the random starts that come after them, in turn.
     batch : int
         Climbs made together.
     max_steps : int
@@ -54,15 +54,15 @@ class SoftClimbs:
 
     solver: SaddleDynamics = SaddleDynamics(index=1, rtol=0.5)
     lengths: tuple[float, ...] = (0.15, 0.5)
-    spread: float = 0.05
+    spreads: tuple[float, ...] = (0.05, 0.2)
     batch: int = 256
     max_steps: int = 80
 
     def __post_init__(self) -> None:
-        positive = min((*self.lengths, self.spread)) > 0
+        positive = bool(self.spreads) and min(*self.lengths, *self.spreads) > 0
         if self.solver.index != 1 or not positive or min(self.batch, self.max_steps) < 1:
             raise ValueError(
-                "`solver` must be of index 1, `lengths` and `spread` positive, `batch` and "
+                "`solver` must be of index 1, `lengths` and `spreads` positive, `batch` and "
                 f"`max_steps` 1 or more; got {self}"
             )
 
@@ -98,7 +98,9 @@ def expand(
     Returns
     -------
     Database
-        Rows that were there keep their places.
+        Rows that were there keep their places. Climbs rise along the softest curvature, wherever
+        they start: in few variables they miss passes on stiff ways, which strings of `connect`
+        cross.
 
     Raises
     ------
@@ -110,11 +112,11 @@ def expand(
     Examples
     --------
     >>> import torch, morseloss as ml
-    >>> land = ml.analytic.Himmelblau()
+    >>> land = ml.analytic.MuellerBrown()
     >>> lowest = ml.classify(land, land.critical_points.of_index(0).points[:1])
     >>> found = ml.Database.begun(land, lowest)
     >>> ml.expand(land, found, climbs=64, generator=torch.Generator().manual_seed(0))
-    Database(4 minima, 4 passes; 64 climbs)
+    Database(3 minima, 2 passes; 64 climbs)
     """
     check_count("climbs", climbs)
     check_generator(generator)
@@ -186,4 +188,6 @@ def _starts(
     ways = sides[:, None] * modes[torch.arange(len(rows)), :, turn // 2]
     noise = torch.randn(points.shape, generator=generator, dtype=torch.float64).to(points)
     random = (rounds >= len(method.lengths))[:, None]
-    return points + units * torch.where(random, method.spread * noise, lengths[:, None] * ways)
+    spreads = points.new_tensor(method.spreads)[turns % len(method.spreads)]
+    offsets = torch.where(random, spreads[:, None] * noise, lengths[:, None] * ways)
+    return points + units * offsets

@@ -81,7 +81,3 @@ class GroupAction(ABC):
     @abstractmethod
     def nearest(self, points: Points, others: SomePoints) -> Points:
         """Return for each point the nearest copy found of the other point in its row."""
-
-    def orbit(self, point: Float[np.ndarray, " dim"], slack: float) -> int:
-        """Return of how many pieces the orbit of a point is: `order` over `stabiliser`."""
-        return self.order // self.stabiliser(point, slack)

@@ -54,7 +54,7 @@ class Quotient(Landscape):
     >>> land = ml.Quotient(ml.LennardJones(4))
     >>> starts = ml.sample_box(land, 64, generator=torch.Generator().manual_seed(0))
     >>> ml.find_minima(land, starts)
-    CriticalPoints(1 point in R^12: 1 minimum)
+    CriticalPoints(1 point in R^12 up to symmetry: 1 minimum)
     """
 
     def __init__(self, base: Landscape, symmetry: GroupAction | None = None) -> None:
@@ -212,6 +212,13 @@ def _check_symmetric(base: Landscape, symmetry: GroupAction) -> None:
     low, high = (-torch.ones(base.dim), torch.ones(base.dim)) if base.box is None else base.box
     points = low + (high - low) * unit
     values = base.value(points)
+    points, values = points[values.isfinite()], values[values.isfinite()]
+    if not len(points):
+        where = "in its box" if base.box is not None else "near the origin; give it a box"
+        raise ValueError(
+            f"`base` must be finite somewhere for its symmetry to be tried, got {base!r}, which is "
+            f"finite at none of {PROBES} points {where}"
+        )
     slopes = base.gradient(points).norm(dim=1) * (1 + points.norm(dim=1))
     allowed = OFF * (1 + values.abs() + slopes)
     for name, moved in symmetry.generated(points):

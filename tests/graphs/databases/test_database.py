@@ -33,6 +33,13 @@ def test_the_graph_of_a_database_has_the_exact_barcode():
     assert (graph.weights >= graph.values[graph.edges].max(1)).all()
 
 
+def test_known_saddles_come_in_at_the_beginning_and_are_paid_for():
+    known = CAMEL.critical_points
+    database = ml.Database.begun(CAMEL, known, known)
+    assert (len(database.minima), len(database.passes)) == (6, 7)
+    assert database.gradients > 0
+
+
 def test_points_of_one_orbit_are_one_minimum(generator):
     land = ml.Quotient(ml.LennardJones(6))
     minima = ml.find_minima(land, ml.sample_box(land, 30, generator=generator))

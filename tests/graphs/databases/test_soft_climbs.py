@@ -92,7 +92,7 @@ def test_numbers_out_of_range_are_refused():
     database = ml.Database.begun(CAMEL, CAMEL.critical_points.of_index(0))
     with pytest.raises(ValueError, match="`solver` must be of index 1"):
         ml.SoftClimbs(solver=ml.SaddleDynamics(index=0))
-    with pytest.raises(ValueError, match="`lengths` and `spread` positive"):
+    with pytest.raises(ValueError, match="`lengths` and `spreads` positive"):
         ml.SoftClimbs(lengths=(0.1, -1.0))
     with pytest.raises(ValueError, match="`climbs` must be an integer from 1"):
         ml.expand(CAMEL, database, climbs=0, generator=seeded())

@@ -163,6 +163,9 @@ def test_what_does_not_fit_is_refused():
     camel = ml.analytic.SixHumpCamel()
     with pytest.raises(ValueError, match="must have no domain"):
         ml.Quotient(ml.OnBox(camel, box(1.0, 2)), MIRROR)
+    nowhere = ml.Function(lambda x: x[:, 0].sqrt().log() * torch.nan, dim=2)
+    with pytest.raises(ValueError, match="finite at none of 6 points near the origin"):
+        ml.Quotient(nowhere, MIRROR)
     with pytest.raises(ValueError, match="only translations along fixed directions"):
         ml.Quotient(ml.LennardJones(3)).slice()
 
