@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from morseloss._shapes import Points
+from morseloss._shapes import Points, SomePoints
 from morseloss.graphs.databases.database import Database, check_database, counted, extended
 from morseloss.kinds import check_count, check_kind
 from morseloss.landscapes.critical import check_critical
@@ -171,7 +171,7 @@ def _next(tried: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 def _starts(
     landscape: Landscape,
-    minima: Points,
+    minima: SomePoints,
     rows: Tensor,
     turns: Tensor,
     method: SoftClimbs,

@@ -61,7 +61,7 @@ class Orbits(Space):
         """Return the points with the free shifts taken out; turned they are not."""
         return self.symmetry.centred(points)
 
-    def ordering(self, points: Places, slack: float) -> Places:
+    def ordering(self, points: Places, slack: float) -> Float[Tensor, "*batch _"]:
         """Return invariants, by which points are ordered."""
         rows = self.symmetry.invariants(points.detach().cpu().double().numpy())
         return torch.from_numpy(rows).to(points)

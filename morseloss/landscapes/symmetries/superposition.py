@@ -22,6 +22,7 @@ SPIRAL = (2**0.5, 1.533751168755204288118041)
 FORBIDDEN = 1e6  # times the largest squared distance: what an exchange of unequal particles costs
 
 Cloud = Float[np.ndarray, "count space"]
+Motion = Float[np.ndarray, "space space"]
 Moves = tuple[bool, bool]
 """Whether rotations are allowed, and reflections with them."""
 
@@ -102,7 +103,7 @@ def superposed(
 
 def _motions(
     cloud: Cloud, target: Cloud, labels: Int[np.ndarray, " count"], moves: Moves, slack: float
-) -> Iterator[Cloud]:
+) -> Iterator[Motion]:
     """Motions that may carry the cloud to the target: where the rarest particles can go."""
     if not moves[0]:
         yield np.eye(cloud.shape[1])
@@ -137,7 +138,7 @@ def _rarest(sizes: Float[np.ndarray, " count"], fits: Bool[np.ndarray, "count co
 
 def _turned(
     ways: Float[np.ndarray, "vectors space"], aims: Float[np.ndarray, "vectors space"], moves: Moves
-) -> Iterator[Cloud]:
+) -> Iterator[Motion]:
     """Motions that take vectors to others; the one that reflects comes second."""
     frame, aim = _frame(ways), _frame(aims)
     straight = len(ways) < len(frame) - 1  # a row in space: a reflection adds nothing
@@ -145,7 +146,7 @@ def _turned(
         yield aim.T @ np.diag([1.0] * (len(frame) - 1) + [sign]) @ frame
 
 
-def _frame(ways: Float[np.ndarray, "vectors space"]) -> Cloud:
+def _frame(ways: Float[np.ndarray, "vectors space"]) -> Motion:
     """Orthonormal rows, right-handed; the first ones span the vectors."""
     first = ways[0] / np.linalg.norm(ways[0])
     if len(first) == 2:
@@ -181,7 +182,7 @@ def _assigned(
     return linear_sum_assignment(costs)[1]
 
 
-def _kabsch(cloud: Cloud, target: Cloud, *, reflected: bool) -> Cloud:
+def _kabsch(cloud: Cloud, target: Cloud, *, reflected: bool) -> Motion:
     """The motion of least squared distance, among those that reflect or those that do not."""
     left, _, right = np.linalg.svd(cloud.T @ target)
     sides = np.ones(cloud.shape[1])
@@ -189,7 +190,7 @@ def _kabsch(cloud: Cloud, target: Cloud, *, reflected: bool) -> Cloud:
     return (right.T * sides) @ left.T
 
 
-def _sides(motion: Cloud, target: Cloud, moves: Moves) -> tuple[bool, ...]:
+def _sides(motion: Motion, target: Cloud, moves: Moves) -> tuple[bool, ...]:
     """Whether the motion reflects; a row in space, or one point, does both ways."""
     if moves[1] and motion.shape[0] - np.linalg.matrix_rank(target, tol=THIN) > 1:
         return False, True
@@ -197,7 +198,7 @@ def _sides(motion: Cloud, target: Cloud, moves: Moves) -> tuple[bool, ...]:
 
 
 @cache
-def _first_motions(space: int, rotations: bool, reflections: bool) -> tuple[Cloud, ...]:
+def _first_motions(space: int, rotations: bool, reflections: bool) -> tuple[Motion, ...]:
     """Motions spread evenly over all, the identity first."""
     if not rotations:
         return (np.eye(space),)
@@ -206,12 +207,12 @@ def _first_motions(space: int, rotations: bool, reflections: bool) -> tuple[Clou
     return (np.eye(space), *turns, *(turn @ mirror for turn in turns if reflections))
 
 
-def _plane_turns() -> list[Cloud]:
+def _plane_turns() -> list[Motion]:
     angles = np.arange(TURNS) * 2 * np.pi / TURNS
     return [np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) for a in angles]
 
 
-def _space_turns() -> list[Cloud]:
+def _space_turns() -> list[Motion]:
     """Rotations on a spiral through the unit quaternions."""
     places = np.arange(TURNS) + 0.5
     inner, outer = np.sqrt(places / TURNS), np.sqrt(1 - places / TURNS)
