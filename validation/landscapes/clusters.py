@@ -23,6 +23,7 @@ PUBLISHED = {7: (4, 12, -16.505384), 8: (8, 42, -19.821489), 13: (1510, 28756, -
 WHOLE = (7, 8)  # atoms, of which everything is to be found
 CLIMBS = {7: 4000, 8: 12000, 13: 1024}  # at most
 IDLE = 1500  # climbs in a row that found nothing new, after which it stops
+METHOD = ml.SoftClimbs(spreads=(0.05,))
 STARTS = {7: 60, 8: 60, 13: 200}
 STILL, EQUAL = 1e-9, 1e-6
 
@@ -62,7 +63,7 @@ def _grown(atoms: int, seed: int) -> dict:
 
     begun = ml.Database.begun(land, wells)
     database = ml.expand(
-        land, begun, climbs=CLIMBS[atoms], idle=IDLE, generator=generator, keep=keep
+        land, begun, METHOD, climbs=CLIMBS[atoms], idle=IDLE, generator=generator, keep=keep
     )
     database = _joined(land, database)
     seconds = time.perf_counter() - start

@@ -54,7 +54,7 @@ class SoftClimbs:
 
     solver: SaddleDynamics = SaddleDynamics(index=1, rtol=0.5)
     lengths: tuple[float, ...] = (0.15, 0.5)
-    spreads: tuple[float, ...] = (0.05, 0.2)
+    spreads: tuple[float, ...] = (0.05, 0.05, 0.05, 0.2)
     batch: int = 256
     max_steps: int = 80
 

@@ -17,9 +17,14 @@ def wells(v):
     return (v[:, 0] ** 2 - 1) ** 2 + 2 * v[:, 1] ** 2 + 0.1 * v[:, 0]
 
 
+def wells_as_polynomial(dim):
+    rest = (0,) * (dim - 2)
+    terms = {(4, 0): 1.0, (2, 0): -2.0, (0, 0): 1.0, (0, 2): 2.0, (1, 0): 0.1}
+    return ml.Polynomial({(*powers, *rest): factor for powers, factor in terms.items()})
+
+
 def valley(along=((0.0, 0.0, 1.0),)):
-    land = ml.Function(wells, dim=3, box=box(2.0, 3))
-    return ml.Quotient(land, ml.Translations(along))
+    return ml.Quotient(wells_as_polynomial(3), ml.Translations(along))
 
 
 def row_of_three(gap=None):
@@ -31,25 +36,25 @@ def row_of_three(gap=None):
 
 def test_a_free_direction_leaves_exactly_the_bars_of_the_slice(generator):
     land = valley()
-    starts = ml.sample_box(land, 24, generator=generator)
+    starts = ml.sample_box(land, 8, generator=generator, box=box(2.0, 3))
     minima = ml.find_minima(land, starts)
     assert repr(minima) == "CriticalPoints(2 points in R^3 up to symmetry: 2 minima)"
     bars = ml.barcode(ml.build_graph(land, minima))
-    flat = ml.Function(wells, dim=2, box=box(2.0, 2))
+    flat = wells_as_polynomial(2)
     wanted = ml.barcode(ml.build_graph(flat, ml.find_minima(flat, starts[:, :2])))
     assert bars.births.tolist() == wanted.births.tolist()
     assert bars.deaths.tolist() == wanted.deaths.tolist()
+    assert bars.deaths[1] == pytest.approx(1.0012503909, abs=1e-9)
 
 
-def test_a_slanted_free_direction_leaves_the_bars_of_the_slice(generator):
+def test_a_slanted_free_direction_leaves_the_minima_of_the_slice(generator):
     turn = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))[0]
     base = ml.Function(lambda v: wells(v @ turn.mT), dim=3, box=box(2.0, 3))
     land = ml.Quotient(base, ml.Translations(turn[2:]))
-    minima = ml.find_minima(land, ml.sample_box(land, 24, generator=generator))
-    bars = ml.barcode(ml.build_graph(land, minima))
-    assert bars.deaths[1] == pytest.approx(1.0012503909, abs=1e-9)
+    minima = ml.find_minima(land, ml.sample_box(land, 12, generator=generator))
+    assert minima.values.tolist() == pytest.approx([-0.1006173837, 0.0993669857], abs=1e-9)
     part = land.slice()
-    there = ml.find_minima(part, ml.sample_box(part, 24, generator=generator, box=box(2.0, 2)))
+    there = ml.find_minima(part, ml.sample_box(part, 12, generator=generator, box=box(2.0, 2)))
     torch.testing.assert_close(there.values, minima.values)
 
 
@@ -97,7 +102,7 @@ def test_four_atoms_have_one_minimum_and_its_rearrangement(generator):
 
 
 def test_minima_of_a_mirror_are_one_and_the_pass_between_them_is_a_loop():
-    base = ml.Function(lambda v: (v[:, 0] ** 2 - 1) ** 2 + v[:, 1] ** 2, 2, box=box(2.0, 2))
+    base = ml.Polynomial({(4, 0): 1.0, (2, 0): -2.0, (0, 0): 1.0, (0, 2): 1.0})
     land = ml.Quotient(base, MIRROR)
     grid = torch.tensor([[-1.2, 0.3], [0.8, -0.2], [0.9, 0.1]], dtype=torch.float64)
     minima, saddles = ml.find_minima(land, grid), ml.find_saddles(land, 0.3 * grid)
@@ -177,7 +182,6 @@ def test_what_does_not_fit_is_refused():
         lambda land: ml.OnBox(land, box(1.0, 3)),
         lambda land: ml.Tilted(land, torch.ones(3), torch.zeros(3)),
         lambda land: ml.Pullback(land, lambda y: 2 * y),
-        lambda land: ml.perturb(land, 0.1, generator=torch.Generator()),
     ],
 )
 def test_changes_that_may_break_a_symmetry_are_refused_outside_the_quotient(change):
@@ -187,14 +191,14 @@ def test_changes_that_may_break_a_symmetry_are_refused_outside_the_quotient(chan
 
 def test_the_morse_complex_is_refused_where_orbits_are_not_free_and_works_on_the_slice(generator):
     land = valley()
-    minima = ml.find_minima(land, ml.sample_box(land, 8, generator=generator))
+    starts = ml.sample_box(land, 6, generator=generator, box=box(2.0, 3))
     with pytest.raises(ValueError, match="followed on the slice"):
-        ml.morse_complex(land, minima)
+        ml.morse_complex(land, ml.find_minima(land, starts))
     part = land.slice()
-    points = ml.critical_points(part, ml.sample_box(part, 64, generator=generator))
+    points = ml.critical_points(part, ml.sample_box(part, 12, generator=generator, box=box(2.0, 2)))
     diagram = ml.morse_complex(part, points).diagram()
     assert diagram.deaths.tolist() == pytest.approx([math.inf, 1.0012503909], abs=1e-9)
-    even = ml.Function(lambda v: (v[:, 0] ** 2 - 1) ** 2 + v[:, 1] ** 2, 2, box=box(2.0, 2))
+    even = ml.Polynomial({(4, 0): 1.0, (2, 0): -2.0, (0, 0): 1.0, (0, 2): 1.0})
     folded = ml.Quotient(even, MIRROR)
     starts = torch.tensor([[1.1, 0.1], [0.1, 0.2]], dtype=torch.float64)
     with pytest.raises(ValueError, match=r"leaves some points in place.*`build_graph`"):
