@@ -18,9 +18,16 @@ ROOMS = {
         "landscape_against_cubical",
         "change_of_coordinates",
         "path_heights",
+        "smooth_functions",
         "clusters",
     ),
-    "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),
+    "complexes": (
+        "degree_zero",
+        "theorem_one",
+        "published_field",
+        "morse_complexes",
+        "morse_in_four",
+    ),
     "escape": (
         "escape_rate",
         "escape_map",
@@ -51,6 +58,8 @@ ROOMS = {
     "benchmarks": (
         "benchmarks.barcode",
         "benchmarks.sorting",
+        "benchmarks.blocks",
+        "benchmarks.blocks_long",
         "benchmarks.paths",
         "benchmarks.importing",
         "benchmarks.morse",

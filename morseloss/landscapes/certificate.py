@@ -6,7 +6,7 @@ where the landscape grows towards the boundary. The first proves, the second onl
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from morseloss._shapes import Indices
 
@@ -34,6 +34,19 @@ class Certificate:
         to its numbers. `inf` where one could not be certified.
     rounds : int
         How often the paths were followed, each time with another gamma, or the starts searched.
+    cells : int
+        Cells of a box, on each of which a Chebyshev series stands for the gradient; 0 where there
+        is no box, or the count is by solutions.
+    flat : int
+        Cells, and places in others, that rise less than `fit_rise`: they hold no more than bars
+        shorter than that.
+    undecided : int
+        Places in it that may hold no critical point, one or several.
+    fit_error : float
+        Largest measured error of a series, [value]/[point].
+    fit_rise : float
+        Largest such error times the width of its cell, or rise of a flat cell, [value]: by
+        stability the bars of the function and of the series differ by no more on a cell.
     characteristic : int
         What `euler` is for a complete set: 1 on R^d, 0 on a torus or cylinder.
     """
@@ -45,10 +58,15 @@ class Certificate:
     real: int = 0
     alpha: float = float("nan")
     rounds: int = 1
+    cells: int = 0
+    flat: int = 0
+    undecided: int = 0
+    fit_error: float = float("nan")
+    fit_rise: float = float("nan")
     characteristic: int = 1
 
     @classmethod
-    def of(cls, indices: Indices, **counts: Any) -> Self:
+    def of(cls, indices: Indices, **counts: Any) -> "Certificate":
         """Return the certificate of points of these Morse indices, -1 where one is unknown."""
         known = indices[indices >= 0]
         euler = int((1 - 2 * (known % 2)).sum())
@@ -56,8 +74,11 @@ class Certificate:
 
     @property
     def complete(self) -> bool:
-        """Whether every complex critical point is accounted for: then no real one is missing."""
-        return 0 < self.expected == self.found
+        """Whether no critical point is missing.
+
+        Every complex one is accounted for, or each cell of the box holds a known number.
+        """
+        return 0 < self.expected == self.found or (self.cells > 0 and not self.undecided)
 
     @property
     def consistent(self) -> bool:
@@ -72,4 +93,8 @@ class Certificate:
             kind = "complete" if self.complete else "incomplete"
             count = f"{kind}: {self.found} of {self.expected} complex solutions, {self.real} real"
             parts = [count, f"alpha {self.alpha:.0e}", *parts]
+        if self.cells:
+            kind = "incomplete" if self.undecided else "complete"
+            count = f"{kind}: {self.cells} cells, {self.flat} flat, {self.undecided} undecided"
+            parts = [count, f"fitted within {self.fit_error:.0e}", *parts]
         return f"Certificate({', '.join(parts)})"

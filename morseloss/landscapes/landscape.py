@@ -7,6 +7,7 @@ derived forms right. What changes a landscape stands in `wrappers`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from types import ModuleType
 
 import torch
 from jaxtyping import Float
@@ -73,6 +74,34 @@ class Landscape(ABC):
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian together; closed forms share their work here."""
         return self.value(points), self.gradient(points), self.hessian(points)
+
+    def __add__(self, other: object) -> "Landscape":
+        """Return the sum with a landscape or a number."""
+        return _algebra().combined(self, other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> "Landscape":
+        """Return the difference from a landscape or a number."""
+        return _algebra().combined(self, other, -1.0)
+
+    def __rsub__(self, other: object) -> "Landscape":
+        """Return a number minus the landscape."""
+        return _algebra().combined(-1.0 * self, other)
+
+    def __mul__(self, other: object) -> "Landscape":
+        """Return the product with a landscape or a number."""
+        return _algebra().multiplied(self, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, number: float) -> "Landscape":
+        """Return the landscape divided by a number."""
+        return _algebra().multiplied(self, 1 / number)
+
+    def __neg__(self) -> "Landscape":
+        """Return the landscape upside down."""
+        return _algebra().multiplied(self, -1.0)
 
 
 class Function(Landscape):
@@ -182,6 +211,13 @@ def sample_box(
         )
     unit = torch.rand(n, landscape.dim, generator=generator, dtype=torch.float64)
     return box[0] + (box[1] - box[0]) * unit
+
+
+def _algebra() -> ModuleType:
+    """The rules of calculus, which are landscapes themselves."""
+    from morseloss.landscapes import algebra
+
+    return algebra
 
 
 def check_box(box: Tensor, dim: int) -> Box:

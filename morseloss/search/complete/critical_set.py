@@ -1,7 +1,8 @@
 """`critical_points`: all critical points of every index, with the certificate of completeness.
 
-The one idea: what can be counted beforehand is counted; for any other landscape searches for every
-index run from many starts, and the Euler characteristic says whether the set can be complete.
+The one idea: what can be counted beforehand is counted; a smooth function of few variables is
+covered by series; for any other landscape searches for every index run from many starts, and the
+Euler characteristic says whether the set can be complete.
 """
 
 from dataclasses import replace
@@ -12,10 +13,11 @@ from morseloss._shapes import Points
 from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
-from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
+from morseloss.landscapes.landscape import Box, Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.complete.counted import counted
+from morseloss.search.complete.smooth import MOST_VARIABLES, enclosed
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
@@ -39,11 +41,12 @@ def critical_points(
     ----------
     landscape : Landscape
         A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
-        is complete by count. Any other smooth landscape, with `starts`.
+        is complete by count. A smooth (analytic) function of one to three variables that knows its
+        box: the result is complete in it, by Chebyshev series on cells. Any other smooth
+        landscape, with `starts`.
     starts : Tensor, shape (starts, dim), optional
         Where searches for critical points of every index begin, in float64 whatever their
-        precision; required unless the landscape is a polynomial, which is then searched as if it
-        were none.
+        precision; where they are given, polynomials and functions on a box are searched as well.
     rounds : int
         Most attempts: the paths of a polynomial are followed again, more closely and with another
         gamma, while some are missing; searches go on from beside the points found while the Euler
@@ -62,23 +65,27 @@ def critical_points(
     Raises
     ------
     ValueError
-        If a landscape that is no polynomial comes without starts; if a polynomial falls towards
-        infinity in some direction, or has solutions at infinity that spoil the count.
+        If a landscape that is no polynomial comes without starts, and without a box or in more
+        than three variables; if a polynomial falls towards infinity in some direction, or has
+        solutions at infinity that spoil the count.
     SearchError
-        If paths of a polynomial run off to infinity; `found` holds the finite critical points.
+        If paths of a polynomial run off to infinity, where `found` holds the finite critical
+        points; if a function on a box is not smooth, or its critical points fill a curve.
     Interrupted
         At an interrupt from the keyboard; `found` holds those that had arrived.
 
     Warns
     -----
     UserWarning
-        If the certificate fails: solutions are missing, or the alternating count is not that of
-        the space, 1 on R^d and 0 on a torus.
+        If the certificate fails: solutions are missing, places are undecided, or the alternating
+        count is not that of the space, 1 on R^d and 0 on a torus.
 
     References
     ----------
     Barannikov et al., Loss barcode, Appendix A, Definition 4. Sommese, Wampler, "The numerical
-    solution of systems of polynomials", 2005, for the homotopy.
+    solution of systems of polynomials", 2005, for the homotopy. Trefethen, "Approximation theory
+    and approximation practice", 2013, for series on cells; on each, boxes are cut and shrunk by
+    the linear part of the system until they provably hold one zero or none.
 
     Examples
     --------
@@ -88,6 +95,8 @@ def critical_points(
     CriticalPoints(3 points in R^2: 2 minima, 1 of index 1)
     >>> points.certificate.complete, points.certificate.expected
     (True, 9)
+    >>> ml.critical_points(ml.analytic.MuellerBrown())
+    CriticalPoints(5 points in R^2: 3 minima, 2 of index 1)
     """
     check_landscape(landscape)
     if starts is not None:
@@ -95,10 +104,7 @@ def critical_points(
         return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
     if not isinstance(polynomial, Polynomial):
-        raise ValueError(
-            f"`starts` is required for {landscape!r}, whose critical points cannot be counted "
-            "beforehand; pass `starts=sample_box(landscape, 512, generator=...)`"
-        )
+        return enclosed(landscape, _boxed(landscape), progress=progress)
     if landscape.domain is None and polynomial.box is None:
         raise ValueError(
             f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "
@@ -106,6 +112,20 @@ def critical_points(
             "that grows, or study it on a box where minus the gradient points inward (`OnBox`)"
         )
     return counted(landscape, polynomial, rounds, progress)
+
+
+def _boxed(landscape: Landscape) -> Box:
+    """The box that a function is covered on."""
+    box = landscape.box if landscape.domain is None else landscape.domain
+    if box is None or landscape.dim > MOST_VARIABLES:
+        why = "knows no box" if box is None else f"has more than {MOST_VARIABLES} variables"
+        cure = "give it a `box`, or " if box is None else ""
+        raise ValueError(
+            f"`starts` is required for {landscape!r}, whose critical points cannot be counted "
+            f"beforehand: it is no polynomial and {why}; {cure}pass "
+            "`starts=sample_box(landscape, 512, generator=...)`"
+        )
+    return box
 
 
 def _searched(

@@ -181,6 +181,9 @@ def test_what_does_not_fit_is_refused():
     "change",
     [
         ml.Negated,
+        lambda land: land + 1.0,
+        lambda land: -2.0 * land,
+        lambda land: land * land.base,
         lambda land: ml.OnBox(land, box(1.0, 3)),
         lambda land: ml.Tilted(land, torch.ones(3), torch.zeros(3)),
         lambda land: ml.Pullback(land, lambda y: 2 * y),

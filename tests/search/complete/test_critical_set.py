@@ -181,11 +181,18 @@ def test_solutions_at_infinity_are_named_and_the_finite_ones_kept():
     assert ml.critical_points(mended).certificate.complete
 
 
+def bowl(x):
+    return x.square().sum(-1)
+
+
 @pytest.mark.parametrize(
     ("land", "message"),
     [
-        (ml.analytic.MuellerBrown(), r"`starts` is required for MuellerBrown\(\).*pass `start"),
-        (ml.Negated(ml.analytic.Himmelblau()), r"`starts` is required for Negated"),
+        (ml.Function(bowl, 2), r"`starts` is required.*knows no box; give it a `box`, or pass `st"),
+        (
+            ml.Function(bowl, 4, box=box([0.0] * 4, [1.0] * 4)),
+            "more than 3 variables; pass `starts",
+        ),
         (CUBIC, r"is not coercive: it falls.*add a term that grows, or study it on a box.*OnBox"),
         (ml.Polynomial({0: 1.0}), "is not coercive: .* or stays level"),
         (ml.Polynomial({(2, 2): 1.0, (2, 0): 1.0, (0, 2): 1.0}), "pure powers .* must dominate"),
