@@ -175,7 +175,7 @@ def _parts(land: Landscape) -> tuple[tuple[tuple[float, Landscape], ...], float]
 
 def _place(parts: list[Landscape]) -> tuple[int, Box | None, Box | None]:
     """The dimension, box and domain of what is made of several landscapes."""
-    for part in landscapes:
+    for part in parts:
         check_whole(part)
     dims = [part.dim for part in parts]
     if len(set(dims)) > 1:
