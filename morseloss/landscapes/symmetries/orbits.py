@@ -127,7 +127,7 @@ def check_free(symmetry: GroupAction) -> None:
         raise ValueError(
             f"{symmetry!r} leaves some points in place, and there the quotient is no manifold: its "
             "Morse complex above degree 0 is not that of the critical points; `build_graph` and "
-            "`barcode` give degree 0, which needs no more"
+            "`barcode` give degree 0, which needs no more; `land.base` has all points, with copies"
         )
 
 

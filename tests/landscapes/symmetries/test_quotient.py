@@ -208,5 +208,8 @@ def test_the_morse_complex_is_refused_where_orbits_are_not_free_and_works_on_the
     starts = torch.tensor([[1.1, 0.1], [0.1, 0.2]], dtype=torch.float64)
     with pytest.raises(ValueError, match=r"leaves some points in place.*`build_graph`"):
         ml.morse_complex(folded, ml.find_minima(folded, starts[:1]))
-    with pytest.raises(ValueError, match="leaves some points in place"):
-        ml.critical_points(folded, starts)
+    for begun in (None, starts):
+        with pytest.raises(ValueError, match="leaves some points in place"):
+            ml.critical_points(folded, begun)
+    with pytest.raises(ValueError, match="on the slice"):
+        ml.critical_points(land)
