@@ -121,6 +121,7 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
         "grid_and_graph",
         "what_sampling_misses",
         "sampled_grid",
+        "clusters",
     ),
     "complexes": (
         "morse_smale",

@@ -21,6 +21,7 @@ ROOMS = {
         "periodic_landscapes",
         "path_heights",
         "smooth_functions",
+        "clusters",
     ),
     "complexes": (
         "degree_zero",
@@ -78,6 +79,7 @@ ROOMS = {
 }
 LONG = (  # claims that run by name
     "periodic_landscapes",
+    "clusters",
     "morse_complexes",
     "morse_in_four",
     "networks_births",

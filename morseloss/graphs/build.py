@@ -20,6 +20,7 @@ from morseloss.graphs.walled import graph_on_box
 from morseloss.kinds import check_kind, kind_of
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.symmetries.quotient import unexplained
 from morseloss.landscapes.walls import inward, outside
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
@@ -279,6 +280,7 @@ def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
             f"minima in rows {flat[:5]} are degenerate ({len(flat)} in all): whether they are "
             "minima is not certified, and if they line a flat valley they are one minimum, not "
             "many; break the symmetry, or keep one of them"
+            + unexplained(landscape, kept.points[flat])
         )
     return kept
 

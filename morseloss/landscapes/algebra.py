@@ -12,6 +12,7 @@ import torch
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.landscapes.landscape import Box, Jet, Landscape
 from morseloss.landscapes.spaces.space import Space
+from morseloss.landscapes.wrappers import check_whole
 
 __all__ = ["Combination", "Product", "combined", "multiplied"]
 
@@ -175,6 +176,8 @@ def _parts(land: Landscape) -> tuple[tuple[tuple[float, Landscape], ...], float]
 
 def _place(parts: list[Landscape]) -> tuple[int, Box | None, Box | None, Space]:
     """The dimension, box, domain and space of what is made of several landscapes."""
+    for part in parts:
+        check_whole(part)
     dims = [part.dim for part in parts]
     if len(set(dims)) > 1:
         raise ValueError(

@@ -13,7 +13,7 @@ from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, kind_of
 from morseloss.landscapes.landscape import Box, Jet, Landscape, check_box, check_landscape
 
-__all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "unwrapped"]
+__all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "check_whole", "unwrapped"]
 
 
 class Pullback(Landscape):
@@ -60,7 +60,7 @@ class Pullback(Landscape):
         *,
         dim: int | None = None,
     ) -> None:
-        check_landscape(base, "base")
+        check_whole(base)
         if dim is None:
             shape = (2, base.dim) if box is None else torch.as_tensor(box).shape
             dim = int(shape[-1]) if len(shape) else base.dim
@@ -108,7 +108,7 @@ class Tilted(Landscape):
     def __init__(
         self, base: Landscape, slope: Float[Tensor, " dim"], centre: Float[Tensor, " dim"]
     ) -> None:
-        check_landscape(base, "base")
+        check_whole(base)
         self.base, self.slope, self.centre = base, slope, centre
         self.dim, self.box, self.domain = base.dim, base.box, base.domain
         self.space = base.space
@@ -193,7 +193,7 @@ class Negated(Landscape):
     """
 
     def __init__(self, base: Landscape) -> None:
-        check_landscape(base, "base")
+        check_whole(base)
         self.base, self.dim, self.domain = base, base.dim, base.domain
         self.space = base.space
 
@@ -251,6 +251,7 @@ class OnBox(_Wrapper):
 
     def __init__(self, base: Landscape, box: Box) -> None:
         super().__init__(base)
+        check_whole(base)
         closed = base.space.closed(base.dim)
         if closed:
             raise ValueError(
@@ -307,6 +308,16 @@ class Counted(_Wrapper):
         self.gradients += len(points)
         self.products += self.dim * len(points)
         return self.base.jet(points)
+
+
+def check_whole(base: Landscape) -> None:
+    """Pass a landscape that is not divided by a symmetry, which a change of it may break."""
+    check_landscape(base, "base")
+    if hasattr(base.space, "symmetry"):
+        raise ValueError(
+            f"`base` must be a landscape on its whole space, got {base!r}; change the one inside, "
+            "then make the `Quotient` of it"
+        )
 
 
 def unwrapped(landscape: Landscape) -> Landscape:

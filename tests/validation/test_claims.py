@@ -17,6 +17,7 @@ from validation.runs import RUNS
 
 SHORT = Relay(size=64, first=100, join=30, descent=20, evaluations=5)
 IN_SMALL = {
+    "clusters": {"CLIMBS": {7: 256}, "STARTS": {7: 40}},
     "random_polynomials": {"REPEATS": 3},
     "morse_complexes": {"REPEATS": 2},
     "periodic_landscapes": {"CASES": ((1, 0, 4, 4), (2, 0, 2, 4), (1, 1, 2, 3), (3, 0, 1, 1))},

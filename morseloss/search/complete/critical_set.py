@@ -106,6 +106,7 @@ def critical_points(
     CriticalPoints(5 points in R^2: 3 minima, 2 of index 1)
     """
     check_landscape(landscape)
+    landscape.space.euler  # noqa: B018, raises where nothing can be counted
     if starts is not None:
         check_points(landscape, starts, "starts")
         if not inward(landscape, starts.device):
