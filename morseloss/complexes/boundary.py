@@ -15,9 +15,9 @@ from torch import Tensor
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
 from morseloss.complexes.walled_complex import complex_on_box, lines_on_box
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import inward, outside
 from morseloss.landscapes.wrappers import Negated
 from morseloss.search.discs.discs import DiscLines, descending_discs
 from morseloss.search.trajectories.branches import Branches, branches

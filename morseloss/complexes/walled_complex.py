@@ -12,9 +12,9 @@ import numpy as np
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
+from morseloss.landscapes.boxes.soft_walls import SoftWalls
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.soft_walls import SoftWalls
 from morseloss.search.walls.hardening import softened
 from morseloss.status import SearchError
 

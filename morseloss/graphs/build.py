@@ -13,15 +13,15 @@ from torch import Tensor
 
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
-from morseloss.graphs.images import all_pairs
-from morseloss.graphs.joining import Choice, find_passes
-from morseloss.graphs.passes import Loose, Passes
+from morseloss.graphs.joining.find_passes import Choice, find_passes
+from morseloss.graphs.joining.images import all_pairs
+from morseloss.graphs.joining.passes import Loose, Passes
 from morseloss.graphs.walled import graph_on_box
 from morseloss.kinds import check_kind, kind_of
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.symmetries.quotient import unexplained
-from morseloss.landscapes.walls import inward, outside
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
 from morseloss.search.paths.height import heights

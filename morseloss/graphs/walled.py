@@ -13,10 +13,10 @@ from jaxtyping import Bool, Float
 
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
+from morseloss.landscapes.boxes.soft_walls import SoftWalls
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.critical import CriticalPoints, in_float64, join, tied
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.soft_walls import SoftWalls
-from morseloss.landscapes.walls import outside
 from morseloss.search.paths.curve import Paths, Polyline
 from morseloss.search.paths.height import heights
 from morseloss.search.walls.hardening import hardened, softened

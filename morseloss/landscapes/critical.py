@@ -15,10 +15,10 @@ from torch import Tensor
 from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
 from morseloss.kinds import check_kind
+from morseloss.landscapes.boxes.walls import restricted_jet, snapped
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
-from morseloss.landscapes.walls import restricted_jet, snapped
 from morseloss.status import Status, summary
 
 __all__ = [

@@ -10,6 +10,7 @@ from dataclasses import replace
 import torch
 
 from morseloss._shapes import Points, Values
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import (
     ZERO_TOLERANCE,
     CriticalPoints,
@@ -18,7 +19,6 @@ from morseloss.landscapes.critical import (
     merge,
 )
 from morseloss.landscapes.landscape import Landscape, check_points
-from morseloss.landscapes.walls import inward, outside
 from morseloss.search.dynamics import NEWTON_NEAR, DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate

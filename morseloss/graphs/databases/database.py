@@ -14,6 +14,7 @@ from torch import Tensor
 from morseloss._shapes import Indices
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph, many
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import (
     CriticalPoints,
     check_critical,
@@ -26,7 +27,6 @@ from morseloss.landscapes.critical import (
 )
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.symmetries.quotient import unexplained
-from morseloss.landscapes.walls import inward, outside
 from morseloss.landscapes.wrappers import Counted
 from morseloss.search.flow import descend
 from morseloss.search.saddles import zero_scales
@@ -102,9 +102,9 @@ class Database:
         check_critical(landscape, minima, "minima")
         if not inward(landscape, minima.points.device):
             raise ValueError(
-                f"a database holds minima and passes inside the domain of {landscape!r}, whose walls "
-                "hold some, since minus the gradient does not point inward everywhere; "
-                "`build_graph` knows walls"
+                f"a database holds minima and passes inside a domain, but walls of {landscape!r} "
+                "hold some: minus the gradient does not point inward everywhere; `build_graph` "
+                "knows walls"
             )
         minima = in_float64(landscape, minima)
         flat = minima.points[minima.indices < 0]

@@ -11,12 +11,12 @@ import torch
 
 from morseloss._shapes import Points
 from morseloss.caution import caution
+from morseloss.landscapes.boxes.walls import inward
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Box, Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
-from morseloss.landscapes.walls import inward
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.complete.counted import counted
 from morseloss.search.complete.fourier import counted_waves

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss._shapes import Indices
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, merge
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import outside
 from morseloss.search.complete.smale import ALPHA
 from morseloss.search.complete.tracking import Ends
 from morseloss.status import Status

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from morseloss._rows import chosen, finite, joined, take
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Rows, Values
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
-from morseloss.landscapes.walls import outside
 from morseloss.search.iterate import iterate
 from morseloss.search.modes import across, along, curvature, exponents, phi1, phi34
 from morseloss.search.trajectories.dense_output import MOST_GROWTH, Step, crossings, walls_left

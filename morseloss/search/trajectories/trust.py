@@ -13,10 +13,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points, Values
+from morseloss.landscapes.boxes.soft_walls import SoftWalls
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
-from morseloss.landscapes.soft_walls import SoftWalls
 from morseloss.landscapes.spaces.space import Space
 from morseloss.landscapes.wrappers import unwrapped
 

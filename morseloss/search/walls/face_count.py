@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from morseloss._shapes import Indices, Points
+from morseloss.landscapes.boxes.strata import Face, face_polynomial
 from morseloss.landscapes.polynomial import Polynomial
-from morseloss.landscapes.strata import Face, face_polynomial
 from morseloss.search.complete.counted import GOLDEN_ANGLE, TRACKER_RTOLS, distinct_of
 from morseloss.search.complete.homotopy import TotalDegree
 from morseloss.search.complete.smale import ALPHA

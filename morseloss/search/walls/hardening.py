@@ -13,11 +13,11 @@ from torch import Tensor
 
 from morseloss._rows import put
 from morseloss._shapes import Points
+from morseloss.landscapes.boxes.soft_walls import DEPTH, SoftWalls
+from morseloss.landscapes.boxes.strata import OnFace, nearest_face
+from morseloss.landscapes.boxes.walls import growth_inward, outside
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.soft_walls import DEPTH, SoftWalls
-from morseloss.landscapes.strata import OnFace, nearest_face
-from morseloss.landscapes.walls import growth_inward, outside
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.iterate import Progress
 from morseloss.status import Interrupted, SearchError, Status

@@ -14,12 +14,12 @@ import torch
 from morseloss._rows import take
 from morseloss._shapes import Points
 from morseloss.caution import caution
+from morseloss.landscapes.boxes.strata import Face, OnFace, faces
+from morseloss.landscapes.boxes.walls import growth_inward
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import ZERO_TOLERANCE, CriticalPoints, classify, merge
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
-from morseloss.landscapes.strata import Face, OnFace, faces
-from morseloss.landscapes.walls import growth_inward
 from morseloss.search.complete.smooth import covered
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.landscapes.walls import inward, outside, snapped
+from morseloss.landscapes.boxes.walls import inward, outside, snapped
 
 
 def box(*corners):

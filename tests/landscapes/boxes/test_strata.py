@@ -2,8 +2,8 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.landscapes.soft_walls import SoftWalls
-from morseloss.landscapes.strata import Face, OnFace, face_polynomial, faces, nearest_face
+from morseloss.landscapes.boxes.soft_walls import SoftWalls
+from morseloss.landscapes.boxes.strata import Face, OnFace, face_polynomial, faces, nearest_face
 from tests.checks import check_landscape
 
 BOX = torch.tensor([[-1.0, 0.0, -2.0], [1.0, 3.0, 2.0]], dtype=torch.float64)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.graphs.lines import bows, line_tops
+from morseloss.graphs.joining.lines import bows, line_tops
 
 
 def row(*numbers):

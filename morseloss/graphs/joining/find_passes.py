@@ -16,14 +16,14 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from morseloss._shapes import Points, Rows
-from morseloss.graphs.adjacency import Adjacency, whitening
-from morseloss.graphs.images import all_pairs, strung
-from morseloss.graphs.lines import bows, line_tops
-from morseloss.graphs.passes import Joined, Loose, Pairs, Passes, extended
+from morseloss.graphs.joining.adjacency import Adjacency, whitening
+from morseloss.graphs.joining.images import all_pairs, strung
+from morseloss.graphs.joining.lines import bows, line_tops
+from morseloss.graphs.joining.passes import Joined, Loose, Pairs, Passes, extended
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN
-from morseloss.landscapes.walls import outside
 from morseloss.search.eigenmodes import eigenmodes
 from morseloss.search.flow import both_sides, step_off
 from morseloss.search.iterate import Progress, iterate
@@ -43,6 +43,7 @@ Choice = Callable[[Points], Pairs]
 
 BATCH = 4096  # pairs that are looked at together
 SHORT_CLIMB, LONG_CLIMB = 24, 120  # steps: of most, of those from strings
+CLIMB_AROUND = 40  # steps where points have images: nothing but climbs finds loops there
 FINISH = 40  # more steps for a climb that still matters: one in a hundred needs some of them
 SLACK = 1e-9  # of the size of the values, by which a pass may be above a string
 DETOUR = 0.4  # of its rise, by which a straight line may be above a chain and still be looked at
@@ -141,7 +142,7 @@ class _Search:
         count, tried = len(self.known.minima), len(self.strung)
         fresh = self.known.minima.take(torch.arange(self.climbed, count))
         self.climbed = count
-        self._climb(step_off(self.landscape, fresh.points))
+        self._climb(step_off(self.landscape, fresh.points), CLIMB_AROUND)
         count = len(self.known.minima)
         self.along_strings(_array(all_pairs(count, self.landscape.space)))
         self.finish_climbs()
@@ -241,8 +242,8 @@ class _Search:
             going = points[self.landscape.value(points) < ceiling]
             self.extend(climb(self.landscape, going, max_steps=FINISH))
 
-    def _climb(self, starts: Points) -> None:
-        over = climb(self.landscape, starts, max_steps=SHORT_CLIMB)
+    def _climb(self, starts: Points, max_steps: int = SHORT_CLIMB) -> None:
+        over = climb(self.landscape, starts, max_steps=max_steps)
         if over.origins is not None:
             going = over.origins.points[over.origins.status == Status.RUNNING]
             self.going.append(going[~outside(self.landscape, going)])

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.graphs.images import strung
+from morseloss.graphs.joining.images import strung
 from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.landscapes.spaces.torus import Torus
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.graphs.images import all_pairs
+from morseloss.graphs.joining.images import all_pairs
 from validation.ensembles import gaussian_polynomial
 
 

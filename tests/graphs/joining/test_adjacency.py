@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from morseloss.graphs.adjacency import Adjacency, whitening
+from morseloss.graphs.joining.adjacency import Adjacency, whitening
 
 
 def as_set(pairs):

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, SomeValues, Values
+from morseloss.landscapes.boxes.walls import wall_slopes
 from morseloss.landscapes.landscape import Jet, Landscape
-from morseloss.landscapes.walls import wall_slopes
 
 __all__ = ["DEPTH", "SoftWalls"]
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from morseloss._rows import put, take
 from morseloss._shapes import Hessians, Rows
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import outside
 from morseloss.search.flow import Descents, descend
 from morseloss.search.paths.height import Heights
 from morseloss.search.saddles import zero_scales
