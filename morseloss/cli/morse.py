@@ -206,7 +206,11 @@ def _document(
 
 def _counts(certificate: Certificate) -> dict[str, Any]:
     verdicts = {"complete": certificate.complete, "consistent": certificate.consistent}
-    return {**verdicts, **asdict(certificate), "alpha": finite(certificate.alpha)}
+    numbers = {
+        name: finite(number) if isinstance(number, float) else number
+        for name, number in asdict(certificate).items()
+    }
+    return verdicts | numbers
 
 
 def _bars(complex: MorseComplex, bars: Diagram) -> list[dict[str, Any]]:

@@ -226,8 +226,16 @@ def test_a_landscape_without_a_global_minimum_is_refused(tmp_path, capsys):
     path = tmp_path / "cubic.json"
     path.write_text('{"terms": [[[3], 1.0], [[1], -3.0]]}')
     assert "does not know a box" in refused(capsys, "landscape", str(path))
+
+
+def test_a_landscape_that_falls_out_of_its_box_has_a_minimum_on_the_wall(tmp_path, capsys):
+    path = tmp_path / "cubic.json"
     path.write_text('{"terms": [[[3], 1.0], [[1], -3.0]], "box": [[-3], [3]]}')
-    assert "point inward on the whole boundary" in refused(capsys, "landscape", str(path))
+    bars = parsed(capsys, "landscape", str(path))["bars"]
+    assert [(bar["birth"], bar["death"]) for bar in bars] == [
+        (pytest.approx(-18.0), None),
+        (pytest.approx(-2.0), pytest.approx(2.0)),
+    ]
 
 
 # -- help and process
@@ -269,12 +277,12 @@ def test_main_leaves_the_warning_filters_alone(triangle, capsys):
 
 
 def test_an_interrupt_saves_the_graph_and_ends_with_status_130(tmp_path, capsys, monkeypatch):
-    import morseloss.graphs.joining.passes
+    from morseloss.graphs.joining.find_passes import _Search
 
     def press_the_keys(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(morseloss.graphs.joining.passes, "heights", press_the_keys)
+    monkeypatch.setattr(_Search, "finish_climbs", press_the_keys)
     file = tmp_path / "graph.json"
     assert main(["landscape", "six-hump-camel", "--starts", "64", "--save", str(file)]) == 130
     assert "interrupted" in capsys.readouterr().err

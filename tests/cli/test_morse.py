@@ -195,15 +195,27 @@ def test_progress_is_shown_on_a_terminal_only(wells, capsys, monkeypatch):
     assert "critical points" in err and "flow lines" in err
 
 
-def test_what_speaks_against_completeness_is_a_warning(tmp_path, capsys):
+def test_a_wall_that_cuts_a_well_holds_a_minimum(tmp_path, capsys):
     file = written(tmp_path / "wells.json", {(4,): 1.0, (2,): -2.0})
     content = json.loads((tmp_path / "wells.json").read_text())
     (tmp_path / "wells.json").write_text(json.dumps(content | {"box": [[-0.5], [2.0]]}))
+    assert main(["morse", file, "--json"]) == 0
+    bars = json.loads(capsys.readouterr().out)["bars"]
+    assert [(bar["birth"], bar["death"]) for bar in bars] == [
+        (pytest.approx(-1.0), None),
+        (pytest.approx(-0.4375), pytest.approx(0.0, abs=1e-12)),
+    ]
+
+
+def test_what_speaks_against_completeness_is_a_warning(tmp_path, capsys):
+    file = written(tmp_path / "wells.json", {(4,): 1.0, (2,): -2.0})
+    content = json.loads((tmp_path / "wells.json").read_text())
+    (tmp_path / "wells.json").write_text(json.dumps(content | {"box": [[0.0], [2.0]]}))
     assert main(["morse", file]) == 2
     out, err = capsys.readouterr()
     warning, error = err.splitlines()
-    assert out == "" and warning.startswith("morseloss: warning: ") and "not 1" in warning
-    assert error.startswith("morseloss: error: ") and "point inward on the whole" in error
+    assert out == "" and warning.startswith("morseloss: warning: ") and "slope across" in warning
+    assert error.startswith("morseloss: error: ") and "must not be degenerate" in error
 
 
 def test_an_interrupt_ends_with_status_130(wells, capsys, monkeypatch):

@@ -225,7 +225,8 @@ def _certified(
     if certificate.degenerate:
         flat = points.of_index(-1)
         caution(
-            f"{len(flat)} critical points of {landscape!r} are degenerate, the first at "
+            f"{len(flat)} critical point{' is' if len(flat) == 1 else 's are'} degenerate in "
+            f"{landscape!r}, the first at "
             f"{flat.points[0].tolist()}: a Hessian eigenvalue along its face or the slope across a "
             "wall there is zero; move that wall, or use `perturb(landscape, size)`"
         )
