@@ -27,6 +27,7 @@ from morseloss.graphs.persistence import (
     minimax,
 )
 from morseloss.graphs.sampled import grid_graph
+from morseloss.graphs.two_sided import bracketed
 from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
@@ -34,6 +35,7 @@ from morseloss.landscapes.landscape import Function, Landscape, sample_box
 from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
+from morseloss.search.brackets.communication import Communication, communication
 from morseloss.search.complete.critical_set import critical_points
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.minima import find_minima
@@ -82,6 +84,7 @@ __all__ = [
     "Certificate",
     "ChainComplex",
     "ClimbingString",
+    "Communication",
     "Counted",
     "CriticalPoints",
     "Diagram",
@@ -119,9 +122,11 @@ __all__ = [
     "barcode_of_blocks",
     "bottleneck_distance",
     "bottleneck_matching",
+    "bracketed",
     "build_graph",
     "canonical_form",
     "classify",
+    "communication",
     "critical_points",
     "differentiable",
     "direct_barcode",
