@@ -19,6 +19,7 @@ ROOMS = {
         "change_of_coordinates",
         "path_heights",
         "smooth_functions",
+        "two_sided_bars",
     ),
     "complexes": ("degree_zero", "theorem_one", "morse_complexes", "morse_in_four"),
     "escape": (

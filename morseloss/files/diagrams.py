@@ -204,7 +204,9 @@ def _from_json(path: Path) -> dict[str, Any]:
             f"{path}: expected the lists `births` and `deaths`, got the names "
             f"{listed(sorted(content))}{foreign(content, 'load_diagram')}"
         )
-    only(path, content, ("format", "version", *names, "highest", "provenance"), "a diagram")
+    only(
+        path, content, ("format", "version", *names, "highest", "provenance", "lower"), "a diagram"
+    )
     columns = {name: content[name] for name in (*names, "highest") if name in content}
     columns["deaths"] = [
         math.inf if death is None or death in FOREVER else death for death in content["deaths"]

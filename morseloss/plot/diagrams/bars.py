@@ -99,7 +99,7 @@ def _draw_degree(
     rows = diagram.degrees == degree
     ended = rows & diagram.finite
     lines = ax.vlines if upright else ax.hlines
-    sure = diagram.deaths if diagram.lower is None else _certain(diagram)
+    sure = _certain(diagram)
     lines(places[ended], diagram.births[ended], sure[ended], colour, linewidth=width)
     open_ = ended & (sure < diagram.deaths)
     if open_.any():  # between the two ends nothing is known
@@ -120,9 +120,9 @@ def _draw_degree(
 
 
 def _certain(diagram: Diagram) -> Float[np.ndarray, " k"]:
-    """Up to where a bar lasts for certain: its lower end, where one is known."""
-    lower = np.fmax(np.where(np.isnan(diagram.lower), diagram.deaths, diagram.lower), diagram.births)
-    return np.fmin(lower, diagram.deaths)
+    """Up to where each bar lasts for certain: its lower end, or its death where none is known."""
+    lower = diagram.deaths if diagram.lower is None else diagram.lower
+    return np.clip(np.fmin(lower, diagram.deaths), diagram.births, None)
 
 
 def _name_bars(

@@ -27,6 +27,7 @@ FIRST = 2  # halvings before the first fit
 ROUND_OFF = 1e-15  # of the size of a series, times its length
 CLOSE = 1e-11  # of the size of a series: what it may leave
 MOST = 1 << 14  # cells, after which a function is not smooth
+THIN = 28  # halvings, after which there is a kink
 TOGETHER = 1 << 22  # coefficients
 EXACT = 33  # nodes an axis, up to which a polynomial is its own series
 
@@ -54,6 +55,10 @@ class Series:
         """Return where points lie in the box, as parts of its width."""
         return ((points.double() - self.box[0]) / (self.box[1] - self.box[0])).numpy()
 
+    def rise(self) -> float:
+        """Return a bound on how much the landscape rises over all of the box, [value]."""
+        return float(2 * _size(self.series).max())
+
 
 def fitted(landscape: Landscape, box: Box) -> Series:
     """Fit the values on a box of at most three variables.
@@ -80,7 +85,7 @@ def fitted(landscape: Landscape, box: Box) -> Series:
         if not rough.any():
             return Series(box, cells, series, errors + _rounding(series))
         cells, parents, fresh = children(cells, rough.numpy().nonzero()[0])
-        if len(cells) > MOST:
+        if len(cells) > MOST or cells.levels.max() > THIN:
             place = _corners(cells, box, fresh.nonzero()[0][:1])[0][0]
             raise SearchError(
                 f"the values of {landscape!r} have no series that converges near "
@@ -166,8 +171,8 @@ def _through(
         (summed(series, place.expand_as(low))[:, 0] - checks[:, row]).abs()
         for row, place in enumerate(probes)
     ]
-    last = [series.narrow(axis + 2, count - LAST, LAST) for axis in range(dim)]
-    return series, SAFETY * torch.stack([*misses, sum(map(_size, last))]).amax(0)
+    last = [_size(series.narrow(axis + 2, count - LAST, LAST)) for axis in range(dim)]
+    return series, SAFETY * torch.stack([*misses, torch.stack(last).sum(0)]).amax(0)
 
 
 def _corners(cells: Dyadic, box: Box, rows: Int[np.ndarray, " rows"]) -> tuple[Tensor, Tensor]:

@@ -23,6 +23,7 @@ __all__ = ["Cover", "Question", "answered", "cover"]
 
 WIDENED = 12  # boxes, until the walls are high
 WIDER = 0.25  # of the box, on both sides
+LEVEL = 1e-10  # of the rise over the box: what a minimum may still fall
 ON_WALLS = 6  # halvings of the cells on its walls, before that
 
 
@@ -145,7 +146,7 @@ def answered(
     found : Cover
     question : Question
     height : float
-        What a path needs at most; `inf` where that is not known.
+        What a path needs at most.
     tolerance : float
         How far below it the lower end may lie, as part of the height above `lowest`.
     lowest : float
@@ -164,8 +165,6 @@ def answered(
     while True:
         first = int(found.cells.holding(start)[0])
         goals, sure = _goals(found, question)
-        if height == np.inf:
-            height = least_level(found.cells, found.upper, first, sure)
         level = height - tolerance * (height - lowest)
         among = found.lower < level
         leak = chain(found.cells, among, first, sure, among & (found.upper >= level))
@@ -189,6 +188,13 @@ def _cells(landscape: Landscape, box: Box, minima: Points) -> Cover:
         values, gradients = landscape.value(minima).detach(), landscape.gradient(minima).detach()
         corners = homes(landscape, minima, box)
         slips = (gradients.abs() * (corners[1] - corners[0])).sum(1)
+        steep = (slips > LEVEL * whole.rise()).nonzero().flatten().tolist()
+        if steep:
+            raise ValueError(
+                f"{minima[steep[0]].tolist()} is no minimum of {landscape!r}, row {steep[0]}: the "
+                f"gradient there is {gradients[steep[0]].tolist()}; pass minima that `find_minima` "
+                "or `critical_points` found"
+            )
         slack = slips + 2 * whole.errors[whole.cells.holding(whole.unit(minima))]
         around = np.stack([whole.unit(side) for side in corners])
         floors = (values - slack.max()).numpy()

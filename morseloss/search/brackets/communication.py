@@ -6,6 +6,7 @@ shown on a cover of the box by cells, through which nothing flows a little below
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from morseloss.landscapes.landscape import Box, Landscape, check_landscape, chec
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.brackets.bracket import Cover, Question, answered, cover
+from morseloss.search.brackets.flood import least_level
 from morseloss.topology.door import number
 
 __all__ = ["CELLS", "Communication", "check_tolerance", "communication", "studied"]
@@ -120,9 +122,9 @@ def communication(
     ends = torch.stack([landscape.value(first), landscape.value(second)]).detach().double()
     known = torch.full_like(ends[0], torch.inf) if heights is None else _checked(heights, ends)
     found = cover(landscape, box, first[:0])
+    known = torch.minimum(known, _linked(found, first, second))
     if walled:
-        most = known.amax() if heights is not None else torch.tensor(found.upper.max())
-        found = cover(landscape, box, first[:0], above=float(most))
+        found = cover(landscape, box, first[:0], above=float(known.max()))
     lowest, lower, upper = float(ends.min()), ends.amax(0), known.clone()
     starts, goals = found.whole.unit(first), found.whole.unit(second)
     for row in range(len(first)):
@@ -132,6 +134,16 @@ def communication(
         )
         lower[row], upper[row] = max(float(lower[row]), low), high
     return Communication(torch.minimum(lower, upper), upper, found)
+
+
+def _linked(found: Cover, first: Points, second: Points) -> Values:
+    """Heights at which the cells of a cover link two points for certain, whatever is in them."""
+    starts, ends = (found.cells.holding(found.whole.unit(points)) for points in (first, second))
+    heights = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        goal = np.arange(len(found)) == end
+        heights.append(least_level(found.cells, found.upper, start, goal))
+    return torch.tensor(heights, dtype=torch.float64)
 
 
 def studied(landscape: Landscape) -> tuple[Box, bool]:

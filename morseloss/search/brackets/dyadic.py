@@ -136,4 +136,5 @@ def _interleaved(corners: Corners) -> Int[np.ndarray, " cells"]:
 def _spread(dim: int) -> Int[np.ndarray, " numbers"]:
     """Numbers of few bits, with room for the bits of other axes between them."""
     numbers = np.arange(1 << CHUNK, dtype=np.int64)
-    return sum(((numbers >> bit) & 1) << (bit * dim) for bit in range(CHUNK))
+    bits = [((numbers >> bit) & 1) << (bit * dim) for bit in range(CHUNK)]
+    return np.sum(bits, axis=0)

@@ -49,9 +49,7 @@ def homes(landscape: Landscape, minima: Points, box: Box) -> Float[Tensor, "2 ba
             "`perturb` degenerate ones"
         )
     wide = factors[:, None] * reach
-    return torch.stack(
-        [torch.maximum(minima - wide, box[0]), torch.minimum(minima + wide, box[1])]
-    )
+    return torch.stack([torch.maximum(minima - wide, box[0]), torch.minimum(minima + wide, box[1])])
 
 
 def _convex(landscape: Landscape, low: Tensor, high: Tensor) -> Tensor:
