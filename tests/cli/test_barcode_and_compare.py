@@ -338,11 +338,11 @@ def test_lower_ends_come_out_beside_the_deaths(tmp_path, capsys):
     path = str(tmp_path / "bars.json")
     ml.save_diagram(ml.Diagram([0.0, 1.0], [np.inf, 3.0], lower=[np.nan, 2.75]), path)
     assert main(["barcode", path]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[-1] for line in lines[2:6] if line.split()[-1] in ("-", "2.75")]
-    assert "dies after" in lines[2]
-    assert main(["barcode", path, "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)["bars"]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["degree", "birth", "death", "lifetime", "dies", "after"] in lines
+    assert ["0", "0", "inf", "inf", "-"] in lines
+    assert ["0", "1", "3", "2", "2.75"] in lines
+    rows = parsed(capsys, "barcode", path)["bars"]
     assert [row["lower"] for row in rows] == [None, 2.75]
 
 
