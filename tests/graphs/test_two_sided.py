@@ -71,9 +71,8 @@ def test_a_lower_minimum_that_nobody_knows_ends_the_bar():
     top = int(exact.birth_cells[2])
     # the lowest is left out, and the bar of the other one is thought to be essential
     rest = [row for row in range(3) if row != int(exact.birth_cells[0])]
-    lacking = ml.LandscapeGraph(
-        graph.values[rest], [[0, 1]], [0.0], points=graph.points[rest]
-    )  # a path over 0, far above the passes
+    way = np.array([[0, 1]]), np.array([0.0])  # over 0, far above the passes
+    lacking = ml.LandscapeGraph(graph.values[rest], *way, points=graph.points[rest])
     with pytest.warns(UserWarning, match="earlier than the graph says"):
         found = ml.bracketed(land, lacking, tolerance=1e-3)
     assert found.lower[1] <= exact.deaths[exact.birth_cells == top][0]
@@ -107,7 +106,8 @@ def test_graphs_of_something_else_are_refused(change, message):
 def test_a_saddle_is_no_minimum():
     land = ml.analytic.MuellerBrown()
     points = land.critical_points.take(torch.tensor([0, 4]))
-    graph = ml.LandscapeGraph(points.values, [[0, 1]], [0.0], points=points.points)
+    way = np.array([[0, 1]]), np.array([0.0])
+    graph = ml.LandscapeGraph(points.values.numpy(), *way, points=points.points.numpy())
     with pytest.raises(ValueError, match="is no minimum of MuellerBrown"):
         ml.bracketed(land, graph)
 
@@ -116,7 +116,8 @@ def test_a_slope_is_no_minimum():
     land = ml.analytic.MuellerBrown()
     points = land.critical_points.of_index(0).points[:2] + torch.tensor([[0.0, 0.0], [0.01, 0.0]])
     values = land.value(points)
-    graph = ml.LandscapeGraph(values, [[0, 1]], [0.0], points=points)
+    way = np.array([[0, 1]]), np.array([0.0])
+    graph = ml.LandscapeGraph(values.numpy(), *way, points=points.numpy())
     with pytest.raises(ValueError, match="gradient"):
         ml.bracketed(land, graph)
 

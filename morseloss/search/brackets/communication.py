@@ -102,7 +102,7 @@ def communication(
     >>> import morseloss as ml
     >>> land = ml.analytic.Himmelblau()
     >>> minima = land.critical_points.of_index(0).points
-    >>> found = ml.communication(land, minima[:1], minima[1:2], tolerance=1e-3)
+    >>> found = ml.communication(land, minima[:1], minima[1:2], tolerance=1e-4)
     >>> [round(float(x), 1) for x in (found.lower, found.upper)]
     [104.0, 104.0]
     """

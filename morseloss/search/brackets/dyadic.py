@@ -89,7 +89,9 @@ def uniform(level: int, dim: int) -> Dyadic:
     return _ordered(corners, np.full(len(corners), level))[0]
 
 
-def children(cells: Dyadic, rows: Rows) -> tuple[Dyadic, Rows, Bool[np.ndarray, " cells"]]:
+def children(
+    cells: Dyadic, rows: Rows
+) -> tuple[Dyadic, Int[np.ndarray, " all"], Bool[np.ndarray, " all"]]:
     """Halve some cells along every axis.
 
     Returns
