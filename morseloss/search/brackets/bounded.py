@@ -24,7 +24,7 @@ from morseloss.status import SearchError
 __all__ = ["Series", "bounds", "fitted"]
 
 FIRST = 2  # halvings before the first fit
-ROUND_OFF = 1e-15  # of the size of a series, times its length
+ROUND_OFF = 1e-15  # of the size of a sum, for each of its terms
 CLOSE = 1e-11  # of the size of a series: what it may leave
 MOST = 1 << 14  # cells, after which a function is not smooth
 THIN = 28  # halvings, after which there is a kink
@@ -77,7 +77,7 @@ def fitted(landscape: Landscape, box: Box) -> Series:
             sizes = Polynomial({e: abs(c) for e, c in polynomial.terms.items()})
             low, high = _corners(cells, box, np.arange(len(cells)))
             series, _ = _through(landscape, low, high, max(count, LAST))
-            rounding = ROUND_OFF * count * sizes.value(torch.maximum(low.abs(), high.abs()))
+            rounding = ROUND_OFF * (count * landscape.dim + len(polynomial.terms)) * sizes.value(torch.maximum(low.abs(), high.abs()))
             return Series(box, cells, series, rounding + _rounding(series))
     series, errors = _through(landscape, *_corners(cells, box, np.arange(len(cells))))
     while True:
@@ -186,4 +186,5 @@ def _size(series: Float[Tensor, "cells ..."]) -> Float[Tensor, " cells"]:
 
 
 def _rounding(series: Float[Tensor, "cells 1 ..."]) -> Float[Tensor, " cells"]:
-    return ROUND_OFF * series.shape[-1] * (series.ndim - 2) * _size(series)
+    """What sums of as many terms as a series has an axis add, to each of its coefficients."""
+    return ROUND_OFF * series.shape[-1] ** (series.ndim - 1) * _size(series)

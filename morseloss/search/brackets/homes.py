@@ -6,19 +6,17 @@ slope is the lowest of it.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import Box, Landscape
-from morseloss.search.complete.chebyshev import coefficients, nodes
+from morseloss.search.complete.variation import variation
 
 __all__ = ["homes"]
 
-NODES = {1: 16, 2: 12, 3: 8}  # an axis, by dimension
 FIRST = 0.25  # of the box
 HALVINGS = 30
-LAST, SAFETY = 2, 4.0
 
 
 def homes(landscape: Landscape, minima: Points, box: Box) -> Float[Tensor, "2 batch dim"]:
@@ -52,22 +50,10 @@ def homes(landscape: Landscape, minima: Points, box: Box) -> Float[Tensor, "2 ba
     return torch.stack([torch.maximum(minima - wide, box[0]), torch.minimum(minima + wide, box[1])])
 
 
-def _convex(landscape: Landscape, low: Tensor, high: Tensor) -> Tensor:
+def _convex(
+    landscape: Landscape, low: Float[Tensor, "rows dim"], high: Float[Tensor, "rows dim"]
+) -> Bool[Tensor, " rows"]:
     """Whether the Hessian is positive on each box."""
-    dim = landscape.dim
-    count = NODES[dim]
-    grid = torch.cartesian_prod(*[nodes(count, low)] * dim).reshape(-1, dim)
-    points = (high + low)[:, None] / 2 + (high - low)[:, None] / 2 * grid
-    hessians = landscape.hessian(points.flatten(0, 1)).detach()
-    finite = hessians.isfinite().reshape(len(low), -1).all(1)
-    values = hessians.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
-    values = values.reshape(len(low), len(grid), dim * dim).mT
-    series = coefficients(values.reshape(len(low), dim * dim, *[count] * dim))
-    middle = series.flatten(2)[..., 0].reshape(-1, dim, dim)
-    tails = sum(
-        series.narrow(axis + 2, count - LAST, LAST).abs().flatten(2).sum(2) for axis in range(dim)
-    )
-    varies = series.flatten(2).abs()[..., 1:].sum(2) + SAFETY * tails
-    # no matrix is further from the middle than the norm of what varies
-    most = torch.linalg.matrix_norm(varies.reshape(-1, dim, dim))
-    return finite & (torch.linalg.eigvalsh(middle)[:, 0] > most)
+    middle, change, finite = variation(landscape, low, high)
+    # no matrix is further from the middle than the norm of what may be added
+    return finite & (torch.linalg.eigvalsh(middle)[:, 0] > torch.linalg.matrix_norm(change))
