@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
+from morseloss.landscapes.analytic import Himmelblau
 from morseloss.networks import Relay
 from validation.__main__ import HERE
 from validation.claims import CLAIMS, KNOWN, LONG, claim_module
@@ -17,6 +18,10 @@ from validation.runs import RUNS
 
 IN_SMALL = {
     "random_polynomials": {"REPEATS": 3},
+    "two_sided_bars": {
+        "RANDOM": {1: 2, 2: 4, 3: 0}, "CLOSER": (1e-2,),
+        "TOYS": {"Himmelblau": Himmelblau()},
+    },
     "morse_complexes": {"REPEATS": 2},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},
     "theorem_one": {"STEPS": 16},

@@ -38,6 +38,12 @@ LOPSIDED = ml.Polynomial(
         (0, 1): -0.09,
     }
 )  # fmt: skip
+TOYS = {
+    "Müller-Brown": ml.analytic.MuellerBrown(),
+    "six-hump camel": ml.analytic.SixHumpCamel(),
+    "Himmelblau": ml.analytic.Himmelblau(),
+    "degree 6": LOPSIDED,
+}
 KINDS = ("below", "not known", "above")
 COLOURS = ("#56B4E9", "#E69F00", "#DDDDDD")
 WINDOW = 0.06  # of the box, around the pass that is drawn
@@ -46,14 +52,8 @@ WINDOW = 0.06  # of the box, around the pass that is drawn
 def run(seed: int) -> Outcome:
     """Bracket pairs of the toys, and bars of random polynomials with and without a pass."""
     generator = torch.Generator().manual_seed(seed)
-    toys = {
-        "Müller-Brown": ml.analytic.MuellerBrown(),
-        "six-hump camel": ml.analytic.SixHumpCamel(),
-        "Himmelblau": ml.analytic.Himmelblau(),
-        "degree 6": LOPSIDED,
-    }
-    pairs = [row for name, land in toys.items() for row in _pairs(name, land)]
-    gaps = [row for name, land in toys.items() for row in _closer(name, land)]
+    pairs = [row for name, land in TOYS.items() for row in _pairs(name, land)]
+    gaps = [row for name, land in TOYS.items() for row in _closer(name, land)]
     bars = [
         row
         for dim, count in RANDOM.items()
