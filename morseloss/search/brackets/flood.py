@@ -15,7 +15,7 @@ from morseloss.search.brackets.dyadic import Dyadic
 __all__ = ["Chain", "chain", "least_level"]
 
 SURE = 1e-7  # the weight of a cell that is known, beside 1 of one that is not
-NEARLY = 1.5  # cells by which a chain may be longer than the shortest
+NEARLY = 0.5  # cells by which a chain may be longer than the shortest
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def chain(
     if not len(ends):
         return Chain(rows[reached], False, nothing, False)
     shortest = out[ends].min()
-    through = out + dijkstra(links, indices=ends, min_only=True)
+    through = out + dijkstra(links.T, indices=ends, min_only=True)
     near = (through <= shortest + NEARLY) & unsure[rows]
     return Chain(rows[reached], True, rows[near], bool(shortest < 0.5))
 

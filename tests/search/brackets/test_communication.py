@@ -110,3 +110,13 @@ def test_what_cannot_be_bracketed_is_refused(land, more, message):
     first = torch.full((1, land.dim), 0.5, dtype=torch.float64) + more.pop("shift", 0.0)
     with pytest.raises(ValueError, match=message):
         ml.communication(land, first, torch.zeros_like(first), **more)
+
+
+def test_a_path_that_only_its_end_is_high_on_needs_few_cells():
+    # nothing but the cell of the end has to become small
+    land = ml.analytic.MuellerBrown()
+    start = land.critical_points.points[:1]
+    end = start + torch.tensor([[0.2, 0.1]], dtype=torch.float64)
+    found = ml.communication(land, start, end, tolerance=1e-4)
+    assert float(found.lower) == pytest.approx(float(land.value(end)), abs=1e-9)
+    assert len(found.cover) < 2000
