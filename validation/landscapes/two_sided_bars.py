@@ -217,13 +217,12 @@ def draw(data: dict) -> Figure:
         handles=[Patch(color=c, label=k) for c, k in zip(COLOURS, KINDS, strict=True)],
         loc="upper left", fontsize=8,
     )  # fmt: skip
-    for name, marker in zip(
-        dict.fromkeys(row["name"] for row in data["gaps"]), "os^D", strict=True
-    ):
+    names = list(dict.fromkeys(row["name"] for row in data["gaps"]))
+    for name, marker in zip(names, "os^D"[: len(names)], strict=True):
         rows = [row for row in data["gaps"] if row["name"] == name]
         gaps.plot(
             [row["gap"] for row in rows], [row["cells"] for row in rows], marker + "-",
-            label=f"{name}, up to {max(row['seconds'] for row in rows):.1f} s", markersize=5,
+            label=f"{name}, up to {max(row['seconds'] for row in rows):.2f} s", markersize=5,
         )  # fmt: skip
     gaps.set(
         xscale="log", ylim=(0, None), xlabel="gap to the exact height, part of the range",
