@@ -77,7 +77,8 @@ def fitted(landscape: Landscape, box: Box) -> Series:
             sizes = Polynomial({e: abs(c) for e, c in polynomial.terms.items()})
             low, high = _corners(cells, box, np.arange(len(cells)))
             series, _ = _through(landscape, low, high, max(count, LAST))
-            rounding = ROUND_OFF * (count * landscape.dim + len(polynomial.terms)) * sizes.value(torch.maximum(low.abs(), high.abs()))
+            sums = count * landscape.dim + len(polynomial.terms)
+            rounding = ROUND_OFF * sums * sizes.value(torch.maximum(low.abs(), high.abs()))
             return Series(box, cells, series, rounding + _rounding(series))
     series, errors = _through(landscape, *_corners(cells, box, np.arange(len(cells))))
     while True:
