@@ -121,8 +121,16 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
         "grid_and_graph",
         "what_sampling_misses",
         "sampled_grid",
+        "clusters",
     ),
-    "complexes": ("morse_smale", "level_surface", "canonical_form", "theorem_one"),
+    "complexes": (
+        "morse_smale",
+        "level_surface",
+        "canonical_form",
+        "theorem_one",
+        "two_angles",
+        "walls",
+    ),
     "escape": ("escape_rate", "escape_mechanism", "escape_noise", "arrhenius"),
     "networks": (
         "tiny_network",

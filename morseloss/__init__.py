@@ -10,14 +10,19 @@ from morseloss.complexes.families import vineyard
 from morseloss.complexes.morse import FlowLines, MorseComplex
 from morseloss.files import (
     load_complex,
+    load_database,
     load_diagram,
     load_graph,
     load_polynomial,
     save_complex,
+    save_database,
     save_diagram,
     save_graph,
 )
 from morseloss.graphs.build import build_graph, graph_from_paths
+from morseloss.graphs.databases.connections import connect
+from morseloss.graphs.databases.database import Database
+from morseloss.graphs.databases.soft_climbs import SoftClimbs, expand
 from morseloss.graphs.graph import LandscapeGraph, as_graph
 from morseloss.graphs.persistence import (
     barcode,
@@ -32,8 +37,14 @@ from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
 from morseloss.landscapes.landscape import Function, Landscape, sample_box
+from morseloss.landscapes.lennard_jones import LennardJones
+from morseloss.landscapes.periodic import Periodic
 from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.symmetries.matrix_group import MatrixGroup, Translations
+from morseloss.landscapes.symmetries.particles import Particles
+from morseloss.landscapes.symmetries.quotient import Quotient
+from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 from morseloss.search.brackets.communication import Communication, communication
 from morseloss.search.complete.critical_set import critical_points
@@ -88,6 +99,7 @@ __all__ = [
     "Communication",
     "Counted",
     "CriticalPoints",
+    "Database",
     "Diagram",
     "DistanceCriterion",
     "Filtration",
@@ -98,25 +110,33 @@ __all__ = [
     "Interrupted",
     "Landscape",
     "LandscapeGraph",
+    "LennardJones",
     "LossCriterion",
     "Matching",
+    "MatrixGroup",
     "MergeTree",
     "MorseComplex",
     "Negated",
     "OnBox",
     "Origins",
+    "Particles",
     "Paths",
+    "Periodic",
     "PolygonalChain",
     "Polyline",
     "Polynomial",
     "Proofs",
     "Provenance",
     "Pullback",
+    "Quotient",
     "RefinedPath",
     "SaddleDynamics",
     "SearchError",
+    "SoftClimbs",
     "Status",
     "Tilted",
+    "Translations",
+    "TrigonometricPolynomial",
     "Vineyard",
     "analytic",
     "as_graph",
@@ -129,10 +149,12 @@ __all__ = [
     "canonical_form",
     "classify",
     "communication",
+    "connect",
     "critical_points",
     "differentiable",
     "direct_barcode",
     "escape",
+    "expand",
     "find_minima",
     "find_paths",
     "find_saddles",
@@ -144,6 +166,7 @@ __all__ = [
     "heights",
     "interop",
     "load_complex",
+    "load_database",
     "load_diagram",
     "load_graph",
     "load_polynomial",
@@ -157,6 +180,7 @@ __all__ = [
     "prove",
     "sample_box",
     "save_complex",
+    "save_database",
     "save_diagram",
     "save_graph",
     "to_score",

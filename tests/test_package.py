@@ -51,6 +51,16 @@ def test_importing_the_package_leaves_heavy_libraries_and_rooms_of_some_out():
     assert printed(code) == "[]"
 
 
+def test_a_barcode_of_two_minima_does_not_wait_for_numba():
+    code = (
+        "import sys, morseloss as ml\n"
+        "ml.barcode(([0.0, 1.0], [[0, 1]], [2.0]))\n"
+        "ml.barcode_of_blocks([0.0, 1.0], [([0], [1], [2.0])])\n"
+        "print('numba' in sys.modules)"
+    )
+    assert printed(code) == "False"
+
+
 def test_a_room_that_is_imported_later_is_named_before_and_there_when_asked_for():
     for room in LATER:
         code = f"import morseloss as ml; print({room!r} in dir(ml), ml.{room}.__name__)"

@@ -6,7 +6,7 @@ dimension four, and the two lowest and highest boundaries in any dimension. `bou
 0` over the integers is the check that no line is missing and no sign wrong.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -14,9 +14,10 @@ from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
 from morseloss.complexes.morse import MorseComplex
+from morseloss.complexes.walled_complex import complex_on_box, lines_on_box
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import check_walls, outside
 from morseloss.landscapes.wrappers import Negated
 from morseloss.search.discs.discs import DiscLines, descending_discs
 from morseloss.search.trajectories.branches import Branches, branches
@@ -42,8 +43,8 @@ def morse_complex(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, in one to four variables; on a domain (`OnBox`), one on whose boundary minus the
-        gradient points inward: lines that ascend to the boundary end there.
+        Smooth, in one to four variables. On a domain (`OnBox`) a line that meets a wall slides
+        along it while the landscape falls outward there; lines that ascend to a wall end there.
     points : CriticalPoints
         All critical points, of every index, as `critical_points` gives them.
     directions : int
@@ -62,9 +63,8 @@ def morse_complex(
     ------
     ValueError
         If the dimension is above 4 (`flow_lines` still gives the outer boundaries), a point is
-        degenerate or outside the domain, the points cannot be all there are: their alternating
-        count is not 1; or if minus the gradient does not point inward on the boundary of the
-        domain, where the barcode may begin or end on a wall.
+        degenerate or outside the domain, or the points cannot be all there are: their
+        alternating count is not 1 (0 on a torus).
     SearchError
         If the flow is not Morse-Smale (the saddle connection is named), a descent is lost, or the
         boundary of a boundary is not zero after the discs were refined three times; `found` then
@@ -90,8 +90,12 @@ def morse_complex(
             f"dimension {landscape.dim}; `flow_lines(landscape, points, index)` works there for "
             f"index 1, 2, {landscape.dim - 1} and {landscape.dim}, `build_graph` for degree 0"
         )
-    flow = _Flow(landscape, _checked(landscape, points))
-    places = points.points.detach().cpu().numpy()
+    points = _checked(landscape, points)
+    if not inward(landscape, points.points.device):
+        settings = {"directions": directions, "closeness": closeness}
+        return complex_on_box(partial(morse_complex, **settings), landscape, points)
+    flow = _Flow(landscape, points)
+    places = flow.points.points.detach().cpu().numpy()
     attempt = 0
     while True:
         finer = 2**attempt
@@ -152,8 +156,7 @@ def flow_lines(
     ------
     ValueError
         If `index` is another one, or cannot be followed that way; if a point is degenerate or
-        outside the domain, the points are not complete, or minus the gradient does not point
-        inward on the boundary of the domain.
+        outside the domain, or the points are not complete.
     SearchError
         If the flow is not Morse-Smale, or a descent is lost.
 
@@ -181,7 +184,11 @@ def flow_lines(
         )
     if upward is None:
         upward = index == dim > 1 or index > 2
-    flow = _Flow(landscape, _checked(landscape, points))
+    points = _checked(landscape, points)
+    if not inward(landscape, points.points.device):
+        settings = {"upward": upward, "directions": directions, "closeness": closeness}
+        return lines_on_box(partial(flow_lines, index=index, **settings), landscape, points)
+    flow = _Flow(landscape, points)
     return flow.lines(index, upward, directions=directions, closeness=closeness)
 
 
@@ -278,7 +285,6 @@ class _Flow:
 
 
 def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
-    check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     if points.points.shape[1] != landscape.dim or not len(points):
         raise ValueError(
@@ -297,15 +303,17 @@ def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
         more = f" and {len(degenerate) - 3} more" if len(degenerate) > 3 else ""
         raise ValueError(
             f"`points` must not be degenerate, got point {rows}{more} with a zero Hessian "
-            "eigenvalue, whose index is unknown; use `perturb(landscape, size, generator=...)` "
-            "with a size far below the bars of interest, and find the critical points again"
+            "eigenvalue, or a zero slope across a wall, whose index is unknown; use "
+            "`perturb(landscape, size, generator=...)` with a size far below the bars of interest, "
+            "and find the critical points again"
         )
     euler = int((1 - 2 * (points.indices % 2)).sum())
-    if euler != 1:
+    if euler != landscape.space.euler:
         raise ValueError(
             f"`points` cannot be all critical points of {landscape!r}: the alternating count of "
-            f"{points!r} is {euler}, not 1; use `critical_points`, with more `starts` where it "
-            "takes any, on a region where minus the gradient points inward"
+            f"{points!r} is {euler}, not {landscape.space.euler}; use `critical_points`, with more "
+            "`starts` where it takes any, on a region where minus the gradient points inward, or "
+            "on a box (`OnBox`)"
         )
     return points
 

@@ -5,16 +5,19 @@ what is no such file is refused with its name, what was expected, what came and 
 """
 
 from morseloss.files.complexes import load_complex, save_complex
+from morseloss.files.databases.grown import load_database, save_database
 from morseloss.files.diagrams import load_diagram, save_diagram
 from morseloss.files.graphs import load_graph, save_graph
 from morseloss.files.polynomials import load_polynomial
 
 __all__ = [
     "load_complex",
+    "load_database",
     "load_diagram",
     "load_graph",
     "load_polynomial",
     "save_complex",
+    "save_database",
     "save_diagram",
     "save_graph",
 ]

@@ -35,7 +35,7 @@ WORDS = {
     b"# vtk": "a file of VTK or TTK; read it with vtk, and pass the arrays",
     b"<svg": "a picture",
     b"<graphml": "a GraphML file, which `load_graph` reads",
-    b"*Vertices": f"a Pajek file; read it with `networkx.read_pajek`, {NETWORKX}",
+    b"*vertices": f"a Pajek file; read it with `networkx.read_pajek`, {NETWORKX}",
     b"graph [": f"a GML file; read it with `networkx.read_gml`, {NETWORKX}",
     b"graph {": f"a DOT file; read it with `networkx.nx_pydot.read_dot`, {NETWORKX}",
     b"{'weight'": "an edge list of networkx; use `networkx.write_weighted_edgelist`",
@@ -69,8 +69,11 @@ def whose(head: bytes) -> str:
     for magic, seems in MAGIC.items():
         if head.startswith(magic):
             return seems
+    text = b" ".join(head.split()).replace(
+        b"*Vertices", b"*vertices"
+    )  # lines break where they like
     for word, seems in WORDS.items():
-        if word in head:
+        if word in text:
             return seems
     rows = rows_in(head)
     if not rows or len({len(row) for row in rows}) != 1 or not all(map(_numbers, rows)):

@@ -146,7 +146,8 @@ def load_graph(
     - the Matrix Market file of a matrix with the values of the minima on its diagonal, as
       `LandscapeGraph.from_sparse` has it;
     - an edge list: source, target and weight between commas, tabs or spaces, with a first line that
-      names the columns or without; the values of the minima stand in `nodes`, or in loops;
+      names the columns or without; the values of the minima stand in `nodes`, or in loops; lines
+      that begin with `#` are comments, so an id that does stands in quotes, `"#1",b,3.0`;
     - `min.data` and `ts.data` of PATHSAMPLE and OPTIM, whose minima count from 1, or of topsearch,
       with the positions beside them; named by the folder or by one of the two;
     - the SQLite database of pele, its ids and energies.

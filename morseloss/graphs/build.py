@@ -5,6 +5,7 @@ its weight an upper bound. `exact` says which.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,11 +13,15 @@ from torch import Tensor
 
 from morseloss.caution import caution
 from morseloss.graphs.graph import LandscapeGraph
-from morseloss.graphs.passes import Loose, Passes, all_pairs, find_passes
-from morseloss.kinds import check_kind
+from morseloss.graphs.joining.find_passes import Choice, find_passes
+from morseloss.graphs.joining.images import all_pairs
+from morseloss.graphs.joining.passes import Loose, Passes
+from morseloss.graphs.walled import graph_on_box
+from morseloss.kinds import check_kind, kind_of
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import check_walls, outside
+from morseloss.landscapes.symmetries.quotient import unexplained
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
 from morseloss.search.paths.height import heights
@@ -33,6 +38,7 @@ def build_graph(
     minima: CriticalPoints,
     saddles: CriticalPoints | None = None,
     *,
+    pairs: Choice | None = None,
     string: ClimbingString = ClimbingString(),
     max_steps: int = 12,
     rounds: int = 4,
@@ -43,41 +49,45 @@ def build_graph(
     Parameters
     ----------
     landscape : Landscape
-        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), one on whose
-        boundary minus the gradient points inward.
+        Smooth, of a dimension in which Hessians are cheap; on a domain (`OnBox`), also a little
+        beyond its walls.
     minima : CriticalPoints
         As `find_minima` gives them; other rows than minima are left out, and those outside the
         domain; degenerate ones stay.
     saddles : CriticalPoints, optional
         Saddles of index 1 that are known already, from `find_saddles` say.
+    pairs : callable, optional
+        Called with the positions of all minima known, shape (minima, dim), gives pairs of their
+        rows, integers of shape (pairs, 2), between which a string is settled whether it can change
+        a bar or not. `lambda points: torch.combinations(torch.arange(len(points)))` takes all
+        pairs, at a cost that grows with the square of the minima. By default none.
     string : ClimbingString
-        The strings that look for more between every pair of minima, after a climb out of every
-        minimum both ways along its softest mode.
+        The strings between neighbours that climbs from the straight line did not join.
     max_steps : int
         Steps for each string before it is climbed.
     rounds : int
-        How often the search returns to pairs which the graph connects no better than their
-        string, each time with twice the images, and to minima discovered on the way. 0 takes the
-        given `saddles` alone: with hundreds of minima the strings between all pairs are many.
+        How often the search returns to minima discovered on the way and to pairs which the graph
+        connects no better than their string, each time with twice the images. 0 takes the given
+        `saddles` alone.
     progress : callable, optional
-        Gets `(pairs done, pairs left, pairs)` while the strings settle.
+        Gets `(pairs done, pairs left, pairs)` of each kind of search while it goes on.
 
     Returns
     -------
     LandscapeGraph
         Nodes are the minima in the order given, then those discovered. An edge with `exact` True
         is a certified saddle: gradient at round-off, one negative eigenvalue, both descents
-        followed to the minima it joins; a saddle between a minimum and itself is a loop. Where no
-        saddle could be certified below a string, that string is the edge, with `exact` False.
-        Strings and climbs miss a pass now and then: pass `saddles` as well where each one counts.
+        followed into the wells of the minima it joins; a saddle between a minimum and itself is a
+        loop. Where no saddle could be certified below a string, that string is the edge, with
+        `exact` False. Searches miss a pass now and then: pass `saddles` as well where each one
+        counts.
 
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`, or minus the gradient does not point inward on the
-        boundary of the domain: then sublevel sets may begin on a wall.
+        If there is no minimum among `minima`, or `pairs` gives none.
     SearchError
-        If a descent leaves the domain all the same.
+        If a descent leaves the domain, or a point is degenerate on a wall of it.
     Interrupted
         At an interrupt from the keyboard; `found` is the graph as known by then. To go on, pass
         `ml.classify(landscape, torch.tensor(stop.found.peaks))` as `saddles`.
@@ -86,6 +96,17 @@ def build_graph(
     -----
     UserWarning
         If minima are degenerate, if descents did not arrive, or if an edge is not exact.
+
+    Notes
+    -----
+    Neighbours are minima next to each other in the coordinates in which wells are round on average:
+    by Delaunay's triangulation in up to three variables, the `3 dim` nearest in more. After a
+    search without warnings every two neighbours are joined by a pass, or by a chain of passes over
+    minima between them, or at or below a settled string; and none of them above the straight line.
+    Pieces that stay apart are joined by their nearest minima. In the plane a pass costs about 75
+    gradients and Hessian-vector products where minima are many. What is not tried, unless `pairs`
+    asks for it: a string between minima that are no neighbours, or that a pass or chain joins. A
+    lower pass there, than all that are found, would be missed.
 
     References
     ----------
@@ -100,15 +121,26 @@ def build_graph(
     array([-72.24894 , -40.664844])
     """
     minima = _nodes(landscape, minima)
+    if pairs is not None and not callable(pairs):
+        raise ValueError(
+            f"`pairs` must be a callable from positions of minima to pairs of rows, got "
+            f"{kind_of(pairs)}; for all pairs pass "
+            "`lambda points: torch.combinations(torch.arange(len(points)))`"
+        )
     check_kind("string", string, ClimbingString, "pass `ClimbingString()`")
     if saddles is not None:
         check_critical(landscape, saddles, "saddles")
+    if not inward(landscape, minima.points.device):
+        settings = {"pairs": pairs, "string": string, "max_steps": max_steps, "rounds": rounds}
+        built = partial(build_graph, **settings, progress=progress)
+        return graph_on_box(built, landscape, minima, saddles)
     try:
         passes, loose = find_passes(
             landscape,
             minima,
             saddles,
             string,
+            pairs=pairs,
             max_steps=max_steps,
             rounds=rounds,
             progress=progress,
@@ -122,10 +154,10 @@ def build_graph(
             "box too small"
         )
     if loose:
-        pairs = torch.cat([rest.pairs for rest in loose]).tolist()
+        apart = torch.cat([rest.pairs for rest in loose]).tolist()
         caution(
-            f"{len(pairs)} edges are not exact: no saddle was certified below the string between "
-            f"minima {pairs[:5]}; their weights are upper bounds (see `exact`). Pass more "
+            f"{len(apart)} edges are not exact: no saddle was certified below the string between "
+            f"minima {apart[:5]}; their weights are upper bounds (see `exact`). Pass more "
             "`saddles`, or raise `rounds`"
         )
     return _assembled(passes, loose)
@@ -147,7 +179,7 @@ def graph_from_paths(
     Parameters
     ----------
     landscape : Landscape
-        On a domain (`OnBox`), one on whose boundary minus the gradient points inward.
+        On a domain (`OnBox`), smooth a little beyond its walls.
     minima : CriticalPoints
         Other rows than minima are left out, and those outside the domain.
     method : PathMethod
@@ -164,8 +196,7 @@ def graph_from_paths(
     Raises
     ------
     ValueError
-        If there is no minimum among `minima`, or minus the gradient does not point inward on the
-        boundary of the domain.
+        If there is no minimum among `minima`.
 
     Warns
     -----
@@ -185,11 +216,19 @@ def graph_from_paths(
     LandscapeGraph(4 minima, 6 edges)
     """
     minima = _nodes(landscape, minima)
+    if not inward(landscape, minima.points.device):
+        settings = {"generator": generator, "max_steps": max_steps, "progress": progress}
+        return graph_on_box(
+            lambda soft, nodes, _: graph_from_paths(soft, nodes, method, **settings),
+            landscape,
+            minima,
+        )
     pairs = all_pairs(len(minima))
     if not len(pairs):
         values, points = _arrays(minima.values, minima.points)
         return LandscapeGraph(values, pairs.numpy(), np.zeros(0), points)
     starts, ends = minima.points[pairs[:, 0]], minima.points[pairs[:, 1]]
+    ends = landscape.space.nearest(starts, ends)
     paths = find_paths(
         landscape,
         starts,
@@ -220,7 +259,6 @@ def graph_from_paths(
 
 def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     check_critical(landscape, points, "minima")
-    check_walls(landscape, points.points.device)
     points = in_float64(landscape, points)
     there = landscape.value(points.points) if len(points) else points.values
     off = (there - points.values).abs() > OTHER * (1 + there.abs() + points.values.abs())
@@ -242,6 +280,7 @@ def _nodes(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
             f"minima in rows {flat[:5]} are degenerate ({len(flat)} in all): whether they are "
             "minima is not certified, and if they line a flat valley they are one minimum, not "
             "many; break the symmetry, or keep one of them"
+            + unexplained(landscape, kept.points[flat])
         )
     return kept
 

@@ -1,8 +1,8 @@
 """`Certificate`: why a set of critical points is believed to be complete, or how far it is not.
 
 The one idea: two counts that must come out right. A polynomial has a known number of complex
-critical points; and the alternating count of the real ones by index is 1 where the landscape grows
-towards the boundary. The first proves, the second only agrees.
+critical points; and the alternating count of the real ones by index is that of the space, 1 on R^d,
+where the landscape grows towards the boundary. The first proves, the second only agrees.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Certificate:
     Attributes
     ----------
     euler : int
-        Number of points of even index minus that of odd index; 1 for a complete set.
+        Number of points of even index minus that of odd index.
     degenerate : int
         Points whose index is unknown, so that `euler` does not count them.
     expected : int
@@ -47,6 +47,8 @@ class Certificate:
     fit_rise : float
         Largest such error times the width of its cell, or rise of a flat cell, [value]: by
         stability the bars of the function and of the series differ by no more on a cell.
+    characteristic : int
+        What `euler` is for a complete set: 1 on R^d, 0 on a torus or cylinder.
     """
 
     euler: int
@@ -61,6 +63,7 @@ class Certificate:
     undecided: int = 0
     fit_error: float = float("nan")
     fit_rise: float = float("nan")
+    characteristic: int = 1
 
     @classmethod
     def of(cls, indices: Indices, **counts: Any) -> "Certificate":
@@ -80,7 +83,7 @@ class Certificate:
     @property
     def consistent(self) -> bool:
         """Whether the alternating count is that of a complete set; necessary, not sufficient."""
-        return self.euler == 1 and not self.degenerate
+        return self.euler == self.characteristic and not self.degenerate
 
     def __repr__(self) -> str:
         parts = [f"Euler characteristic {self.euler}"]

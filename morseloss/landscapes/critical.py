@@ -15,8 +15,10 @@ from torch import Tensor
 from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
 from morseloss.kinds import check_kind
+from morseloss.landscapes.boxes.walls import restricted_jet, snapped
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape, check_landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.status import Status, summary
 
 __all__ = [
@@ -82,7 +84,8 @@ class CriticalPoints:
     indices : Tensor, shape (n,), int64
         Morse index (number of negative Hessian eigenvalues), -1 for a degenerate point.
     eigenvalues : Tensor, shape (n, dim)
-        Hessian eigenvalues, ascending, [value]/[point]^2.
+        Hessian eigenvalues, ascending, [value]/[point]^2; of a point on walls of the domain those
+        of the restriction to them, and infinite ones for the walls.
     residuals : Tensor, shape (n,)
         Gradient norms, [value]/[point].
     status : Tensor, shape (n,), int64
@@ -92,6 +95,8 @@ class CriticalPoints:
         What became of the starts of the search, if there was one.
     certificate : Certificate or None
         The counts that speak for completeness, where all critical points were sought.
+    space : Space
+        Which points are one; that of the landscape.
 
     Examples
     --------
@@ -108,6 +113,7 @@ class CriticalPoints:
     status: Indices
     origins: Origins | None = None
     certificate: Certificate | None = None
+    space: Space = EUCLIDEAN
 
     def __post_init__(self) -> None:
         _own(self, *COLUMNS)
@@ -132,7 +138,7 @@ class CriticalPoints:
             counts.append(f"{count} {names.get(index, f'of index {index}')}")
         kinds = f": {', '.join(counts)}" if counts else ""
         points = f"{len(self)} point{'' if len(self) == 1 else 's'}"
-        return f"CriticalPoints({points} in R^{self.points.shape[1]}{kinds})"
+        return f"CriticalPoints({points} in {self.space.named(self.points.shape[1])}{kinds})"
 
 
 def check_critical(landscape: Landscape, points: object, name: str) -> None:
@@ -165,7 +171,7 @@ def classify(
     Returns
     -------
     CriticalPoints
-        In float64, in which signs are decided.
+        In float64, in which signs are decided; on a torus, at the representatives of the points.
 
     Raises
     ------
@@ -180,25 +186,31 @@ def classify(
             f"{tuple(points.shape)}; give one point a row"
         )
     tolerance, points = ZERO_TOLERANCE.get(points.dtype, 1e-3), points.double()
+    space, points = landscape.space, landscape.space.canonical(points)
     if not len(points):  # nothing to ask: many a callable takes no empty batch
         none = points[:, 0]
-        return CriticalPoints(points, none, none.long(), points, none, none.long())
+        return CriticalPoints(points, none, none.long(), points, none, none.long(), space=space)
     values, gradients, hessians = landscape.jet(points)
     known = finite(values, gradients, hessians)
-    eigenvalues = torch.linalg.eigvalsh(torch.where(known[:, None, None], hessians, 0.0))
+    hessians = torch.where(known[:, None, None], hessians, 0.0)
+    gradients, eigenvalues, across = restricted_jet(landscape, points, gradients, hessians)
     if curvature is None:
-        curvature = float(eigenvalues.abs().max())
+        curvature = float(torch.where(eigenvalues.isinf(), 0.0, eigenvalues).abs().max())
     scales = torch.as_tensor(curvature).to(eigenvalues)
     flat = (eigenvalues.abs().amin(-1) <= tolerance * scales) | ~known
+    flat |= across <= tolerance * torch.where(across.isinf(), 0.0, across).max().maximum(scales)
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
-    return CriticalPoints(points, values, indices, eigenvalues, gradients.norm(dim=-1), status)
+    residuals = gradients.norm(dim=-1)
+    return CriticalPoints(points, values, indices, eigenvalues, residuals, status, space=space)
 
 
 def in_float64(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     """Return the points as they are, or classified again where they came in another precision."""
-    return points if points.points.dtype == torch.float64 else classify(landscape, points.points)
+    if points.points.dtype == torch.float64:
+        return points
+    return classify(landscape, snapped(landscape, points.points))
 
 
 def merge(points: CriticalPoints) -> CriticalPoints:
@@ -240,6 +252,7 @@ def ranked(points: CriticalPoints) -> Rows:
     """Return the rows in the order of value, then of coordinates that are apart."""
     where = points.points.detach().cpu().numpy()
     slack = MERGE_TOLERANCE * _extent(where) / max(1, where.shape[1]) ** 0.5
+    where = points.space.ordering(points.points.detach(), slack).cpu().numpy()
     order = np.argsort(where, axis=0)
     apart = np.diff(np.take_along_axis(where, order, axis=0), axis=0, prepend=-np.inf) > slack
     places = np.empty(where.shape, dtype=np.int64)
@@ -254,13 +267,15 @@ def join(first: CriticalPoints, second: CriticalPoints) -> CriticalPoints:
     return joined(*alone)
 
 
-def match(points: Points, known: Float[Tensor, "known dim"]) -> Indices:
+def match(points: Points, known: Float[Tensor, "known dim"], space: Space = EUCLIDEAN) -> Indices:
     """Return for each point the row of the same point among `known`, -1 where there is none."""
     if not len(known) or not len(points):
         return torch.full((len(points),), -1, device=points.device)
-    distance, rows = torch.cdist(points, known).min(1)
-    near = distance <= MERGE_TOLERANCE * (1 + known.abs().max())
-    return torch.where(near, rows, -1)
+    there = points.isfinite().all(-1)
+    wanted = torch.where(there[:, None], points, 0.0).detach()
+    distances, rows = space.closest(wanted, known.detach())
+    near = distances <= MERGE_TOLERANCE * (1 + float(known.abs().max()))
+    return torch.where(near & there, rows, -1)
 
 
 def _own(self: object, *names: str) -> None:
@@ -277,7 +292,6 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
-    from scipy.spatial import KDTree
 
     everywhere = points.points.cpu().numpy()
     degenerate = (points.indices < 0).cpu().numpy()
@@ -285,10 +299,8 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
     cells = np.column_stack([degenerate, np.rint(everywhere / (1e-3 * MERGE_TOLERANCE * scale))])
     _, first, cell_of = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     where, flat = everywhere[first], degenerate[first]
-    near = KDTree(where).query_pairs(MERGE_TOLERANCE * scale, output_type="ndarray")
-    loose = KDTree(where[flat]).query_pairs(
-        DEGENERATE_MERGE_TOLERANCE * scale, output_type="ndarray"
-    )
+    near = points.space.pairs(where, MERGE_TOLERANCE * scale)
+    loose = points.space.pairs(where[flat], DEGENERATE_MERGE_TOLERANCE * scale)
     pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])
     links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where),) * 2)
     return connected_components(links, directed=False)[1][cell_of.ravel()]

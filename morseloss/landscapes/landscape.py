@@ -7,6 +7,7 @@ derived forms right. What changes a landscape stands in `wrappers`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from types import ModuleType
 
 import torch
 from jaxtyping import Float
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
 __all__ = [
     "Function",
@@ -42,11 +44,14 @@ class Landscape(ABC):
     domain : Tensor, shape (2, dim), or None
         Corners of the box on which the landscape is studied; critical points outside do not count.
         `None` is the whole of R^d. `OnBox` sets it.
+    space : Space
+        Which points are one: R^d, where none are. `Periodic` sets it.
     """
 
     dim: int
     box: Box | None = None
     domain: Box | None = None
+    space: Space = EUCLIDEAN
 
     @abstractmethod
     def value(self, points: Points) -> Values:
@@ -69,6 +74,34 @@ class Landscape(ABC):
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian together; closed forms share their work here."""
         return self.value(points), self.gradient(points), self.hessian(points)
+
+    def __add__(self, other: object) -> "Landscape":
+        """Return the sum with a landscape or a number."""
+        return _algebra().combined(self, other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> "Landscape":
+        """Return the difference from a landscape or a number."""
+        return _algebra().combined(self, other, -1.0)
+
+    def __rsub__(self, other: object) -> "Landscape":
+        """Return a number minus the landscape."""
+        return _algebra().combined(-1.0 * self, other)
+
+    def __mul__(self, other: object) -> "Landscape":
+        """Return the product with a landscape or a number."""
+        return _algebra().multiplied(self, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, number: float) -> "Landscape":
+        """Return the landscape divided by a number."""
+        return _algebra().multiplied(self, 1 / number)
+
+    def __neg__(self) -> "Landscape":
+        """Return the landscape upside down."""
+        return _algebra().multiplied(self, -1.0)
 
 
 class Function(Landscape):
@@ -180,6 +213,13 @@ def sample_box(
     return box[0] + (box[1] - box[0]) * unit
 
 
+def _algebra() -> ModuleType:
+    """The rules of calculus, which are landscapes themselves."""
+    from morseloss.landscapes import algebra
+
+    return algebra
+
+
 def check_box(box: Tensor, dim: int) -> Box:
     """Return the box in float64.
 
@@ -198,7 +238,8 @@ def check_box(box: Tensor, dim: int) -> Box:
     if box.shape != (2, dim) or not bool((box[0] < box[1]).all()) or not box.isfinite().all():
         raise ValueError(
             f"`box` must hold a lower and an upper corner, shape (2, {dim}), finite, lower below "
-            f"upper; got {box.tolist()}"
+            f"upper; got {box.tolist()}; where a side has no end, put its wall beyond all that "
+            "matters"
         )
     return box
 

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 import torch
@@ -217,6 +218,41 @@ class Polynomial(Landscape):
         extent = high - low
         margin = np.where(extent > 0, 0.1 * extent, 1.0)
         return torch.tensor(np.stack([low - margin, high + margin]))
+
+    def __add__(self, other: object) -> Landscape:
+        """Return the sum: a polynomial where the other is one, or a number."""
+        return self._with(other, 1.0) or super().__add__(other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> Landscape:
+        """Return the difference: a polynomial where the other is one, or a number."""
+        return self._with(other, -1.0) or super().__sub__(other)
+
+    def __mul__(self, other: object) -> Landscape:
+        """Return the product: a polynomial where the other is one, or a number."""
+        if isinstance(other, Real):
+            other = Polynomial({(0,) * self.dim: float(other)})
+        if not isinstance(other, Polynomial) or other.dim != self.dim:
+            return super().__mul__(other)
+        terms: dict[tuple[int, ...], float] = {}
+        for (ours, a), (theirs, b) in itertools.product(self.terms.items(), other.terms.items()):
+            powers = tuple(i + j for i, j in zip(ours, theirs, strict=True))
+            terms[powers] = terms.get(powers, 0.0) + a * b
+        return Polynomial(terms)
+
+    __rmul__ = __mul__
+
+    def _with(self, other: object, factor: float) -> "Polynomial | None":
+        """The polynomial with a multiple of another added; None where the other is none."""
+        if isinstance(other, Real):
+            other = Polynomial({(0,) * self.dim: float(other)})
+        if not isinstance(other, Polynomial) or other.dim != self.dim:
+            return None
+        terms = dict(self.terms)
+        for powers, coefficient in other.terms.items():
+            terms[powers] = terms.get(powers, 0.0) + factor * coefficient
+        return Polynomial(terms)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Polynomial) and self.terms == other.terms

@@ -5,29 +5,40 @@ The one idea: what changes a landscape is a landscape again, not a flag of the f
 
 from collections.abc import Callable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss.kinds import check_count, kind_of
 from morseloss.landscapes.landscape import Box, Jet, Landscape, check_box, check_landscape
 
-__all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "unwrapped"]
+__all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "check_whole", "unwrapped"]
 
 
 class Pullback(Landscape):
-    """A landscape in other coordinates: `L(phi(y))` for a diffeomorphism `phi`.
+    """A landscape in other coordinates: `L(phi(y))`.
 
-    The loss barcode does not change under it: a homeomorphism carries paths to paths and keeps
-    their heights (paper, section 3.1, "reparameterization invariant").
+    Where `phi` is a diffeomorphism the loss barcode does not change: a homeomorphism carries paths
+    to paths and keeps their heights (paper, section 3.1, "reparameterization invariant"). Where it
+    maps fewer variables into more, this is the landscape on a slice, or on an embedded surface,
+    and its bars are those of the slice.
 
     Parameters
     ----------
     base : Landscape
         The landscape L.
     forward : callable
-        The map phi, (batch, dim) -> (batch, dim), rows independent, differentiable by torch.
+        The map phi, (batch, dim) -> (batch, base.dim), rows independent, differentiable by torch.
     box : Tensor, shape (2, dim), optional
         Box in the new coordinates.
+    dim : int, optional
+        Number of new coordinates; by default that of the box, or of the base.
+
+    Raises
+    ------
+    ValueError
+        If the map gives other than one point of the base a row.
 
     Examples
     --------
@@ -35,14 +46,36 @@ class Pullback(Landscape):
     >>> shear = lambda y: torch.stack([y[:, 0] + y[:, 1] ** 2, y[:, 1]], 1)
     >>> ml.Pullback(ml.analytic.Himmelblau(), shear)
     Pullback(Himmelblau())
+    >>> level = lambda y: torch.cat([y, 0 * y], 1)  # along the first axis
+    >>> box = torch.tensor([[-5.0], [5.0]], dtype=torch.float64)
+    >>> ml.critical_points(ml.Pullback(ml.analytic.Himmelblau(), level, box=box))
+    CriticalPoints(3 points in R^1: 2 minima, 1 of index 1)
     """
 
     def __init__(
-        self, base: Landscape, forward: Callable[[Tensor], Tensor], box: Tensor | None = None
+        self,
+        base: Landscape,
+        forward: Callable[[Tensor], Tensor],
+        box: Tensor | None = None,
+        *,
+        dim: int | None = None,
     ) -> None:
-        check_landscape(base, "base")
-        self.base, self.forward, self.dim = base, forward, base.dim
-        self.box = None if box is None else check_box(box, self.dim)
+        check_whole(base)
+        if dim is None:
+            shape = (2, base.dim) if box is None else torch.as_tensor(box).shape
+            dim = int(shape[-1]) if len(shape) else base.dim
+        check_count("dim", dim)
+        self.base, self.forward, self.dim = base, forward, dim
+        self.box = None if box is None else check_box(box, dim)
+        corners = torch.zeros(2, dim, dtype=torch.float64) if self.box is None else self.box
+        probe = torch.cat([corners, corners.mean(0, keepdim=True)])
+        image = forward(probe)
+        if not isinstance(image, Tensor) or image.shape != (len(probe), base.dim):
+            came = tuple(image.shape) if isinstance(image, Tensor) else kind_of(image)
+            raise ValueError(
+                f"`forward` must map points of shape (batch, {dim}) to points of {base!r}, shape "
+                f"(batch, {base.dim}), got {came} for {len(probe)} points"
+            )
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -75,9 +108,16 @@ class Tilted(Landscape):
     def __init__(
         self, base: Landscape, slope: Float[Tensor, " dim"], centre: Float[Tensor, " dim"]
     ) -> None:
-        check_landscape(base, "base")
+        check_whole(base)
         self.base, self.slope, self.centre = base, slope, centre
         self.dim, self.box, self.domain = base.dim, base.box, base.domain
+        self.space = base.space
+        for axis in base.space.closed(self.dim):
+            if slope[axis] != 0:
+                raise ValueError(
+                    f"`slope` must be 0 along axis {axis}, on which {base!r} is periodic, got "
+                    f"{float(slope[axis]):g}: a tilt is not; use `perturb`, or tilt the others"
+                )
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -111,6 +151,7 @@ class _Wrapper(Landscape):
     def __init__(self, base: Landscape) -> None:
         check_landscape(base, "base")
         self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
+        self.space = base.space
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -152,8 +193,9 @@ class Negated(Landscape):
     """
 
     def __init__(self, base: Landscape) -> None:
-        check_landscape(base, "base")
+        check_whole(base)
         self.base, self.dim, self.domain = base, base.dim, base.domain
+        self.space = base.space
 
     @property
     def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -186,12 +228,17 @@ class Negated(Landscape):
 
 
 class OnBox(_Wrapper):
-    """The same landscape, studied on a box only; critical points outside are not counted.
+    """The same landscape on a closed box only: its sublevel sets are those inside the box.
 
-    For the barcode of the box to be that of its critical points, minus the gradient must point
-    inward on its boundary (paper, Appendix A): `build_graph` and `morse_complex` refuse a box on
-    which it does not, since sublevel sets may begin on a wall there. To draw starts from another
-    box only, and count what they find anywhere, pass that box to `sample_box`.
+    Where minus the gradient points inward on the whole boundary (paper, Appendix A) its critical
+    points are those inside. Elsewhere sublevel sets may begin on a wall: then a critical point of
+    the restriction to a face, an edge or a corner counts as well, with the index of the
+    restriction, if the landscape grows inward there. To draw starts from another box only, and
+    count what they find anywhere, pass that box to `sample_box`.
+
+    References
+    ----------
+    Goresky, MacPherson, "Stratified Morse theory", 1988, part I, chapter 3.
 
     Examples
     --------
@@ -204,6 +251,13 @@ class OnBox(_Wrapper):
 
     def __init__(self, base: Landscape, box: Box) -> None:
         super().__init__(base)
+        check_whole(base)
+        closed = base.space.closed(base.dim)
+        if closed:
+            raise ValueError(
+                f"a box has walls on every axis, got {base!r}, which is periodic on axis "
+                f"{closed[0]}: a circle has none; use it without `OnBox`"
+            )
         self.box = self.domain = check_box(box, base.dim)
 
 
@@ -254,6 +308,16 @@ class Counted(_Wrapper):
         self.gradients += len(points)
         self.products += self.dim * len(points)
         return self.base.jet(points)
+
+
+def check_whole(base: Landscape) -> None:
+    """Pass a landscape that is not divided by a symmetry, which a change of it may break."""
+    check_landscape(base, "base")
+    if hasattr(base.space, "symmetry"):
+        raise ValueError(
+            f"`base` must be a landscape on its whole space, got {base!r}; change the one inside, "
+            "then make the `Quotient` of it"
+        )
 
 
 def unwrapped(landscape: Landscape) -> Landscape:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from morseloss.networks.relays.budget_ladder import least_tolerance
+from morseloss.networks.paths.budget import least_tolerance
 from morseloss.plot.style import AID, DASHES, DEGREES, legend_above, open_axes, say
 
 if TYPE_CHECKING:

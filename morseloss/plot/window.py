@@ -9,8 +9,12 @@ from jaxtyping import Float
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape, check_box
+from morseloss.plot.seams import one_period
 
 __all__ = ["heights_of", "places_of", "value_range", "values_at", "window_around"]
+
+WALL_ROOM = 0.03  # of the width of the domain, beyond a wall on which something was found
+SIDES = np.array([[-1.0], [1.0]])
 
 
 def window_around(
@@ -20,6 +24,8 @@ def window_around(
 ) -> Float[np.ndarray, "2 dim"]:
     """Return the lower and upper corner of what is drawn: the box, or one around the places.
 
+    Without a box, periodic axes show one period.
+
     Raises
     ------
     ValueError
@@ -27,23 +33,30 @@ def window_around(
     """
     if box is not None:
         return check_box(box, landscape.dim).numpy()
+    if len(landscape.space.closed(landscape.dim)) == landscape.dim:
+        return one_period(landscape, np.zeros((2, landscape.dim)))
     seen = np.concatenate([np.zeros((0, landscape.dim)), *places])
     known = None if landscape.box is None else landscape.box.cpu().numpy()
     if len(seen) and np.ptp(seen, axis=0).max() > 0:
         low, high = seen.min(0), seen.max(0)
         margin = np.maximum(0.3 * (high - low), 0.15 * (high - low).max())
-        window = np.stack([low - margin, high + margin])
+        window, seen_ends = np.stack([low - margin, high + margin]), np.stack([low, high])
         if known is not None:  # stay in the box, yet never cut away what was found
             low = np.fmin(np.fmax(window[0], known[0]), low)
             high = np.fmax(np.fmin(window[1], known[1]), high)
             window = np.stack([low, high])
-        return window
+            if landscape.domain is not None:  # marks on a wall are not to be cut
+                room = WALL_ROOM * np.ptp(known, axis=0)
+                window = (
+                    window + np.where((window == known) & (seen_ends == known), room, 0) * SIDES
+                )
+        return one_period(landscape, window)
     if known is None:
         raise ValueError(
             f"{landscape!r} does not know a box to draw; pass `box`, a tensor of shape "
             f"(2, {landscape.dim}): lower corner, upper corner"
         )
-    return known
+    return one_period(landscape, known)
 
 
 def places_of(

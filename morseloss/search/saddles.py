@@ -10,6 +10,7 @@ from dataclasses import replace
 import torch
 
 from morseloss._shapes import Points, Values
+from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import (
     ZERO_TOLERANCE,
     CriticalPoints,
@@ -18,14 +19,14 @@ from morseloss.landscapes.critical import (
     merge,
 )
 from morseloss.landscapes.landscape import Landscape, check_points
-from morseloss.landscapes.walls import outside
 from morseloss.search.dynamics import NEWTON_NEAR, DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.modes import along, curvature
+from morseloss.search.walls.hardening import searched_on_box
 from morseloss.status import Interrupted, Status
 
-__all__ = ["climb", "find_saddles", "zero_scales"]
+__all__ = ["climb", "find_saddles", "searched", "zero_scales"]
 
 CLIMBING = SaddleDynamics(index=1, rtol=0.5)
 AROUND = (-0.1, -0.01, 0.01, 0.1)  # of 1 and the size of a point: where to look for curvature
@@ -83,6 +84,19 @@ def find_saddles(
         raise ValueError(
             f"`solver.index` must be at most the dimension {landscape.dim}, got {solver.index}"
         )
+    if not inward(landscape, starts.device):
+        return searched_on_box(searched, landscape, starts, solver, max_steps, progress)
+    return searched(landscape, starts, solver, max_steps, progress)
+
+
+def searched(
+    landscape: Landscape,
+    starts: Points,
+    solver: SaddleDynamics,
+    max_steps: int,
+    progress: Progress | None = None,
+) -> CriticalPoints:
+    """Return what `find_saddles` does of a landscape whose walls hold nothing."""
     state = solver.init(landscape, starts.double())
     try:
         state = iterate(solver, landscape, state, max_steps=max_steps, progress=progress)
@@ -155,14 +169,21 @@ def climb(landscape: Landscape, starts: Points, *, max_steps: int) -> CriticalPo
     """
     if not len(starts):
         return classify(landscape, starts)
-    found = find_saddles(landscape, starts, solver=CLIMBING, max_steps=max_steps)
+    found = _climbed(landscape, starts, max_steps)
     saddles, origins = found.of_index(1), found.origins
     summits = _summits(landscape, found)
     if len(summits):
         aside = step_off(landscape, summits.points, mode=1)
-        more = find_saddles(landscape, aside, solver=CLIMBING, max_steps=max_steps)
+        more = _climbed(landscape, aside, max_steps)
         saddles = join(saddles, more.of_index(1))
     return replace(saddles, origins=origins)
+
+
+def _climbed(landscape: Landscape, starts: Points, max_steps: int) -> CriticalPoints:
+    """Climbs looked at after every step: most are short, and one that has arrived costs no more."""
+    state = CLIMBING.init(landscape, starts.double())
+    state = iterate(CLIMBING, landscape, state, max_steps=max_steps, every=1)
+    return gather(landscape, state, CLIMBING.index)
 
 
 def _summits(landscape: Landscape, found: CriticalPoints) -> CriticalPoints:

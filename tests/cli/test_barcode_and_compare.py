@@ -269,12 +269,12 @@ def test_main_leaves_the_warning_filters_alone(triangle, capsys):
 
 
 def test_an_interrupt_saves_the_graph_and_ends_with_status_130(tmp_path, capsys, monkeypatch):
-    import morseloss.graphs.passes
+    import morseloss.graphs.joining.passes
 
     def press_the_keys(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(morseloss.graphs.passes, "heights", press_the_keys)
+    monkeypatch.setattr(morseloss.graphs.joining.passes, "heights", press_the_keys)
     file = tmp_path / "graph.json"
     assert main(["landscape", "six-hump-camel", "--starts", "64", "--save", str(file)]) == 130
     assert "interrupted" in capsys.readouterr().err

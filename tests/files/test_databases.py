@@ -93,6 +93,21 @@ def test_a_database_of_topsearch_counts_from_zero_and_has_its_positions_as_text(
     assert graph.peaks.tolist() == [[0.25, 0.25]]
 
 
+def test_empty_files_of_positions_hold_none_as_pathsample_leaves_them(tmp_path):
+    database(tmp_path)
+    for name in ("points.min", "points.ts"):
+        (tmp_path / name).write_bytes(b"")
+    graph = ml.load_graph(tmp_path)
+    assert (len(graph), graph.points, graph.peaks) == (3, None, None)
+
+
+def test_what_else_topsearch_leaves_in_the_folder_is_not_looked_at(tmp_path):
+    database(tmp_path, "0  0.00000\n1  1.00000\n2  0.50000\n", "0 1  3.00000\n1 2  6.00000\n")
+    (tmp_path / "pairlist").write_text("0 1\n1 2\n")
+    (tmp_path / "logfile").write_text("")
+    assert ml.barcode(ml.load_graph(tmp_path)).deaths.tolist() == [np.inf, 6.0, 3.0]
+
+
 def test_endings_of_file_names_belong_together_as_topsearch_writes_them(tmp_path):
     (tmp_path / "min.data.run2").write_text("0 -1.0\n1 -0.5\n")
     (tmp_path / "ts.data.run2").write_text("0 1 0.25\n")

@@ -81,6 +81,14 @@ def test_what_ripser_prints_is_read(tmp_path):
     assert rows_of(bars) == [(0, 0, 1), (0, 0, 0.5), (0, 0, np.inf), (1, 1, 2.5)]
 
 
+@pytest.mark.parametrize(("kind", "said"), [(3, "points, for a Rips"), (6, "a matrix of dist")])
+def test_other_files_of_dipha_are_named_the_early_ones_too(kind, said, tmp_path):
+    path = tmp_path / "a.complex"
+    path.write_bytes(np.array([8067171840, kind, 1, 1], "<i8").tobytes())
+    with pytest.raises(ValueError, match=rf"{said}.*; let DIPHA compute the diagram"):
+        ml.load_diagram(path)
+
+
 def test_dipha_marks_bars_that_never_end_by_their_degree(tmp_path):
     path = tmp_path / "bars.bin"
     bars = struct.pack("<qdd", 0, 1.0, 3.0) + struct.pack("<qdd", -2, 0.5, 9.0)

@@ -167,6 +167,12 @@ def test_a_weighted_edge_list_of_networkx_is_read(tmp_path):
     assert ml.load_graph(tmp_path / "edges.txt").values.tolist() == [0.25, 1.0]
 
 
+def test_an_id_that_begins_with_a_number_sign_stands_in_quotes(tmp_path):
+    text = '# a comment,,\n"#1","#1",0\nb,b,1\n"#1",b,3\n#1,b,2\n'
+    graph = ml.load_graph(written(tmp_path / "edges.csv", text))
+    assert (graph.names, graph.weights.tolist()) == (("#1", "b"), [3.0])
+
+
 def test_an_edge_list_may_have_its_minima_in_a_table_of_nodes(tmp_path):
     nodes = written(tmp_path / "nodes.csv", "Id,Label,energy\n9,open,1\n7,folded,0.5\n")
     text = "Source,Target,Type,energy\n7,9,Undirected,3.5\n7,7,,4\n"

@@ -7,6 +7,10 @@ from morseloss.search.flow import descend
 from tests.checks import CATALOGUE
 
 
+def every_pair(points):
+    return torch.combinations(torch.arange(len(points)))
+
+
 def pair_heights(graph):
     return ml.minimax(graph)
 
@@ -163,18 +167,22 @@ def test_progress_hears_of_the_pairs():
     land = ml.analytic.Himmelblau()
     heard = []
     ml.build_graph(land, land.critical_points, progress=lambda *counts: heard.append(counts))
-    assert heard == [(0, 6, 6)]
+    assert heard == [(0, 4, 4)]  # of six pairs two have a minimum between them
 
 
 def test_an_interrupt_keeps_the_graph_and_the_search_goes_on_from_it():
     land = ml.analytic.Rastrigin(dim=2, wells=1)
     minima = land.critical_points.of_index(0)
 
-    def press_the_keys(*_):
-        raise KeyboardInterrupt
+    heard = []
+
+    def press_the_keys(*counts):
+        heard.append(counts)
+        if len(heard) == 2:
+            raise KeyboardInterrupt
 
     with pytest.raises(ml.Interrupted) as stop:
-        ml.build_graph(land, minima, progress=press_the_keys)
+        ml.build_graph(land, minima, pairs=every_pair, progress=press_the_keys)
     partial = stop.value.found
     assert 0 < len(partial.edges) <= 12
     assert partial.exact.all()
@@ -240,14 +248,33 @@ def test_no_minimum_from_outside_the_domain_enters():
         assert graph.exact.all()
 
 
-def test_a_box_into_which_the_landscape_falls_from_a_wall_is_refused():
+def test_a_box_into_which_the_landscape_falls_from_a_wall_has_minima_there(generator):
     """On the corner of Himmelblau's function that holds one of its minima there are others."""
     boxed = on_box(ml.analytic.Himmelblau(), [0.0, 0.0], [5.0, 5.0])
-    minima = ml.analytic.Himmelblau().critical_points
-    with pytest.raises(ValueError, match=r"point inward on .* wall x\d = 0, .* without `OnBox`"):
-        ml.build_graph(boxed, minima)
-    with pytest.raises(ValueError, match=r"point inward on .* wall x\d = 0, .* without `OnBox`"):
-        ml.graph_from_paths(boxed, minima, ml.ClimbingString())
+    points = ml.critical_points(boxed)
+    minima = ml.find_minima(boxed, ml.sample_box(boxed, 32, generator=generator))
+    known = ml.build_graph(boxed, points, points, rounds=0)
+    for graph in (known, ml.build_graph(boxed, minima)):
+        bars = ml.barcode(graph)
+        np.testing.assert_allclose(bars.births, [0.0, 13.27270429163, 67.5979374819], atol=1e-9)
+        np.testing.assert_allclose(bars.deaths[1:], [13.31192627159, 67.7191500936], atol=1e-6)
+        assert graph.exact.all()
+        assert (graph.points == 0).any(axis=1).sum() == 2
+        for path in graph.paths:
+            assert ((path >= 0) & (path <= 5)).all()
+    loose = ml.graph_from_paths(boxed, points, ml.ClimbingString(), max_steps=40)
+    assert (len(loose), len(loose.weights)) == (3, 3)
+    assert (np.sort(loose.weights) > [13.31192627, 67.71915009, 67.71915009]).all()
+    assert not loose.exact.any()
+
+
+def test_a_minimum_at_which_a_wall_is_level_is_named():
+    double = ml.Polynomial({(4, 0): 1.0, (2, 0): -2.0, (0, 2): 1.0})
+    boxed = on_box(double, [-1.0, -1.0], [0.0, 1.0])
+    with pytest.warns(UserWarning, match="degenerate"):
+        minima = ml.critical_points(boxed)
+        graph = ml.build_graph(boxed, minima)
+    assert graph.values.min() == -1
 
 
 def test_no_minimum_in_the_domain_is_refused():

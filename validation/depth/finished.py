@@ -6,7 +6,7 @@ error over bars, and what the method leaves where the answer is known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from morseloss.networks import (
 from validation.images import Images
 from validation.modules import dense
 
-__all__ = ["Case", "Experiment", "lengths_at", "rows"]
+__all__ = ["NULLS", "Case", "Experiment", "lengths_at", "rows", "told"]
 
 NULLS = {"closed": closed_null, "copies": copies_null}
 RATE, SIZE, FLAT, FURTHER = 3e-3, 128, 1e-4, 100
@@ -39,14 +39,15 @@ PRICES = (1e-3, 1e-4, 1e-5)
 
 @dataclass(frozen=True)
 class Case:
-    """One architecture with its weight decay."""
+    """One architecture with its weight decay, batch-normalised or not."""
 
     depth: int
     width: int
     decay: float
+    normalised: bool = False
 
     def __str__(self) -> str:
-        return f"{self.depth} x {self.width}, {self.decay:g}"
+        return f"{self.depth}-{self.width}-{self.decay:g}" + "-normalised" * self.normalised
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Experiment:
         Gradients on all images a way, of the relay and of both nulls.
     method : Relay
         How ways are lowered.
+    nulls : tuple of Case, optional
+        Cases that have both nulls beside them; by default all.
     """
 
     cases: tuple[Case, ...]
@@ -71,6 +74,7 @@ class Experiment:
     steps: int
     budget: float
     method: Relay = METHOD
+    nulls: tuple[Case, ...] | None = None
 
 
 def rows(experiment: Experiment, images: Images, folder: Path, seed: int) -> list[dict[str, Any]]:
@@ -90,39 +94,35 @@ def _of_case(
     case: Case, experiment: Experiment, images: Images, folder: Path, seed: int
 ) -> dict[str, Any]:
     inputs, targets = images
+    module = dense(inputs.shape[1], case.depth, case.width, normalised=case.normalised)
     land = NetworkLandscape(
-        dense(inputs.shape[1], case.depth, case.width), nn.functional.cross_entropy,
-        inputs, targets, weight_decay=case.decay,
-    )  # fmt: skip
-    name = f"{case.depth}-{case.width}-{case.decay:g}"
-    with Run(folder / name, land, seed=seed) as run:
+        module, nn.functional.cross_entropy, inputs, targets, weight_decay=case.decay
+    )
+    method = experiment.method
+    beside = NULLS if experiment.nulls is None or case in experiment.nulls else {}
+    with Run(folder / str(case), land, seed=seed) as run:
         descent = Descent(
             Cosine(RATE, experiment.epochs), experiment.epochs, SIZE,
             finish=LBFGS(ftol=FLAT), steps=experiment.steps,
         )  # fmt: skip
         run.train(experiment.networks, descent)
-        found = run.relay(
-            method=experiment.method, budget=experiment.budget * 2 / experiment.networks
-        )
+        found = run.relay(method=method, budget=experiment.budget * 2 / experiment.networks)
         further = converge(land, found.points, LBFGS(ftol=0.0), max_steps=FURTHER)
         return {
-            "depth": case.depth,
-            "width": case.width,
-            "decay": case.decay,
+            **asdict(case),
             "parameters": land.dim,
             "births": found.values.tolist(),
             "falls": (found.values - land.value(further.points)).tolist(),
-            "sample": _told(ladder(found, land.value(found.stations))),
+            "sample": told(ladder(found, land.value(found.stations))),
             **{
-                kind: _told(
-                    ladder(run.relay(method=experiment.method, null=null, budget=experiment.budget))
-                )
-                for kind, null in NULLS.items()
+                kind: told(ladder(run.relay(method=method, null=null, budget=experiment.budget)))
+                for kind, null in beside.items()
             },
         }
 
 
-def _told(found: Ladder) -> dict[str, Any]:
+def told(found: Ladder) -> dict[str, Any]:
+    """Return a ladder as JSON has it."""
     return {
         "budgets": found.budgets.tolist(),
         "births": found.births.tolist(),

@@ -173,7 +173,7 @@ def _topsearch(rows: list, passes: list) -> tuple:
 
 
 def _positions(path: Path, count: int) -> np.ndarray | None:
-    """Return the positions that lie beside a file, if any do.
+    """Return the positions that lie beside a file, if any do; PATHSAMPLE leaves an empty file.
 
     Raises
     ------
@@ -183,9 +183,9 @@ def _positions(path: Path, count: int) -> np.ndarray | None:
     raw, text = _beside(path, "points."), _beside(path, ".coords")
     if raw.is_file():
         content = read_bytes(raw)
-        if not count and not content:
+        if not content:
             return None
-        if not count or not content or len(content) % (8 * count):
+        if not count or len(content) % (8 * count):
             raise ValueError(
                 f"{raw}: expected the positions of {count} points, 8 bytes a number, got "
                 f"{len(content)} bytes; move it away to do without positions"

@@ -17,6 +17,10 @@ KINDS = {
     0: "a boundary matrix",
     1: "an image",
     2: "a diagram",
+    3: "points, for a Rips complex",
+    4: "a matrix of distances",
+    5: "points, for a sparse Rips complex",
+    6: "a matrix of distances",
     7: "a matrix of distances",
     8: "a sparse matrix of distances",
 }

@@ -227,17 +227,18 @@ def error_rate(outputs: Tree, targets: Tree) -> Tensor:
     >>> error_rate(torch.eye(4), torch.tensor([0, 1, 2, 0]))
     tensor(0.2500)
     """
-    if not _classes(outputs, targets):
+    both = isinstance(outputs, Tensor) and isinstance(targets, Tensor)
+    if not both or not _classes(outputs, targets):
         raise ValueError(
             "outputs must have shape (images, classes, ...) and targets be classes of shape "
             "(images, ...); pass `metrics` of your own"
         )
-    wrong = outputs.argmax(1) != targets  # type: ignore[union-attr]
-    return wrong.to(outputs.dtype).mean()  # type: ignore[union-attr]
+    wrong = outputs.argmax(1) != targets
+    return wrong.to(outputs.dtype).mean()
 
 
-def _classes(outputs: Tree, targets: Tree) -> bool:
-    if not isinstance(outputs, Tensor) or not isinstance(targets, Tensor) or outputs.ndim < 2:
+def _classes(outputs: Tensor, targets: Tensor) -> bool:
+    if outputs.ndim < 2:
         return False
     whole = not targets.is_floating_point() and targets.dtype != torch.bool
     return whole and outputs.shape[:1] + outputs.shape[2:] == targets.shape
@@ -252,7 +253,8 @@ def _metrics(
         with torch.no_grad():
             outputs = landscape.outputs(point, inputs)
         first = mapped(outputs, lambda part: part[0])
-        return {"error": error_rate} if _classes(first, targets) else {}
+        both = isinstance(first, Tensor) and isinstance(targets, Tensor)
+        return {"error": error_rate} if both and _classes(first, targets) else {}
     taken = [name for name in metrics if name in TAKEN]
     if taken or not all(callable(metric) for metric in metrics.values()):
         raise ValueError(

@@ -19,6 +19,8 @@ from morseloss.networks.loss.rows import Tree
 
 __all__ = ["Dense", "Engine", "Looped", "Mapped", "engines_for"]
 
+NEAR = 4 * 2**20  # bytes of the widest layer, of networks that go forth and back together on a CPU
+
 
 @runtime_checkable
 class Engine(Protocol):
@@ -151,8 +153,21 @@ class Dense:
         return torch.vmap(self.loss, (0, None))(units.transpose(1, 2), targets)
 
     def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
-        """Return the loss of each row and its gradient."""
-        return _by_autograd(self, points, inputs, targets)
+        """Return the loss of each row and its gradient.
+
+        On a CPU as many networks at a time as leave what their layers give in the cache.
+        """
+        parts = points.split(self._near(points, inputs))
+        found = [_by_autograd(self, part, inputs, targets) for part in parts]
+        values, slopes = zip(*found, strict=True)
+        return found[0] if len(found) == 1 else (torch.cat(values), torch.cat(slopes))
+
+    def _near(self, points: Tensor, inputs: Tensor) -> int:
+        """How many networks are computed at a time."""
+        if points.is_cuda:
+            return len(points) + 1
+        widest = max(layer.out_features for _, layer in self.layers if isinstance(layer, nn.Linear))
+        return max(1, NEAR // (widest * len(inputs) * points.element_size()))
 
 
 def _check(engine: "Looped | Mapped | Dense") -> None:

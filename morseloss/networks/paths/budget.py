@@ -12,7 +12,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["BudgetLaw", "budget_law", "expected_fall", "price"]
+__all__ = [
+    "BudgetLaw",
+    "budget_law",
+    "check_tolerance",
+    "expected_fall",
+    "least_tolerance",
+    "price",
+]
 
 FEWEST = 4  # looks that a fit needs
 
@@ -129,3 +136,26 @@ def expected_fall(
         law = budget_law(spent.numpy(), np.array(column))
         found.append(column[-1] - max(law.limit - law.error, 0.0))
     return torch.tensor(found, dtype=excess.dtype).clamp_min(0)
+
+
+def least_tolerance(losses: Float[np.ndarray, " losses"]) -> float:
+    """Return the least tolerance that can be told from the round-off of losses of this size."""
+    return 8 * float(np.finfo(float).eps) * float(np.abs(losses).max(initial=0.0))
+
+
+def check_tolerance(within: float, losses: Float[np.ndarray, " losses"]) -> None:
+    """See that a tolerance can be told from round-off.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    if not within > 0:
+        raise ValueError(f"a tolerance must be positive, got {within}")
+    least = least_tolerance(losses)
+    if within < least:
+        raise ValueError(
+            f"a tolerance of {within:g} lies below the round-off of losses of "
+            f"{np.abs(losses).max():.3g}, {least:.1g}; take a larger one"
+        )

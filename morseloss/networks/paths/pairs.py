@@ -61,7 +61,7 @@ class Spanned:
 
     @property
     def bars(self) -> Diagram:
-        """The barcode of the graph; each finite bar ends at a measured edge."""
+        """The barcode of the graph; without `within` each finite bar ends at a measured edge."""
         return barcode(self.graph)
 
     def __repr__(self) -> str:
@@ -88,6 +88,7 @@ def spanning_pairs(
     measure: Measure,
     *,
     margin: float = 2.0,
+    within: float = 0.0,
 ) -> Spanned:
     """Measure pairs in earnest until those that decide the bars are all measured.
 
@@ -108,6 +109,10 @@ def spanning_pairs(
         cheap excess than the mean of these parts, less so many deviations, and to no smaller a one
         than the smallest of them. At 0 more is saved, and bars may be longer; an infinite margin
         measures nearly all, since all that is known for certain is the higher end.
+    within : float
+        By so much bars may be longer than those of all pairs, [value]. Without it paths that climb
+        a hair are not enough, since others might climb nothing: where bars are near nothing, nearly
+        all pairs are measured.
 
     Returns
     -------
@@ -119,16 +124,17 @@ def spanning_pairs(
     ------
     ValueError
         If shapes do not fit, a cheap height is not finite, a height lies below an end, or `margin`
-        is negative.
+        or `within` is negative.
     Interrupted
         At an interrupt from the keyboard while measuring; `found` is the `Spanned` so far.
 
     Notes
     -----
     A pair with ends at `L_i, L_j` and cheap height `c` is taken for `m + ratio * (c - m)`, with
-    `m = max(L_i, L_j)`; before any is measured, for `c`. A spanning tree of
-    these numbers, measured ones first among equals, names the pairs of the next round; when all its
-    edges are measured, no other edge can undercut a path in it.
+    `m = max(L_i, L_j)`; before any is measured, for `c`. A measured height is taken for `within`
+    less, but not for less than `m`. A spanning tree of these numbers, measured ones first among
+    equals, names the pairs of the next round; when all its edges are measured, no other edge can
+    undercut a path in it.
 
     Examples
     --------
@@ -148,12 +154,12 @@ def spanning_pairs(
     floor = _floor(values, pairs)
     if cheap.shape == floor.shape:  # rounding, as below
         cheap = np.where(cheap >= floor - SLACK * (1 + np.abs(floor)), np.fmax(cheap, floor), cheap)
-    _check(values, cheap, pairs, margin)
+    _check(values, cheap, pairs, margin, within)
     heights = np.full(len(pairs), np.nan)
     rounds: list[int] = []
     while True:
         ratio = _ratio(cheap, heights, floor, margin)
-        due = _due(values, pairs, floor, cheap, heights, ratio)
+        due = _due(values, pairs, floor, cheap, heights, ratio, within)
         if not len(due):
             return _spanned(values, pairs, cheap, heights, rounds, ratio)
         try:
@@ -174,10 +180,11 @@ def _floor(values, pairs) -> Float[np.ndarray, " m"]:
     return values[pairs].max(axis=1, initial=-np.inf)
 
 
-def _due(values, pairs, floor, cheap, heights, ratio) -> Int[np.ndarray, " k"]:
+def _due(values, pairs, floor, cheap, heights, ratio, within) -> Int[np.ndarray, " k"]:
     """Edges of the spanning tree at that ratio that are not measured yet."""
     measured = ~np.isnan(heights)
-    hopeful = np.where(measured, np.fmin(cheap, heights), floor + ratio * (cheap - floor))
+    known = np.maximum(np.fmin(cheap, heights) - within, floor)
+    hopeful = np.where(measured, known, floor + ratio * (cheap - floor))
     order = np.argsort(~measured, kind="stable")
     deaths = barcode((values, pairs[order], hopeful[order])).death_cells
     tree = order[deaths[deaths >= 0]]
@@ -204,7 +211,7 @@ def _spanned(values, pairs, cheap, heights, rounds, ratio) -> Spanned:
     return Spanned(graph, measured, tuple(rounds), ratio if measured.any() else np.nan)
 
 
-def _check(values, cheap, pairs, margin) -> None:
+def _check(values, cheap, pairs, margin, within) -> None:
     if values.ndim != 1 or not len(values):
         raise ValueError(
             f"`values` must have shape (n,) with a minimum or more, got {values.shape}"
@@ -216,6 +223,8 @@ def _check(values, cheap, pairs, margin) -> None:
         )
     if not margin >= 0:
         raise ValueError(f"`margin` must be 0 deviations or more, got {margin}")
+    if not 0 <= within < np.inf:
+        raise ValueError(f"`within` must be 0 or more, in units of the values, got {within}")
     LandscapeGraph(values, pairs, cheap)
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
-from morseloss.networks.paths.budget import expected_fall
+from morseloss.networks.paths.budget import check_tolerance, expected_fall
 from morseloss.networks.paths.cutting import cut
 from morseloss.networks.paths.pieces import CURVE, along, descended, swept, tops
 from morseloss.networks.paths.relayed import Relayed, Settling
@@ -251,7 +251,8 @@ def relay(
     Raises
     ------
     ValueError
-        If points, pairs, budget or `resume` do not fit.
+        If points, pairs, budget or `resume` do not fit, or the tolerance lies below the round-off
+        of the losses.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 
@@ -318,6 +319,7 @@ def begun(
     bad = (~values.isfinite()).nonzero().flatten().tolist()
     if bad:
         raise ValueError(f"the loss of networks {bad[:5]} is not finite; leave them out")
+    check_tolerance(method.tolerance, values.cpu().numpy())
     if pairs is None:
         lowest = int(values.argmin())
         others = [(row, lowest) for row in range(count) if row != lowest]

@@ -13,16 +13,14 @@ from torch import Tensor
 
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
-from morseloss.networks.paths.budget import BudgetLaw, budget_law, price
+from morseloss.networks.paths.budget import BudgetLaw, budget_law, check_tolerance, price
 from morseloss.networks.paths.relayed import Relayed, Settling
 
 __all__ = [
     "Ladder",
     "Price",
-    "check_tolerance",
     "ladder",
     "ladder_of",
-    "least_tolerance",
     "lengths_with_stations",
 ]
 
@@ -293,29 +291,6 @@ def lengths_with_stations(
     lengths = np.empty(len(bars))
     lengths[bars.birth_cells] = bars.lifetimes
     return lengths[: len(relayed.points)]
-
-
-def least_tolerance(births: Float[np.ndarray, " bars"]) -> float:
-    """Return the least tolerance that can be told from the round-off of losses of this size."""
-    return 8 * float(np.finfo(float).eps) * float(np.abs(births).max(initial=0.0))
-
-
-def check_tolerance(within: float, births: Float[np.ndarray, " bars"]) -> None:
-    """See that a tolerance can be told from round-off.
-
-    Raises
-    ------
-    ValueError
-        If it cannot.
-    """
-    if not within > 0:
-        raise ValueError(f"a tolerance must be positive, got {within}")
-    least = least_tolerance(births)
-    if within < least:
-        raise ValueError(
-            f"a tolerance of {within:g} lies below the round-off of losses of "
-            f"{np.abs(births).max():.3g}, {least:.1g}; take a larger one"
-        )
 
 
 def _ladder(values, edges, tops, budgets, still) -> Ladder:

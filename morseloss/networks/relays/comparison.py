@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from morseloss.networks.relays.budget_ladder import Ladder, Price, check_tolerance
+from morseloss.networks.paths.budget import check_tolerance
+from morseloss.networks.relays.budget_ladder import Ladder, Price
 
 __all__ = ["Compared", "Comparison", "Null", "compared"]
 

@@ -71,7 +71,7 @@ def copies_null(
     Raises
     ------
     ValueError
-        If points, budget or `resume` do not fit, or the module is no chain of layers.
+        If points, budget, tolerance or `resume` do not fit, or the module is no chain of layers.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 
@@ -140,7 +140,7 @@ def closed_null(
     Raises
     ------
     ValueError
-        If points, budget, `far` or `resume` do not fit.
+        If points, budget, tolerance, `far` or `resume` do not fit.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 

@@ -17,11 +17,11 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.budget import check_tolerance
 from morseloss.networks.paths.links import Training, link
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.paths.relay import Kept, Relay, relay
 from morseloss.networks.paths.relayed import Relayed
-from morseloss.networks.relays.budget_ladder import check_tolerance
 from morseloss.networks.relays.kept import Keeper
 from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs.archive import Archive
@@ -277,6 +277,7 @@ class Run(Archive):
         *,
         cheap: str,
         margin: float = 2.0,
+        within: float = 0.0,
         together: int = 64,
         progress: Progress | None = None,
     ) -> Spanned:
@@ -292,6 +293,8 @@ class Run(Archive):
             Label of paths between all pairs that are there already, for which little was paid.
         margin : float
             How much better a path that is left out may do than the others, see `spanning_pairs`.
+        within : float
+            By so much bars may be longer than those of all pairs.
         together, progress
             As for `connect`.
 
@@ -321,7 +324,7 @@ class Run(Archive):
             names = [name_of(label, 0, pair) for pair in chosen]
             return np.array([self.store.record(PATH, name)["height"] for name in names])
 
-        return spanning_pairs(graph.values, graph.weights, measure, margin=margin)
+        return spanning_pairs(graph.values, graph.weights, measure, margin=margin, within=within)
 
     def relay(
         self,

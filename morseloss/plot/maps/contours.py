@@ -5,7 +5,7 @@ little above the highest pass and spread out beyond, so that a wall of any heigh
 in sight; a stronger line marks each level at which two wells flow together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from morseloss.graphs.persistence import barcode
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.marks import MINIMUM, SADDLE, kinds, mark
+from morseloss.plot.seams import cut
 from morseloss.plot.style import INK, PASS, SEA, halo, legend_above, ramp
 from morseloss.plot.window import heights_of, value_range, values_at
 
@@ -42,7 +43,7 @@ def draw_map(
         merging = _merging_weights(graph)
         if 0 < len(merging) <= MOST_MERGES:
             ax.contour(*grid, merging, colors=INK, linewidths=0.8, linestyles="solid")
-        _draw_graph(ax, graph)
+        _draw_graph(ax, graph, lambda path: cut(landscape, window, path))
     if points is not None:
         mark(ax, points.points.cpu().numpy(), kinds(points.indices.cpu().numpy(), 2))
     legend_above(ax)
@@ -116,13 +117,23 @@ def levels(
     return np.concatenate([even, wider[: np.searchsorted(wider, np.quantile(values, 0.95))]])
 
 
-def _draw_graph(ax: "matplotlib.axes.Axes", graph: LandscapeGraph) -> None:
-    """Put the paths, tops and numbered minima of the graph on a map."""
+def _draw_graph(
+    ax: "matplotlib.axes.Axes", graph: LandscapeGraph, parts: Callable[[np.ndarray], list]
+) -> None:
+    """Put the paths, in parts that stay in the window, tops and numbered minima on a map."""
     exact = np.zeros(len(graph.weights), bool) if graph.exact is None else graph.exact
     for edge, path in enumerate(_lines(graph)):
         style = "-" if exact[edge] else (0, (4, 2))
-        (line,) = ax.plot(*path.T, color=PASS, linewidth=1.4, linestyle=style, path_effects=halo(3))
-        line.set_label("path" if exact[edge] else "path (upper bound)")
+        name = "path" if exact[edge] else "path (upper bound)"
+        for part in parts(path):
+            ax.plot(
+                *part.T,
+                color=PASS,
+                linewidth=1.4,
+                linestyle=style,
+                label=name,
+                path_effects=halo(3),
+            )
     if graph.peaks is not None:
         mark(ax, graph.peaks[exact], np.full(int(exact.sum()), SADDLE))
         for peak in graph.peaks[~exact]:

@@ -1,5 +1,6 @@
 """`landscape`: a contour map in two variables, a curve in one, with what was found on it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.maps.contours import draw_map
 from morseloss.plot.marks import MAXIMUM, MINIMUM, kinds, mark
+from morseloss.plot.seams import moved_in
 from morseloss.plot.style import AID, INK, PASS, arrow, legend_above, open_axes
 from morseloss.plot.window import heights_of, places_of, value_range, values_at, window_around
 
@@ -75,9 +77,31 @@ def landscape(
                 f"{where.shape[1]}; pass what was found on this landscape"
             )
     window = window_around(landscape, places_of(graph, points), box)
+    graph, points = _in_window(landscape, window, graph, points)
     if landscape.dim == 1:
         return _draw_curve(landscape, graph, points, open_axes(ax), window)
     return draw_map(landscape, graph, points, open_axes(ax, 5.6, 4.6), window)
+
+
+def _in_window(
+    landscape: Landscape,
+    window: Float[np.ndarray, "2 dim"],
+    graph: LandscapeGraph | None,
+    points: CriticalPoints | None,
+) -> tuple[LandscapeGraph | None, CriticalPoints | None]:
+    """Return what was found at its images in the window; paths are cut where they are drawn."""
+    if not landscape.space.closed(landscape.dim):
+        return graph, points
+    if points is not None:
+        places = moved_in(landscape, window, points.points.cpu().numpy())
+        points = replace(points, points=torch.from_numpy(places))
+    if graph is not None:
+        places, peaks = (
+            None if part is None else moved_in(landscape, window, part)
+            for part in (graph.points, graph.peaks)
+        )
+        graph = replace(graph, points=places, peaks=peaks)
+    return graph, points
 
 
 def _draw_curve(

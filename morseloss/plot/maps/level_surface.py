@@ -17,6 +17,7 @@ from morseloss.plot.maps.flows import FLOWS, flow_lines, points_of
 from morseloss.plot.maps.scene import FAR_SIDE, NEAR_SIDE, Camera, Scene, widened
 from morseloss.plot.marks import KINDS, kinds, mark
 from morseloss.plot.polylines import spread
+from morseloss.plot.seams import cut, moved_in
 from morseloss.plot.style import AID, SEA, legend_above, open_axes, ramp
 from morseloss.plot.window import window_around
 
@@ -85,8 +86,10 @@ def level_surface(
     points = np.zeros((0, 3)) if complex is None else points_of(complex, landscape)
     lines = [] if complex is None else flow_lines(complex, landscape)
     window = window_around(landscape, [points, *(path for _, path in lines)], box)
-    if box is None:
+    if box is None and not landscape.space.closed(3):
         window = widened(window, landscape, level)
+    points = moved_in(landscape, window, points)
+    lines = [(name, part) for name, path in lines for part in cut(landscape, window, path)]
     camera = CAMERA if ax is None else Camera(ax.elev, ax.azim)
     scene = Scene(landscape, level, window, camera)
     triangles = scene.surface()

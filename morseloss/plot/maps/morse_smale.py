@@ -16,6 +16,7 @@ from morseloss.plot.maps.contours import draw_contours
 from morseloss.plot.maps.flows import FLOWS, flow_lines, points_of
 from morseloss.plot.marks import KINDS, kinds, mark
 from morseloss.plot.polylines import spread
+from morseloss.plot.seams import cut, moved_in
 from morseloss.plot.style import INK, halo, legend_above, open_axes
 from morseloss.plot.window import window_around
 from morseloss.topology import Diagram
@@ -83,8 +84,10 @@ def morse_smale(
             "bars in any dimension with `plot.barcode(complex.diagram())`"
         )
     points, lines = points_of(complex, landscape), flow_lines(complex, landscape)
+    window = window_around(landscape, [points, *(path for _, path in lines)], box)
+    points = moved_in(landscape, window, points)
+    lines = [(name, part) for name, path in lines for part in cut(landscape, window, path)]
     paths = [path for _, path in lines]
-    window = window_around(landscape, [points, *paths], box)
     ax = open_axes(ax, 6.4, 5.2)
     draw_contours(landscape, ax, window, complex.values.tolist())
     scale = float(np.clip(np.sqrt(25 / max(len(points), 1)), 0.5, 1.0))

@@ -14,6 +14,7 @@ from morseloss._shapes import Points, Values
 from morseloss.kinds import check_count
 from morseloss.landscapes.landscape import Box, Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.brackets.bracket import Cover, Question, answered, cover
 from morseloss.search.brackets.flood import least_level
@@ -152,12 +153,18 @@ def studied(landscape: Landscape) -> tuple[Box, bool]:
     Raises
     ------
     ValueError
-        If there are too many variables, or there is no box.
+        If there are too many variables, there is no box, or space is not R^d.
     """
     if landscape.dim > VARIABLES:
         raise ValueError(
             f"lower ends are proved in one to {VARIABLES} variables, on a cover by cells, got "
             f"{landscape!r} in {landscape.dim}; in more there are upper ends only"
+        )
+    if landscape.space != EUCLIDEAN:
+        raise ValueError(
+            f"lower ends are proved on boxes of R^d, got {landscape!r}, whose space is "
+            f"{landscape.space!r}: a path may come back through a wall of the box; there are upper "
+            "ends only"
         )
     if landscape.domain is not None:
         return landscape.domain, False

@@ -11,17 +11,21 @@ import torch
 
 from morseloss._shapes import Points
 from morseloss.caution import caution
+from morseloss.landscapes.boxes.walls import inward
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Box, Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.complete.counted import counted
+from morseloss.search.complete.fourier import counted_waves
 from morseloss.search.complete.smooth import MOST_VARIABLES, enclosed
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
+from morseloss.search.walls.stratified import stratified
 from morseloss.status import Interrupted
 
 __all__ = ["critical_points"]
@@ -40,10 +44,12 @@ def critical_points(
     Parameters
     ----------
     landscape : Landscape
-        A coercive polynomial whose pure powers dominate: then no starts are needed, and the result
-        is complete by count. A smooth (analytic) function of one to three variables that knows its
-        box: the result is complete in it, by Chebyshev series on cells. Any other smooth
-        landscape, with `starts`.
+        A coercive polynomial whose pure powers dominate, any polynomial on a box (`OnBox`) that
+        cuts through its wells, or a trigonometric polynomial: then no starts are needed, and the
+        result is complete by count. A smooth (analytic) function of one to three variables that
+        knows its box: the result is complete in it, by Chebyshev series on cells. Any other smooth
+        landscape, with `starts`. On a domain (`OnBox`) the critical points of faces, edges and
+        corners count as well, where the landscape grows inward.
     starts : Tensor, shape (starts, dim), optional
         Where searches for critical points of every index begin, in float64 whatever their
         precision; where they are given, polynomials and functions on a box are searched as well.
@@ -67,7 +73,8 @@ def critical_points(
     ValueError
         If a landscape that is no polynomial comes without starts, and without a box or in more
         than three variables; if a polynomial falls towards infinity in some direction, or has
-        solutions at infinity that spoil the count.
+        solutions at infinity that spoil the count; if a trigonometric one is constant along some
+        direction.
     SearchError
         If paths of a polynomial run off to infinity, where `found` holds the finite critical
         points; if a function on a box is not smooth, or its critical points fill a curve.
@@ -78,7 +85,7 @@ def critical_points(
     -----
     UserWarning
         If the certificate fails: solutions are missing, places are undecided, or the alternating
-        count is not 1.
+        count is not that of the space, 1 on R^d and 0 on a torus.
 
     References
     ----------
@@ -99,19 +106,36 @@ def critical_points(
     CriticalPoints(5 points in R^2: 3 minima, 2 of index 1)
     """
     check_landscape(landscape)
+    landscape.space.euler  # noqa: B018, raises where nothing can be counted
     if starts is not None:
         check_points(landscape, starts, "starts")
+        if not inward(landscape, starts.device):
+            return stratified(landscape, starts.double(), rounds, max_steps, progress)
         return _searched(landscape, starts.double(), rounds, max_steps, progress)
     polynomial = unwrapped(landscape)
+    if isinstance(polynomial, TrigonometricPolynomial):
+        return counted_waves(landscape, polynomial, rounds, progress)
     if not isinstance(polynomial, Polynomial):
-        return enclosed(landscape, _boxed(landscape), progress=progress)
+        return _of_function(landscape, rounds, max_steps, progress)
+    if not inward(landscape):
+        return stratified(landscape, polynomial, rounds, max_steps, progress)
     if landscape.domain is None and polynomial.box is None:
         raise ValueError(
             f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "
             "direction, and its sublevel sets are not those of its critical points; add a term "
-            "that grows, or study it on a box where minus the gradient points inward (`OnBox`)"
+            "that grows, or study it on a box (`OnBox`)"
         )
     return counted(landscape, polynomial, rounds, progress)
+
+
+def _of_function(
+    landscape: Landscape, rounds: int, max_steps: int, progress: Progress | None
+) -> CriticalPoints:
+    """The critical points of a smooth function on its box, walls included where they hold any."""
+    box = _boxed(landscape)
+    if not inward(landscape):
+        return stratified(landscape, None, rounds, max_steps, progress)
+    return enclosed(landscape, box, progress=progress)
 
 
 def _boxed(landscape: Landscape) -> Box:
@@ -136,8 +160,8 @@ def _searched(
     progress: Progress | None,
 ) -> CriticalPoints:
     """Critical points of every index that searches from the starts lead to."""
-    found = classify(landscape, starts[:0])
-    certificate = Certificate.of(found.indices)
+    found, wanted = classify(landscape, starts[:0]), landscape.space.euler
+    certificate = Certificate.of(found.indices, characteristic=wanted)
     try:
         for count in range(1, max(1, rounds) + 1):
             for index in range(landscape.dim + 1):
@@ -146,19 +170,20 @@ def _searched(
                     landscape, starts, solver=solver, max_steps=max_steps, progress=progress
                 )
                 found = merge(join(found, fresh))
-            certificate = Certificate.of(found.indices, rounds=count)
+            certificate = Certificate.of(found.indices, rounds=count, characteristic=wanted)
             if certificate.consistent:
                 break
             starts = torch.cat(
                 [step_off(landscape, found.points, mode=mode) for mode in range(landscape.dim)]
             )
     except Interrupted:
-        raise Interrupted(replace(found, certificate=Certificate.of(found.indices))) from None
+        known = Certificate.of(found.indices, characteristic=wanted)
+        raise Interrupted(replace(found, certificate=known)) from None
     if not certificate.consistent:
         caution(
             f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
-            f"alternating count {certificate.euler}, not 1; draw more `starts`, make sure that "
-            "minus the gradient points inward on the boundary of the box"
+            f"alternating count {certificate.euler}, not {wanted}; draw more `starts`, make sure "
+            "that minus the gradient points inward on the boundary of the box"
             + (", perturb the degenerate ones away" if certificate.degenerate else "")
         )
     return replace(found, origins=None, certificate=certificate)

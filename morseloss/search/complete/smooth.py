@@ -16,12 +16,13 @@ from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge, ranked, tied
 from morseloss.landscapes.landscape import Box, Landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.search.complete.isolated import isolated
 from morseloss.search.complete.proxies import COUNTS, LEVEL, proxies
 from morseloss.search.iterate import Progress
 from morseloss.status import SearchError
 
-__all__ = ["MOST_VARIABLES", "enclosed"]
+__all__ = ["MOST_VARIABLES", "covered", "enclosed"]
 
 MOST_VARIABLES = max(COUNTS)
 NEWTON = 8  # steps from inside a box with one zero: each squares what is left
@@ -47,6 +48,19 @@ def enclosed(landscape: Landscape, box: Box, *, progress: Progress | None = None
         If there are places of which it is not known whether they hold a critical point, or only
         one; or if the alternating count is not 1.
     """
+    found = covered(landscape, box, progress=progress)
+    _tell(landscape, found.certificate)
+    return found
+
+
+def covered(landscape: Landscape, box: Box, *, progress: Progress | None = None) -> CriticalPoints:
+    """Return what `enclosed` does, without a word on what its certificate says.
+
+    Raises
+    ------
+    SearchError
+        As `enclosed`.
+    """
     cover = proxies(landscape, box, progress=progress)
     flat = cover.cells.rises() <= LEVEL * cover.rise
     if len(flat) == cover.count and flat.all():
@@ -65,24 +79,27 @@ def enclosed(landscape: Landscape, box: Box, *, progress: Progress | None = None
     near = ((ends.points - places) / width).abs().amax(1) < TOGETHER
     fresh = near & _apart(ends.points / width, sure / width)
     both = join(regular, merge(ends.take(fresh.nonzero().flatten())))
-    found = tied(both.take(_inside(both.points, box)))
+    found = both.take(_inside(both.points, box))
+    found = tied(found if landscape.space == EUCLIDEAN else merge(found))
     level = ~near & (rises <= LEVEL * cover.rise)
     unknown = ~level & ~(near & (ends.indices >= 0))
     plains = int(flat.sum()) + len(_first_of(places[level] / width, TOGETHER))
     certificate = Certificate.of(
         found.indices,
+        characteristic=landscape.space.euler,
         cells=cover.count,
         flat=plains,
         undecided=len(_first_of(places[unknown] / width, TOGETHER)),
         fit_error=cover.error,
         fit_rise=max(cover.slip, LEVEL * cover.rise if plains else 0.0),
     )
-    _tell(landscape, certificate)
     return replace(found.take(ranked(found)), certificate=certificate)
 
 
-def _tell(landscape: Landscape, certificate: Certificate) -> None:
+def _tell(landscape: Landscape, certificate: Certificate | None) -> None:
     """Say aloud where the counts are not those of a complete set."""
+    if certificate is None:
+        return
     undecided = certificate.undecided
     if undecided:
         caution(
@@ -93,8 +110,8 @@ def _tell(landscape: Landscape, certificate: Certificate) -> None:
     elif not certificate.consistent:
         caution(
             f"the critical points of {landscape!r} in its box have the alternating count "
-            f"{certificate.euler}, not 1: minus the gradient does not point inward on the boundary "
-            "of the box"
+            f"{certificate.euler}, not {certificate.characteristic}: minus the gradient does not "
+            "point inward on the boundary of the box"
         )
 
 

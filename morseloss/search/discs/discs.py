@@ -104,11 +104,16 @@ def descending_discs(
         found.append(lines)
         if not parted:
             break
-        for place in parted:
-            rungs[place.source] = torch.cat([rungs[place.source], place.steps]).unique()
+        sources = sorted({place.source for place in parted})
+        for source in sources:
+            added = [place.steps for place in parted if place.source == source]
+            every = torch.cat([rungs[source], *added]).unique()
+            # places of one disc may lie on nearly the same trajectory, and so their steps
+            some = torch.cat([rungs[source], added[0]]).unique()
+            rungs[source] = every if len(every) <= MOST_RUNGS else some
         if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
             break
-        points = torch.tensor(sorted({place.source for place in parted}), device=points.device)
+        points = torch.tensor(sources, device=points.device)
     if parted:
         pairs = sorted({(place.source, place.nearest) for place in parted})
         # between indices 2 and 1 a flow line is allowed: it only keeps others company
@@ -254,7 +259,7 @@ class _Discs:
         """Where the given samples part from their neighbours."""
         some = take(samples, rows)
         saddles = self.ladder.saddles[some.discs]
-        distance = (some.crossings - self.frame.points[saddles]).norm(dim=-1)
+        distance = (some.crossings - self.frame.images(saddles, some.crossings)).norm(dim=-1)
         distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
         nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
         sources = self.points[some.discs].tolist()
@@ -279,7 +284,8 @@ class _Discs:
         sources = self.points[samples.discs[rows]]
         both = torch.stack([rows, samples.next()[rows]], dim=1)
         ends = samples.crossings[both, columns[:, None]]
-        nearer = (ends - self.frame.points[targets][:, None]).norm(dim=-1).argmin(1)
+        places = self.frame.images(targets[:, None], ends)
+        nearer = (ends - places).norm(dim=-1).argmin(1)
         chosen = both.gather(1, nearer[:, None])[:, 0]
         lines = []
         for row, source, target in zip(
@@ -287,8 +293,9 @@ class _Discs:
         ):
             line = self.drawn(samples.origins[row])
             above = self.landscape.value(line) > self.frame.values[target]
-            ends = self.frame.points[source][None], self.frame.points[target][None]
-            lines.append(torch.cat([ends[0], line[above], ends[1]]))
+            begun, line = self.frame.points[source], line[above]
+            end = self.frame.image(target, line[-1] if len(line) else begun)
+            lines.append(torch.cat([begun[None], line, end[None]]))
         return DiscLines(sources, targets, edges.signs[rows], tuple(lines))
 
     def drawn(self, origin: Int[Tensor, " 2"]) -> Float[Tensor, "_ dim"]:

@@ -58,7 +58,7 @@ class Neighbours:
         known = a.shared(b)
         gaps = (a.crossings - b.crossings).norm(dim=-1).nan_to_num(nan=torch.inf)
         # a part as wide as the whole: between its ends the curve leaps, to a saddle and back maybe
-        places = self.frame.points[self.ladder.saddles[a.discs]]
+        places = self.frame.images(self.ladder.saddles[a.discs], a.crossings)
         way = (a.crossings - places).norm(dim=-1)
         shrunk = (gaps <= SHRUNK * edges.before[rows]) | (gaps <= NARROW * way) | gaps.isinf()
         close &= shrunk | (self.ladder.saddles[a.discs] < 0)
@@ -84,7 +84,9 @@ class Neighbours:
         first = self.frame.indices[saddles] == 1
         reach = torch.where(first, INSIDE * self.frame.radii[saddles], 0.0)
         there, also = a.isfinite().all(-1), b.isfinite().all(-1)
-        a, b = (self.frame.coordinates(saddles, part) for part in (a, b))
+        images = [self.frame.images(saddles, part) for part in (a, b)]
+        own = self.frame.coordinates(saddles, b, images[1])  # from the image nearest to itself
+        a, b = (self.frame.coordinates(saddles, part, images[0]) for part in (a, b))
         inside = (torch.maximum(a.norm(dim=-1), b.norm(dim=-1)) < reach) & there & also
         passed = inside & (a[..., 0] * b[..., 0] < 0)
         side = b[..., 0].sign()
@@ -93,7 +95,7 @@ class Neighbours:
         close = there & also
         units = self.frame.eigenvalues[saddles].abs().sqrt()
         for unit in (torch.ones_like(units), units):
-            way = torch.minimum((a * unit).norm(dim=-1), (b * unit).norm(dim=-1))
+            way = torch.minimum((a * unit).norm(dim=-1), (own * unit).norm(dim=-1))
             allowed = torch.maximum(way, reach / 2 * unit.amin(-1))
             close &= ((a - b) * unit).norm(dim=-1) <= self.closeness * allowed
         close |= (inside & ~passed) | (~there & ~also)
@@ -107,7 +109,9 @@ class Neighbours:
         saddles = self.ladder.saddles[discs, columns]
         branch = 2 * torch.searchsorted(self.below.sources, saddles) + (sides > 0)
         places = self.ladder.places[discs]
-        beside = self.below.crossings[branch[:, None], places]
+        here = crossings[torch.arange(len(columns)), columns]
+        moved = self.frame.images(saddles, here) - self.frame.points[saddles]
+        beside = self.below.crossings[branch[:, None], places] + moved[:, None]
         close, passed, _ = self.close(discs, crossings, beside)
         lower = self.ladder.levels[discs] < self.below.tops[branch][:, None]
         return (lower & (places >= 0) & (~close | passed)).any(1)
@@ -120,7 +124,7 @@ class Neighbours:
         """
         angles = (b.angles - a.angles) % (2 * math.pi)
         gap = (a.crossings - b.crossings).norm(dim=-1)
-        way = torch.cdist(a.crossings, self.frame.points).amin(-1)
+        way = self.frame.space.distances(a.crossings, self.frame.points).amin(-1)
         known = a.shared(b) & (torch.arange(gap.shape[1]) < columns[:, None])
         near = known & (gap < STRAIGHT * way) & (gap > LEAST_GAP * way)
         last = near.shape[1] - 1 - near.flip(1).long().argmax(1)

@@ -68,7 +68,7 @@ def basins(frame: Frame) -> Basins:
     above = saddles > frame.values[minima][:, None] + slack
     depths = torch.where(above, saddles, torch.inf)
     depths = depths.amin(1) if len(saddles) else frame.values[minima] + torch.inf
-    return Basins(frame.points[minima], frame.radii[minima], depths)
+    return Basins(frame.points[minima], frame.radii[minima], depths, frame.space)
 
 
 def branches(landscape: Landscape, frame: Frame) -> Branches:
@@ -117,7 +117,7 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
     _refuse_lost(frame, rows, status)
     targets = torch.where(feet < 0, -1, minima[feet] if len(minima) else feet)
     lines = tuple(
-        torch.cat([frame.points[row][None], line, frame.points[target][None]])
+        torch.cat([frame.points[row][None], line, frame.image(target, line[-1])[None]])
         if target >= 0
         else torch.cat([frame.points[row][None], line])
         for row, line, target in zip(rows.tolist(), ends, targets.tolist(), strict=True)
@@ -127,7 +127,8 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
 
 def _distances(frame: Frame, saddles: SomeRows, crossings: Tensor) -> Tensor:
     """How near each branch comes to each saddle at its level, in units of its trust radius."""
-    distance = (crossings - frame.points[saddles]).norm(dim=-1) / frame.radii[saddles]
+    places = frame.space.nearest(crossings, frame.points[saddles])
+    distance = (crossings - places).norm(dim=-1) / frame.radii[saddles]
     return distance.nan_to_num(nan=torch.inf)
 
 
@@ -141,7 +142,7 @@ def _refuse_connections(
 ) -> None:
     """Refuse branches that pass a saddle too closely, or, by a symmetry, end in one."""
     passed = _distances(frame, saddles, crossings)
-    ended = torch.cdist(ends, frame.points[saddles]) / frame.radii[saddles]
+    ended = frame.space.distances(ends, frame.points[saddles]) / frame.radii[saddles]
     near = (torch.minimum(passed, ended) < CONNECTED).nonzero()
     if len(near):
         named = sorted({(int(rows[i]), int(saddles[j])) for i, j in near.tolist()})

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import outside
 from morseloss.search.modes import across, exponents, phi1, phi34
 
 __all__ = ["MOST_GROWTH", "Step", "crossings", "walls_left"]

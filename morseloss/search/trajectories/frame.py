@@ -15,6 +15,7 @@ from torch import Tensor
 from morseloss._shapes import Hessians, Indices, SomePoints, SomeRows, SomeValues
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.search.eigenmodes import eigenmodes
 from morseloss.search.modes import across, along
 from morseloss.search.trajectories.trust import trust_radii
@@ -45,6 +46,8 @@ class Frame:
         Third derivatives along the modes.
     turned : bool
         Whether this is the landscape upside down.
+    space : Space
+        Of the points: each stands for all its images.
     """
 
     points: SomePoints
@@ -55,6 +58,7 @@ class Frame:
     modes: Hessians
     thirds: Float[Tensor, "n dim dim dim"]
     turned: bool = False
+    space: Space = EUCLIDEAN
 
     def __len__(self) -> int:
         return len(self.values)
@@ -84,6 +88,7 @@ class Frame:
             self.modes.flip(-1),
             -self.thirds.flip(-1, -2, -3),
             not self.turned,
+            self.space,
         )
 
     def beside(self, rows: SomeRows, unstable: Float[Tensor, "batch index"]) -> SomePoints:
@@ -128,11 +133,25 @@ class Frame:
             low, high = torch.where(far, middle, low), torch.where(far, high, middle)
         return exits * (-rates * high[:, None]).exp()
 
+    def images(
+        self, rows: Int[Tensor, "..."], points: Float[Tensor, "... dim"]
+    ) -> Float[Tensor, "... dim"]:
+        """Return for each point the nearest image of the critical point of the given row."""
+        return self.space.nearest(points, self.points[rows])
+
+    def image(self, row: int, point: Float[Tensor, " dim"]) -> Float[Tensor, " dim"]:
+        """Return the image of one critical point that is nearest to a point."""
+        return self.space.nearest(point, self.points[row])
+
     def coordinates(
-        self, rows: Int[Tensor, "*batch"], points: Float[Tensor, "*batch dim"]
+        self,
+        rows: Int[Tensor, "*batch"],
+        points: Float[Tensor, "*batch dim"],
+        centres: Float[Tensor, "*batch dim"] | None = None,
     ) -> Float[Tensor, "*batch dim"]:
-        """Return coordinates of points along the modes of the given rows."""
-        return along(self.modes[rows], points - self.points[rows])
+        """Return coordinates along the modes of the given rows, from their points or images."""
+        centres = self.points[rows] if centres is None else centres
+        return along(self.modes[rows], points - centres)
 
     def orientation(self) -> Float[Tensor, " n"]:
         """Return the sign by which `dual` orients: stable before unstable space against R^d."""
@@ -165,4 +184,13 @@ def frame(landscape: Landscape, points: CriticalPoints) -> Frame:
     hessians = landscape.hessian(both.reshape(-1, dim)).reshape(2, n, dim, dim, dim)
     change = (hessians[0] - hessians[1]) / (2 * THIRD_STEP * radii)[:, None, None, None]
     thirds = torch.einsum("nji,najk,nkl->nail", modes, change, modes)
-    return Frame(places, points.values, points.indices, radii, eigenvalues, modes, thirds)
+    return Frame(
+        places,
+        points.values,
+        points.indices,
+        radii,
+        eigenvalues,
+        modes,
+        thirds,
+        space=landscape.space,
+    )

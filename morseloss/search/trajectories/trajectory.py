@@ -14,8 +14,9 @@ from torch import Tensor
 
 from morseloss._rows import chosen, finite, joined, take
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Rows, Values
+from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.landscape import Landscape
-from morseloss.landscapes.walls import outside
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.search.iterate import iterate
 from morseloss.search.modes import across, along, curvature, exponents, phi1, phi34
 from morseloss.search.trajectories.dense_output import MOST_GROWTH, Step, crossings, walls_left
@@ -36,17 +37,20 @@ class Basins:
     radii : Tensor, shape (minima,)
     depths : Tensor, shape (minima,)
         Value at which a trajectory in the basin may stop: below all levels above the minimum.
+    space : Space
+        Of the minima; the ball around each image of one is its basin.
     """
 
     points: Points
     radii: Values
     depths: Values
+    space: Space = EUCLIDEAN
 
     def holding(self, points: Points, values: Values) -> Indices:
         """Return for each point the row of the basin at whose bottom it is, -1 for none."""
         if not len(self.radii):
             return torch.full((len(points),), -1, device=points.device)
-        depth, row = (torch.cdist(points, self.points) / self.radii).min(1)
+        depth, row = (self.space.distances(points, self.points) / self.radii).min(1)
         return torch.where((depth < 1) & (values < self.depths[row]), row, -1)
 
 

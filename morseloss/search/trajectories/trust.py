@@ -6,17 +6,23 @@ nearer to the unstable directions than to the stable ones must leave on that sid
 "passed on the left" are facts there, not tolerances.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points, Values
+from morseloss.landscapes.boxes.soft_walls import SoftWalls
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.spaces.space import Space
 from morseloss.landscapes.wrappers import unwrapped
 
 __all__ = ["trust_radii"]
+
+Change = Callable[[Values], Values]
 
 SHARE = 0.5  # of the smallest curvature, by which the Hessian may change in the ball
 HALVINGS = 40  # of the interval in which a radius lies
@@ -38,7 +44,7 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
     Returns
     -------
     Tensor, shape (n,)
-        At most half of the distance to the next of the points.
+        At most half of the distance to the next of the points, or of their images.
 
     Notes
     -----
@@ -49,19 +55,8 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
     if not len(points):
         return points.values
     allowed = SHARE * points.eigenvalues.abs().amin(-1)
-    plain = unwrapped(landscape)
-    high = _half_gaps(points.points)
-    if isinstance(plain, Polynomial):
-        table = _change_by_power(plain, points.points)
-
-        def change(radii: Values) -> Values:
-            powers = torch.arange(1, table.shape[1] + 1).to(radii)
-            return (table * radii[:, None] ** powers).sum(-1)
-    else:
-
-        def change(radii: Values) -> Values:
-            return CAUTION * _sampled_change(plain, points.points, radii)
-
+    high = _half_gaps(points.points, landscape.space)
+    change = _change(unwrapped(landscape), points)
     low = torch.zeros_like(high)
     fits = change(high) <= allowed
     for _ in range(HALVINGS):
@@ -71,12 +66,25 @@ def trust_radii(landscape: Landscape, points: CriticalPoints) -> Values:
     return torch.where(fits, high, low)
 
 
-def _half_gaps(points: Points) -> Values:
-    """Half of the distance to the nearest other point; 1 for a point alone."""
+def _change(landscape: Landscape, points: CriticalPoints) -> Change:
+    """How much the Hessian may change in balls around the points, as a function of their radii."""
+    if isinstance(landscape, SoftWalls):
+        inner = _change(unwrapped(landscape.base), points)
+        smallest = points.eigenvalues.abs().amin(-1, keepdim=True)
+        return lambda radii: inner(radii) + landscape.stiffening(points.points, radii, smallest)
+    if isinstance(landscape, Polynomial):
+        table = _change_by_power(landscape, points.points)
+        powers = torch.arange(1, table.shape[1] + 1).to(table)
+        return lambda radii: (table * radii[:, None] ** powers).sum(-1)
+    return lambda radii: CAUTION * _sampled_change(landscape, points.points, radii)
+
+
+def _half_gaps(points: Points, space: Space) -> Values:
+    """Half of the distance to the nearest other point or image; 1 for a point alone."""
     if len(points) == 1:
-        return torch.ones_like(points[:, 0])
-    gaps = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
-    return gaps.fill_diagonal_(torch.inf).amin(-1) / 2
+        return torch.ones_like(points[:, 0]).clamp_max(space.girth / 2)
+    gaps = space.distances(points, points, compute_mode="donot_use_mm_for_euclid_dist")
+    return gaps.fill_diagonal_(space.girth).amin(-1) / 2
 
 
 def _change_by_power(polynomial: Polynomial, points: Points) -> Float[Tensor, "batch powers"]:

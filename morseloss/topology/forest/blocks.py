@@ -1,41 +1,20 @@
 """`forest_of_blocks`: the minimum spanning forest of more edges than memory holds, block by block.
 
-The one idea: an edge that is the heaviest of a cycle of earlier ones never matters again, so of all
-that came a forest is enough, and what it tells of heights keeps most later edges out.
+The one idea: a block is looked at, and gone before the next one is made; what the forest needs of
+it goes into a `Stock`.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from morseloss.topology.door import borrowing, integers, reals, shown
-from morseloss.topology.forest.components import Edges, unite
-from morseloss.topology.forest.faults import check_edges
-from morseloss.topology.forest.growth import find_killers
-from morseloss.topology.forest.order import narrow, total_order
-from morseloss.topology.forest.sieve import levels
-from morseloss.topology.forest.team import Team
+from morseloss.topology.forest.components import Edges
+from morseloss.topology.forest.stock import Forest, Stock
 
-__all__ = ["Forest", "forest_of_blocks"]
-
-WAITING = 1 << 20  # edges that wait at least before they are merged into the forest
-
-
-class Forest(NamedTuple):
-    """A minimum spanning forest.
-
-    Attributes
-    ----------
-    edges : Edges
-        At most one fewer than there are minima, called by their rows in all blocks together.
-    killers : ndarray, shape (n,)
-        Row in `edges` of the edge that ends the bar of each minimum, -1 if none does.
-    """
-
-    edges: Edges
-    killers: Int[np.ndarray, " n"]
+__all__ = ["forest_of_blocks"]
 
 
 def forest_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> Forest:
@@ -46,7 +25,7 @@ def forest_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> 
     values : ndarray, shape (n,)
         Values of the minima.
     blocks : iterable of (heads, tails, weights)
-        Looked at one at a time; none is kept.
+        Looked at one at a time; none is held while the next one is made.
 
     Raises
     ------
@@ -59,27 +38,17 @@ def forest_of_blocks(values: Float[np.ndarray, " n"], blocks: Iterable[Any]) -> 
     >>> forest_of_blocks(np.array([0.0, 1.0]), blocks).edges.weights
     array([2.])
     """
-    none = np.empty(0, narrow(len(values)))
-    forest = Forest(Edges(none, none, np.empty(0), range(0)), np.full(len(values), -1))
-    level = None
-    minima, most = total_order(values), max(len(values), WAITING)
-    waiting, count, rows, number = [], 0, 0, -1
-    for number, block in enumerate(_each(blocks)):
-        edges = _read(f"block {number}", block, values, rows)
-        rows += len(edges.weights)
-        for low in range(0, len(edges.weights), most):
-            waiting.append(_kept(edges.stretch(low, low + most), level, none.dtype))
-            count += len(waiting[-1].weights)
-            if count >= most:
-                forest = _merged(forest, waiting, values, minima)
-                level = _levels(forest, values, minima)
-                waiting, count = [], 0
-    if number < 0:
+    stock, number, rows = Stock(values), 0, 0
+    for block in _each(blocks):
+        rows += _take(stock, f"block {number}", block, rows)
+        number += 1
+        del block
+    if number == 0:
         raise ValueError(
             "`blocks` must yield at least one block, got none; hand over [([], [], [])] if there "
             "are no edges"
         )
-    return _merged(forest, waiting, values, minima)
+    return stock.forest()
 
 
 def _each(blocks):
@@ -92,8 +61,8 @@ def _each(blocks):
     return iter(blocks)
 
 
-def _read(name, block, values, rows):
-    """Return the edges of a block, which are numbered from `rows` on."""
+def _take(stock, name, block, rows):
+    """Take the edges of a block, which are numbered from `rows` on; return how many they are."""
     if not isinstance(block, tuple | list) or len(block) != 3:
         raise ValueError(
             f"{name} must be a tuple (heads, tails, weights), got {shown(block)} of "
@@ -112,46 +81,7 @@ def _read(name, block, values, rows):
                 "heads, tails and weights must be of one length, got {}, {} and {}; each edge has "
                 "one of each".format(*lengths)
             )
-        edges = Edges(heads, tails, weights, range(rows, rows + len(weights)))
-        check_edges(edges, values, "`heads` and `tails`")
+        stock.take(Edges(heads, tails, weights, range(rows, rows + len(weights))))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-    return edges
-
-
-def _kept(edges, level, kind):
-    """Return copies of the edges that are not the heaviest of a cycle with earlier ones."""
-    rows = slice(None)
-    if level is not None:
-        rows = np.flatnonzero(edges.weights < np.maximum(level[edges.heads], level[edges.tails]))
-    heads, tails, weights, names = edges.named()
-    return Edges(
-        heads[rows].astype(kind), tails[rows].astype(kind), weights[rows].copy(), names[rows]
-    )
-
-
-def _merged(forest, waiting, values, minima):
-    """Return the forest of a forest and later edges."""
-    pieces = [forest.edges.named(), *waiting]
-    edges = Edges(*map(np.concatenate, zip(*pieces, strict=True)))
-    with Team(len(edges.weights)) as team:
-        here = edges._replace(names=range(len(edges.weights)))
-        killers = find_killers(here, values, lambda: minima, team)
-    rows = np.sort(killers[killers >= 0])
-    places = np.full(len(edges.weights) + 1, -1)  # the last one is that of no edge, -1
-    places[rows] = np.arange(len(rows))
-    columns = (
-        edges.heads[rows],
-        edges.tails[rows],
-        edges.weights[rows],
-        np.asarray(edges.names)[rows],
-    )
-    return Forest(Edges(*columns), places[killers])
-
-
-def _levels(forest, values, minima):
-    """Return how high one must climb in the forest to the lowest minimum of its largest piece."""
-    edges = forest.edges._replace(names=range(len(forest.edges.weights)))
-    killers, elders = unite(edges, values)
-    deaths = np.append(edges.weights, -np.inf)[killers]  # the last one is that of no edge, -1
-    return levels(deaths, elders, minima)
+    return len(weights)

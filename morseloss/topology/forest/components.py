@@ -79,14 +79,18 @@ def unite(
     >>> unite(edges, np.array([0.0, 1.0]))
     (array([-1,  7]), array([-1,  0]))
     """
-    n = len(values)
+    n, names = len(values), edges.names
+    kind = narrow(names.stop) if isinstance(names, range) else names.dtype
     root = np.arange(n, dtype=narrow(n))
-    killers, elders = np.full((2, n), -1)
+    killers, elders = np.full(n, -1, kind), np.full(n, -1, narrow(n))
     order = total_order(edges.weights)
-    names = edges.named().names
-    ends = edges.heads[order], edges.tails[order]
-    killers, elders = call(_join, *ends, names[order], values, root, killers, elders)
-    return np.asarray(killers), np.asarray(elders)
+    for rows in stretches(len(order)):
+        here = order[slice(*rows)]
+        called = here.astype(kind) + names.start if isinstance(names, range) else names[here]
+        ends = edges.heads[here], edges.tails[here]
+        joined = call(_join, *ends, called, values, root, killers, elders)
+        root, killers, elders = map(np.asarray, joined)
+    return killers, elders
 
 
 def _join(heads, tails, names, values, root, killers, elders):
@@ -106,4 +110,4 @@ def _join(heads, tails, names, values, root, killers, elders):
             root[b] = a
             killers[b] = names[i]
             elders[b] = a
-    return killers, elders
+    return root, killers, elders

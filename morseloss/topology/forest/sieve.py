@@ -77,7 +77,9 @@ def levels(
     >>> levels(np.array([-np.inf, 3.0, 2.0]), np.array([-1, 0, 1]), np.array([0, 1, 2]))
     array([-inf,   3.,   3.])
     """
-    level, piece = compiled(_climb)(elders, minima, deaths.copy(), np.arange(len(deaths)))
+    level, piece = compiled(_climb)(
+        elders, minima, deaths.copy(), np.arange(len(deaths), dtype=elders.dtype)
+    )
     level[piece != np.bincount(piece).argmax()] = np.inf
     return level
 

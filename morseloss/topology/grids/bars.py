@@ -11,11 +11,10 @@ import numpy as np
 
 from morseloss.topology.diagram import COLUMNS, Diagram
 from morseloss.topology.door import sealed, shown
-from morseloss.topology.elder import elder_rule
 from morseloss.topology.grids.cubical import bars_of_complex
 from morseloss.topology.grids.dual import bars_of_holes
 from morseloss.topology.grids.grid import Cells, Grid, as_grid, check_values
-from morseloss.topology.grids.passes import passes_of
+from morseloss.topology.grids.pairs import pairs_of
 from morseloss.topology.provenance import ours
 
 __all__ = ["bars_of_pieces", "grid_barcode"]
@@ -124,17 +123,8 @@ def bars_of_pieces(grid: Grid) -> Diagram:
     >>> bars_of_pieces(as_grid([0.0, 3.0, 1.0], "vertices", False, None)).death_cells
     array([-1,  1])
     """
-    found = passes_of(grid)
-    bars = elder_rule(found.filtration)
-    kept = bars.births < bars.deaths
-    edges = bars.death_cells[kept]
-    return Diagram(
-        births=sealed(bars.births[kept]),
-        deaths=sealed(bars.deaths[kept]),
-        birth_cells=sealed(found.minima[bars.birth_cells[kept]]),
-        death_cells=sealed(np.append(found.peaks, -1)[edges]),
-        highest=0,
-    )
+    births, deaths, minima, passes = map(sealed, pairs_of(grid))
+    return Diagram(births, deaths, birth_cells=minima, death_cells=passes, highest=0)
 
 
 def _degrees(given, axes):

@@ -36,11 +36,12 @@ def bars_of_complex(grid: Grid, degrees: Iterable[int]) -> Diagram:
     from gudhi import CubicalComplex, PeriodicCubicalComplex
 
     name = "top_dimensional_cells" if grid.pixels else "vertices"
-    filled: dict[str, Any] = {name: np.where(grid.values < np.inf, grid.values, np.inf)}
+    filled = np.where(grid.values < np.inf, grid.values, np.inf)  # no nan
+    given: dict[str, Any] = {name: filled}
     if any(grid.periodic):
-        complex_ = PeriodicCubicalComplex(**filled, periodic_dimensions=list(grid.periodic))
+        complex_ = PeriodicCubicalComplex(**given, periodic_dimensions=list(grid.periodic))
     else:
-        complex_ = CubicalComplex(**filled)
+        complex_ = CubicalComplex(**given)
     complex_.compute_persistence(homology_coeff_field=2)
     ending, endless = (
         complex_.cofaces_of_persistence_pairs()
@@ -54,7 +55,7 @@ def bars_of_complex(grid: Grid, degrees: Iterable[int]) -> Diagram:
         births += [_in_rows(pairs[:, 0], grid.shape), _in_rows(alone, grid.shape)]
         deaths += [_in_rows(pairs[:, 1], grid.shape), np.full(len(alone), -1)]
         kinds += [np.full(len(pairs) + len(alone), degree)]
-    return _bars(grid, *map(np.concatenate, (births, deaths, kinds)))
+    return _bars(filled, *map(np.concatenate, (births, deaths, kinds)))
 
 
 def _in_rows(places, shape):
@@ -62,9 +63,9 @@ def _in_rows(places, shape):
     return np.ravel_multi_index(np.unravel_index(places, shape, order="F"), shape)
 
 
-def _bars(grid, births, deaths, degrees):
+def _bars(filled, births, deaths, degrees):
     """Return the bars between cells, a death in -1 or in what is not there being none."""
-    values = np.append(np.where(grid.values < np.inf, grid.values, np.inf), np.inf)
+    values = np.append(filled, np.inf)
     kept = np.isfinite(values[births]) & (values[births] < values[deaths])
     births, deaths, degrees = births[kept], deaths[kept], degrees[kept]
     ends = np.isfinite(values[deaths])

@@ -9,9 +9,8 @@ import numpy as np
 
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import sealed
-from morseloss.topology.elder import elder_rule
 from morseloss.topology.grids.grid import Grid
-from morseloss.topology.grids.passes import passes_of
+from morseloss.topology.grids.pairs import pairs_of
 
 __all__ = ["bars_of_holes"]
 
@@ -54,13 +53,11 @@ def bars_of_holes(grid: Grid) -> Diagram:
         )
     upside_down = np.pad(np.where(there, -grid.values, outside), 1, constant_values=outside)
     no = (False,) * there.ndim
-    found = passes_of(Grid(sealed(upside_down), not grid.pixels, no))
-    bars = elder_rule(found.filtration)
-    kept = bars.finite & (bars.births < bars.deaths)
+    found = pairs_of(Grid(sealed(upside_down), not grid.pixels, no))
     places = np.pad(np.arange(there.size).reshape(there.shape), 1, constant_values=-1).ravel()
-    filled = places[found.minima[bars.birth_cells[kept]]]
-    closed = places[found.peaks[bars.death_cells[kept]]]
-    ends = bars.births[kept] > outside
+    kept = found.passes >= 0  # all but the outside
+    filled, closed = places[found.minima[kept]], places[found.passes[kept]]
+    ends = found.births[kept] > outside
     values = grid.values.reshape(-1)
     return Diagram(
         births=sealed(values[closed]),

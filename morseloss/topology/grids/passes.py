@@ -30,7 +30,9 @@ class Passes:
     peaks : ndarray of int, shape (m,)
         Flat index of the pass of each edge, increasing.
     labels : ndarray of int, shape (cells,)
-        Row of the minimum below each cell plus 1, and 0 where no walk came by.
+        From a minimum or a cell that a walk from a pass came through, steepest descent leads to the
+        minimum in the row one less than its label; other cells have 0. A walk from anywhere stops
+        at the first label.
     """
 
     filtration: Filtration

@@ -36,6 +36,28 @@ def test_every_engine_gives_the_gradients_of_plain_torch(module, shape, generato
             torch.testing.assert_close(engine.losses(points, inputs, targets), values)
 
 
+@pytest.mark.parametrize(("near", "groups"), [(1, [1] * 7), (5000, [3, 3, 1]), (10**9, [7])])
+def test_networks_in_groups_have_the_same_gradients(near, groups, generator, monkeypatch):
+    inputs, targets = labelled(generator, 6)
+    chain = mlp(nn.ReLU)
+    engine = Dense(Pure(chain), cross_entropy)
+    points = torch.randn(7, engine.pure.layout.dim, generator=generator, dtype=torch.float64)
+    wanted = engine.gradients(points, inputs, targets)
+    asked = []
+
+    def losses(self, rows, *images):
+        asked.append(len(rows))
+        return wholly(self, rows, *images)
+
+    wholly = Dense.losses
+    monkeypatch.setattr(Dense, "losses", losses)
+    monkeypatch.setattr("morseloss.networks.loss.engine.NEAR", near)
+    found = engine.gradients(points, inputs, targets)
+    assert asked == groups
+    for part, whole in zip(found, wanted, strict=True):
+        torch.testing.assert_close(part, whole, rtol=1e-13, atol=1e-15)
+
+
 def test_a_layer_that_stands_twice_counts_twice(generator):
     act = nn.Tanh()
     module = nn.Sequential(nn.Linear(6, 4), act, nn.Linear(4, 4), act, nn.Linear(4, 3))

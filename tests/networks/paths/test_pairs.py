@@ -96,6 +96,29 @@ def test_a_larger_margin_measures_more_pairs():
     assert counts[0] < counts[2] <= counts[3] == len(pairs)
 
 
+@given(st.integers(0, 10_000), st.floats(0, 0.5))
+def test_bars_are_longer_by_no_more_than_they_may(seed, within):
+    values, pairs, cheap, true = example(seed, noise=0.9)
+    found = spanning_pairs(values, cheap, Asked(pairs, true), margin=np.inf, within=within)
+    every = ml.barcode((values, pairs, true))
+    deaths, wanted = (part.deaths[np.argsort(part.birth_cells)][1:] for part in (found.bars, every))
+    assert (deaths >= wanted).all()
+    assert (deaths <= wanted + within + 1e-12).all()
+
+
+def test_where_bars_are_near_nothing_a_tolerance_saves_nearly_all_that_a_tree_can():
+    values, pairs, cheap, _ = example(seed=0, noise=0.9)
+    floor = values[pairs].max(axis=1)
+    near = floor + 1e-6 * np.random.default_rng(0).random(len(pairs))
+    exact, lax = (
+        spanning_pairs(values, np.fmax(cheap, near), Asked(pairs, near), within=within)
+        for within in (0.0, 1e-6)
+    )
+    assert exact.saving < 0.2
+    assert lax.measured.sum() <= 2 * len(values)
+    assert lax.bars.lifetimes[lax.bars.finite].max() <= 1e-6
+
+
 def test_a_run_that_goes_on_asks_for_the_same_pairs():
     values, pairs, cheap, true = example(seed=3)
     first, again = Asked(pairs, true), Asked(pairs, true)
@@ -146,6 +169,8 @@ def test_one_minimum_has_no_pairs():
         ({"cheap": np.array([1.0, np.nan, 1.0])}, "finite"),
         ({"cheap": np.array([1.0, 0.01, 1.0])}, "below the values of the ends"),
         ({"margin": -1.0}, "`margin`"),
+        ({"within": -1e-6}, "`within` must be 0 or more"),
+        ({"within": np.nan}, "`within` must be 0 or more"),
         ({"measure": lambda pairs: np.zeros(1)}, "one height a pair"),
         ({"measure": lambda pairs: np.full(len(pairs), -3.0)}, "no path stays below"),
     ],

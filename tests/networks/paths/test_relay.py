@@ -1,5 +1,7 @@
 """Ways over stations: bounds, budgets, resuming, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from morseloss.networks.paths.cutting import cut
 from morseloss.networks.paths.network_heights import network_heights
 from morseloss.networks.paths.relay import Relay, _cuts, relay
 from morseloss.networks.paths.relayed import Relayed, Settling
+from morseloss.networks.relays.nulls import closed_null, copies_null
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.status import Interrupted
@@ -212,6 +215,13 @@ def test_other_landscapes_are_refused():
 def test_settings_out_of_range_are_refused(setting):
     with pytest.raises(ValueError, match="counts must be 1 or more"):
         Relay(**setting)
+
+
+@pytest.mark.parametrize("joined", [relay, closed_null, copies_null])
+def test_a_tolerance_below_round_off_is_refused(networks, joined):
+    land, points = networks
+    with pytest.raises(ValueError, match="1e-20 lies below the round-off of losses"):
+        joined(land, points, replace(QUICK, tolerance=1e-20), budget=1, generator=seeded())
 
 
 def test_stations_are_paid_for_when_they_are_used_and_not_before(networks):

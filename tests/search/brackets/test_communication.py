@@ -99,6 +99,11 @@ def test_a_kink_cannot_be_covered():
         (ml.analytic.DoubleWell(4), {}, "in one to 3 variables"),
         (ml.Function(lambda x: (x**2).sum(1), dim=2), {}, "knows no box"),
         (ml.Polynomial({(3, 0): 1.0, (0, 2): 1.0}), {}, "knows no box"),
+        (
+            ml.Periodic(ml.Function(lambda x: x.cos().sum(1), dim=2), [2 * torch.pi, 2 * torch.pi]),
+            {},
+            "come back through a wall",
+        ),
         (ml.analytic.Himmelblau(), {"tolerance": 0.0}, "`tolerance` must be above 0"),
         (ml.analytic.Himmelblau(), {"heights": torch.zeros(2)}, "one height a pair"),
         (ml.analytic.Himmelblau(), {"heights": torch.zeros(1)}, "at or above the values"),

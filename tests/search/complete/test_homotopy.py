@@ -9,7 +9,7 @@ import torch
 
 import morseloss as ml
 from morseloss._rows import take
-from morseloss.search.complete import homotopy
+from morseloss.search.complete import tracking
 from morseloss.search.complete.homotopy import Ends, leading_powers, track, variable_scales
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
@@ -172,7 +172,7 @@ def test_paths_to_infinity_are_told_from_those_that_arrive():
 
 
 def test_what_has_not_arrived_is_not_passed_off_as_a_solution(monkeypatch):
-    monkeypatch.setattr(homotopy, "LOOP_RADII", homotopy.LOOP_RADII[:1])  # quicker
+    monkeypatch.setattr(tracking, "LOOP_RADII", tracking.LOOP_RADII[:1])  # quicker
     land = gaussian_polynomial(2, 4, seeded(0))
     exact = ends_of(land).points
     ends = ends_of(land, max_steps=3)

@@ -1,5 +1,8 @@
 """Blocks give the barcode in one go, to the bit, and what is no block is named."""
 
+import tracemalloc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 
 import morseloss as ml
 from morseloss.topology import Filtration, elder_rule
-from morseloss.topology.forest import blocks as door
+from morseloss.topology.forest import stock
 from tests.topology.graphs import bars_of, filtrations, random_graph
 
 BLOCK = ([0, 1], [1, 2], [3.0, 4.0])
@@ -25,14 +28,14 @@ def split(filtration, cuts):
 @settings(deadline=None)
 def test_blocks_give_the_barcode_in_one_go(filtration, cuts, waiting):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "WAITING", waiting)
+        patch.setattr(stock, "WAITING", waiting)
         bars = ml.barcode_of_blocks(filtration.values, split(filtration, cuts))
     assert bars_of(bars) == bars_of(elder_rule(filtration))
 
 
 @pytest.mark.parametrize("levels", [None, 5])
 def test_many_blocks_merged_often_give_the_barcode_in_one_go(monkeypatch, levels):
-    monkeypatch.setattr(door, "WAITING", 0)
+    monkeypatch.setattr(stock, "WAITING", 0)
     filtration = random_graph(50, 5000, np.random.default_rng(1), levels=levels)
     bars = ml.barcode_of_blocks(filtration.values, iter(split(filtration, range(0, 5000, 99))))
     assert bars_of(bars) == bars_of(elder_rule(filtration))
@@ -140,3 +143,57 @@ def test_an_error_of_the_generator_is_the_callers_own():
 
     with pytest.raises(OSError, match="the file ends"):
         ml.barcode_of_blocks(VALUES, blocks())
+
+
+@pytest.mark.parametrize("rows", [3, 200_000])
+def test_a_block_is_gone_before_the_next_one_is_made(rows):
+    watched = []
+
+    def blocks():
+        for number in range(3):
+            assert all(block() is None for block in watched)
+            weights = np.full(rows, 9.0 - number)
+            watched.append(weakref.ref(weights))
+            yield np.zeros(rows, np.int64), np.ones(rows, np.int64), weights
+            del weights
+
+    assert ml.barcode_of_blocks([0.0, 1.0], blocks()).deaths.tolist() == [np.inf, 7.0]
+
+
+def test_memory_is_that_of_the_minima_whatever_the_number_of_edges():
+    n, rows = 1000, 50_000
+    generator = np.random.default_rng(6)
+    values = generator.random(n)
+    ends, weights = np.empty((2, rows), np.int64), np.empty(rows)
+
+    def blocks(count):
+        for _ in range(count):
+            ends[:] = generator.integers(0, n, (2, rows))
+            weights[:] = 1 + generator.random(rows)
+            yield *ends, weights
+
+    ml.barcode_of_blocks(values, blocks(4))
+    tracemalloc.start()
+    ml.barcode_of_blocks(values, blocks(60))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * n + 2**24 < 60 * rows * 24
+
+
+def test_the_first_fault_of_a_block_is_named_though_most_edges_are_left_out():
+    generator = np.random.default_rng(8)
+    ends = generator.integers(0, 50, (2, 300_000))
+    weights = 1 + generator.random(300_000)
+    values = generator.random(50)
+    wrong = weights.copy()
+    wrong[[250_000, 280_000]] = np.inf, np.nan
+    with pytest.raises(
+        ValueError, match=r"block 1: `weights` must be finite, got inf in row 25000"
+    ):
+        ml.barcode_of_blocks(values, [(*ends, weights), (*ends, wrong)])
+    wrong[[250_000, 280_000]] = -1.0, 1.5
+    with pytest.raises(ValueError, match=r"block 1: .* lie below .* got -1.0 in row 250000"):
+        ml.barcode_of_blocks(values, [(*ends, weights), (*ends, wrong)])
+    ends[1, 290_000] = 50
+    with pytest.raises(ValueError, match=r"block 0: .* rows of minima .* in row 290000"):
+        ml.barcode_of_blocks(values, [(*ends, weights)])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.ndimage import label
 
 import morseloss as ml
 from tests.topology.grids.arrays import WAYS, ordered, random_grids
@@ -36,6 +37,43 @@ def test_basins_are_where_steepest_descent_leads(cells):
     cells_of_minima = graph.points.astype(int) @ (21, 1)
     basins = ml.grid_basins(values, cells)
     np.testing.assert_array_equal(cells_of_minima[basins], walked_down(values, cells))
+
+
+def tied_grids():
+    """Yield planes with many ties, whole plateaus among them."""
+    rng = np.random.default_rng(7)
+    for levels in (1, 2, 3, 5, 5, 9):
+        yield rng.integers(0, levels, rng.integers(1, 14, 2)).astype(float)
+    yield np.kron(rng.integers(0, 3, (4, 5)), np.ones((3, 2)))
+    yield -np.kron(np.eye(4), np.ones((3, 3)))
+
+
+@pytest.mark.parametrize("cells", WAYS)
+def test_cells_whose_steepest_descents_meet_are_of_one_basin_ties_too(cells):
+    for values in tied_grids():
+        basins, bottoms = ml.grid_basins(values, cells), walked_down(values, cells)
+        np.testing.assert_array_equal(basins, basins.reshape(-1)[bottoms])
+
+
+@pytest.mark.parametrize("cells", WAYS)
+def test_of_tied_minima_the_earliest_of_a_piece_keeps_its_basin(cells):
+    joined = np.ones((3, 3)) if cells == "pixels" else None
+    for values in tied_grids():
+        basins, bottoms = ml.grid_basins(values, cells), np.unique(walked_down(values, cells))
+        own = ml.grid_graph(values, cells).points.astype(int) @ (values.shape[1], 1)
+        flat, earliest = values.reshape(-1), []
+        for cell in bottoms:
+            pieces = label(values <= flat[cell], joined)[0].reshape(-1)
+            piece = np.flatnonzero(pieces == pieces[cell])
+            earliest += [cell] if piece[np.argmin(flat[piece])] == cell else []
+            assert own[basins.reshape(-1)[cell]] in piece
+        assert own.tolist() == earliest
+
+
+@pytest.mark.parametrize("cells", WAYS)
+def test_a_plateau_is_one_basin(cells):
+    for shape in ((7,), (4, 5), (3, 3, 3)):
+        assert not ml.grid_basins(np.ones(shape), cells, periodic=True).any()
 
 
 @pytest.mark.parametrize("cells", WAYS)

@@ -1,0 +1,1 @@
+"""Databases of minima and passes that grow from run to run."""

@@ -1,0 +1,1 @@
+"""Joining minima: which pairs are neighbours, and the passes between them."""

@@ -1,0 +1,1 @@
+"""Landscapes on closed boxes: faces, walls, and walls that are soft."""

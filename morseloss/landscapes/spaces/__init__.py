@@ -1,0 +1,1 @@
+"""Spaces on which landscapes live: which points are one, and how far two of them are apart."""
