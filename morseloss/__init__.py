@@ -47,8 +47,8 @@ from morseloss.landscapes.symmetries.quotient import Quotient
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
 from morseloss.search.brackets.communication import Communication, communication
+from morseloss.search.brackets.krawczyk import Proofs, prove
 from morseloss.search.complete.critical_set import critical_points
-from morseloss.search.complete.krawczyk import Proofs, prove
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.minima import find_minima
 from morseloss.search.paths.curve import Bezier, Paths, Polyline

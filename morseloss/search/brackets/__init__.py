@@ -1,1 +1,1 @@
-"""How high a path must climb at least: covers of cells, and what may flow through them."""
+"""What series on cells prove: how high a path must climb, and that a critical point is one."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import Box, Landscape
-from morseloss.search.complete.variation import variation
+from morseloss.search.brackets.variation import variation
 
 __all__ = ["homes"]
 

@@ -16,8 +16,8 @@ from morseloss._shapes import Gradients, Indices, Points, Values
 from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import unwrapped
+from morseloss.search.brackets.variation import NODES, variation
 from morseloss.search.complete.smale import gradient_terms
-from morseloss.search.complete.variation import NODES, variation
 
 __all__ = ["Proofs", "prove"]
 
