@@ -32,6 +32,7 @@ from morseloss.graphs.persistence import (
     minimax,
 )
 from morseloss.graphs.sampled import grid_graph
+from morseloss.graphs.two_sided import bracketed
 from morseloss.landscapes import analytic
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, Origins, classify, merge
@@ -45,6 +46,8 @@ from morseloss.landscapes.symmetries.particles import Particles
 from morseloss.landscapes.symmetries.quotient import Quotient
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
+from morseloss.search.brackets.communication import Communication, communication
+from morseloss.search.brackets.krawczyk import Proofs, prove
 from morseloss.search.complete.critical_set import critical_points
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.minima import find_minima
@@ -93,6 +96,7 @@ __all__ = [
     "Certificate",
     "ChainComplex",
     "ClimbingString",
+    "Communication",
     "Counted",
     "CriticalPoints",
     "Database",
@@ -121,6 +125,7 @@ __all__ = [
     "PolygonalChain",
     "Polyline",
     "Polynomial",
+    "Proofs",
     "Provenance",
     "Pullback",
     "Quotient",
@@ -139,9 +144,11 @@ __all__ = [
     "barcode_of_blocks",
     "bottleneck_distance",
     "bottleneck_matching",
+    "bracketed",
     "build_graph",
     "canonical_form",
     "classify",
+    "communication",
     "connect",
     "critical_points",
     "differentiable",
@@ -170,6 +177,7 @@ __all__ = [
     "networks",
     "perturb",
     "plot",
+    "prove",
     "sample_box",
     "save_complex",
     "save_database",

@@ -21,6 +21,7 @@ ROOMS = {
         "periodic_landscapes",
         "path_heights",
         "smooth_functions",
+        "two_sided_bars",
         "clusters",
     ),
     "complexes": (

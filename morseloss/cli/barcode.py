@@ -1,6 +1,7 @@
 """`morseloss barcode`: the bars of a graph or a Morse complex as a table, as JSON, as a picture."""
 
 import argparse
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,12 +131,19 @@ def _print_diagram(source: str, bars: Diagram, *, as_json: bool) -> None:
             {"degree": degree, "birth": finite(b), "death": finite(d), "lifetime": finite(length)}
             for degree, b, d, length in zip(*columns, strict=True)
         ]
+        if bars.lower is not None:
+            for row, end in zip(rows, bars.lower.tolist(), strict=True):
+                row["lower"] = None if math.isnan(end) else end
         print_json({"source": source, "to_score": scores, "provenance": told, "bars": rows})
         return
     print(f"{source}: {bars!r}\n")
     columns = bars.degrees.tolist(), *(map(shown, c) for c in (bars.births, bars.deaths))
-    rows = zip(*columns, map(shown, bars.lifetimes), strict=True)
-    print_table(">>>>", ("degree", "birth", "death", "lifetime"), rows)
+    heads, more = ["degree", "birth", "death", "lifetime"], []
+    if bars.lower is not None:
+        heads.append("dies after")
+        more.append(["-" if math.isnan(end) else shown(end) for end in bars.lower.tolist()])
+    rows = zip(*columns, map(shown, bars.lifetimes), *more, strict=True)
+    print_table(">" * len(heads), heads, rows)
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
     if told:

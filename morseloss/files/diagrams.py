@@ -50,7 +50,7 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
     Parameters
     ----------
     diagram : Diagram
-        With its degrees, cells, `highest` and provenance.
+        With its degrees, cells, `highest`, provenance and lower ends.
     path : path-like
         Ends in `.json`, which keeps all of these; in `.csv`, which keeps degrees and cells; in
         `.pers` of gudhi, which keeps degrees and provenance; or in `.dipha` or `.diagram` of DIPHA,
@@ -83,6 +83,8 @@ def save_diagram(diagram: Diagram, path: str | os.PathLike) -> None:
         more: dict[str, Any] = {} if diagram.highest is None else {"highest": diagram.highest}
         if diagram.provenance is not None:
             more["provenance"] = diagram.provenance.told()
+        if diagram.lower is not None:
+            more["lower"] = [None if math.isnan(end) else end for end in diagram.lower.tolist()]
         write_document(path, FORMAT, {**columns, "deaths": deaths, **more})
         return
     text = io.StringIO()
@@ -106,8 +108,8 @@ def load_diagram(path: str | os.PathLike) -> Diagram:
     Returns
     -------
     Diagram
-        Equal to the saved one to the last bit; without degrees, cells, `highest` and provenance
-        where the file has none.
+        Equal to the saved one to the last bit; without degrees, cells, `highest`, provenance and
+        lower ends where the file has none.
 
     Raises
     ------
@@ -202,14 +204,31 @@ def _from_json(path: Path) -> dict[str, Any]:
             f"{path}: expected the lists `births` and `deaths`, got the names "
             f"{listed(sorted(content))}{foreign(content, 'load_diagram')}"
         )
-    only(path, content, ("format", "version", *names, "highest", "provenance"), "a diagram")
+    only(
+        path, content, ("format", "version", *names, "highest", "provenance", "lower"), "a diagram"
+    )
     columns = {name: content[name] for name in (*names, "highest") if name in content}
     columns["deaths"] = [
         math.inf if death is None or death in FOREVER else death for death in content["deaths"]
     ]
+    if "lower" in content:
+        columns["lower"] = named(path, _lower, content["lower"])
     if "provenance" in content:
         columns["provenance"] = named(path, _provenance, content["provenance"])
     return columns
+
+
+def _lower(ends: Any) -> list[Any]:
+    """Return lower ends, nan for null.
+
+    Raises
+    ------
+    ValueError
+        If they are no list.
+    """
+    if not isinstance(ends, list):
+        raise ValueError(f"`lower` must be a list, one entry per bar, got {shown(ends)}")
+    return [math.nan if end is None else end for end in ends]
 
 
 def _provenance(told: Any) -> Provenance:
@@ -314,12 +333,17 @@ def _from_npy(path: Path) -> dict[str, Any]:
 
 
 def _diagram(
-    births: Any, deaths: Any, highest: Any = None, provenance: Any = None, **others: Any
+    births: Any,
+    deaths: Any,
+    highest: Any = None,
+    provenance: Any = None,
+    lower: Any = None,
+    **others: Any,
 ) -> Diagram:
     """Return the diagram of columns, each read through the one door."""
     cells: Any = {name: integers(name, column) for name, column in others.items()}
     ends = reals("births", births), reals("deaths", deaths)
-    return Diagram(*ends, **cells, highest=highest, provenance=provenance)
+    return Diagram(*ends, **cells, highest=highest, provenance=provenance, lower=lower)
 
 
 def _is_number(text: str) -> bool:

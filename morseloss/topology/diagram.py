@@ -46,12 +46,16 @@ class Diagram:
         of higher degree to tell. None where that is not known, as in bars from elsewhere.
     provenance : Provenance, optional
         What the bars were computed of, over which field, and by what.
+    lower : ndarray, shape (k,), float64, optional
+        Proved lower ends of the deaths: a bar dies between `lower` and `deaths`. nan where none is
+        known, and for essential bars. `bracketed` proves them.
 
     Raises
     ------
     ValueError
-        If the shapes differ, a birth is not finite, a death is nan or below its birth, or a degree
-        is negative or above `highest`; the message names the first such row.
+        If the shapes differ, a birth is not finite, a death is nan or below its birth, a lower end
+        is above the death, or a degree is negative or above `highest`; the message names the first
+        such row.
 
     References
     ----------
@@ -73,6 +77,7 @@ class Diagram:
     death_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
     highest: int | None = None
     provenance: Provenance | None = None
+    lower: Float[np.ndarray, " k"] | None = None
 
     def __post_init__(self):
         births, deaths = (reals(name, getattr(self, name)) for name in ("births", "deaths"))
@@ -90,6 +95,8 @@ class Diagram:
         if self.provenance is not None:
             check_kind("provenance", self.provenance, Provenance, "make one of field and software")
         _check_degrees(columns["degrees"], self.highest)
+        if self.lower is not None:
+            columns["lower"] = _lower_ends(self.lower, deaths)
         keys = columns["degrees"], births, columns["birth_cells"]
         if not _ordered(*keys):
             order = np.lexsort(keys[::-1])
@@ -157,7 +164,8 @@ class Diagram:
         Diagram(1 bar: 1 of degree 1)
         """
         kept = self.rows_of_degree(degree)
-        columns: Any = {name: sealed(getattr(self, name)[kept]) for name in COLUMNS}
+        names = COLUMNS if self.lower is None else (*COLUMNS, "lower")
+        columns: Any = {name: sealed(getattr(self, name)[kept]) for name in names}
         return Diagram(**columns, highest=self.highest, provenance=self.provenance)
 
     def rows_of_degree(self, degree: int) -> Int[np.ndarray, " m"]:
@@ -348,6 +356,22 @@ def _one_each(name, numbers, k):
             f"`{name}` must have one entry per bar, got shape {numbers.shape} for {k} bars"
         )
     return owned(numbers.astype(np.int64, copy=False))
+
+
+def _lower_ends(given, deaths):
+    """Return one lower end per bar, nan where none is known."""
+    lower = reals("lower", given)
+    if lower.shape != deaths.shape:
+        raise ValueError(
+            f"`lower` must have one entry per bar, got shape {lower.shape} for {len(deaths)} bars"
+        )
+    wrong = np.flatnonzero((lower > deaths) | np.isinf(lower))
+    if len(wrong):
+        raise ValueError(
+            f"`lower` must be finite, at or below the death, got {lower[wrong[0]]} for "
+            f"{deaths[wrong[0]]} in row {wrong[0]}; nan where no lower end is known"
+        )
+    return lower
 
 
 def _check_degrees(degrees, highest):

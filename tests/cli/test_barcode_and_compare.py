@@ -342,6 +342,18 @@ def test_a_diagram_file_is_printed_as_it_is(tmp_path, capsys):
     assert "chebyshev" in content["to_score"]
 
 
+def test_lower_ends_come_out_beside_the_deaths(tmp_path, capsys):
+    path = str(tmp_path / "bars.json")
+    ml.save_diagram(ml.Diagram([0.0, 1.0], [np.inf, 3.0], lower=[np.nan, 2.75]), path)
+    assert main(["barcode", path]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["degree", "birth", "death", "lifetime", "dies", "after"] in lines
+    assert ["0", "0", "inf", "inf", "-"] in lines
+    assert ["0", "1", "3", "2", "2.75"] in lines
+    rows = parsed(capsys, "barcode", path)["bars"]
+    assert [row["lower"] for row in rows] == [None, 2.75]
+
+
 def test_an_edge_list_is_read_with_its_nodes_and_the_names_of_its_columns(tmp_path, capsys):
     (tmp_path / "nodes.csv").write_text("id,E\na,0\nb,1\n")
     (tmp_path / "edges.csv").write_text("source,target,E\na,b,3\n")

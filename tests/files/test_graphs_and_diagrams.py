@@ -139,6 +139,17 @@ def test_json_keeps_of_which_degrees_a_diagram_speaks(tmp_path):
         assert load_diagram(tmp_path / "bars.json").highest == highest
 
 
+def test_json_keeps_the_lower_ends_of_deaths(tmp_path):
+    path = tmp_path / "bars.json"
+    save_diagram(ml.Diagram([0.0, 1.0], [np.inf, 3.0], lower=[np.nan, 0.1 + 0.2]), path)
+    assert np.array_equal(load_diagram(path).lower, [np.nan, 0.1 + 0.2], equal_nan=True)
+    save_diagram(ml.Diagram([0.0], [1.0]), path)
+    assert load_diagram(path).lower is None
+    path.write_text('{"births": [0.0], "deaths": [1.0], "lower": 0.5}')
+    with pytest.raises(ValueError, match="`lower` must be a list"):
+        load_diagram(path)
+
+
 def test_bare_bars_load_from_npy(tmp_path):
     np.save(tmp_path / "bars.npy", np.array([[0.0, np.inf], [1.0, 3.0]]))
     assert load_diagram(tmp_path / "bars.npy").deaths.tolist() == [np.inf, 3.0]

@@ -116,6 +116,14 @@ def test_vertical_bars_run_from_birth_to_death_in_the_order_of_the_diagram():
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["2", "0", "1"]
 
 
+def test_a_bar_is_pale_above_its_lower_end():
+    bars = ml.Diagram([0.0, 1.0, 1.5], [np.inf, 3.0, 2.0], lower=[np.nan, 2.5, np.nan])
+    ax = plot.barcode(bars)
+    assert [s.tolist() for s in segments(ax)] == [[[1, 1], [1, 2.5]], [[2, 1.5], [2, 2]],
+                                                  [[1, 2.5], [1, 3]]]  # fmt: skip
+    assert [lines.get_alpha() for lines in ax.collections] == [None, 0.35]
+
+
 def test_horizontal_bars_are_the_vertical_ones_with_the_axes_swapped():
     upright = np.array(segments(plot.barcode(BARS)))
     flat = np.array(segments(plot.barcode(BARS, orientation="horizontal")))

@@ -60,6 +60,29 @@ def test_repr_counts_bars_per_degree():
     assert repr(bars) == "Diagram(2 bars: 1 of degree 0, 1 of degree 1, 1 essential)"
 
 
+def test_lower_ends_go_with_their_bars():
+    bars = Diagram([2.0, 0.0, 1.0], [3.0, np.inf, 4.0], [1, 0, 0], lower=[2.5, np.nan, 3.9])
+    assert np.array_equal(bars.lower, [np.nan, 3.9, 2.5], equal_nan=True)
+    assert not bars.lower.flags.writeable
+    assert bars.of_degree(1).lower.tolist() == [2.5]
+    assert Diagram([0.0], [1.0]).of_degree(0).lower is None
+    for twin in (copy.deepcopy(bars), pickle.loads(pickle.dumps(bars))):
+        assert np.array_equal(twin.lower, bars.lower, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("lower", "message"),
+    [
+        ([1.0], "one entry per bar"),
+        ([0.5, 3.5], "at or below the death, got 3.5 for 3.0 in row 1"),
+        ([-np.inf, 2.0], "must be finite"),
+    ],
+)
+def test_what_is_no_lower_end_is_refused(lower, message):
+    with pytest.raises(ValueError, match=message):
+        Diagram([0.0, 1.0], [2.0, 3.0], lower=lower)
+
+
 @pytest.mark.parametrize("degree", [1.9, 1.0, -1, "0", True, None, np.nan])
 def test_a_degree_that_is_none_is_refused(degree):
     bars = Diagram(births=[0.0], deaths=[1.0])

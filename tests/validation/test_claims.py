@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
+from morseloss.landscapes.analytic import Himmelblau
 from morseloss.networks import Relay
 from validation.__main__ import HERE
 from validation.claims import CLAIMS, KNOWN, LONG, claim_module
@@ -19,6 +20,10 @@ SHORT = Relay(size=64, first=100, join=30, descent=20, evaluations=5)
 IN_SMALL = {
     "clusters": {"CLIMBS": {7: 256}, "STARTS": {7: 40}},
     "random_polynomials": {"REPEATS": 3},
+    "two_sided_bars": {
+        "RANDOM": {1: 2, 2: 4, 3: 0}, "CLOSER": (1e-2,),
+        "TOYS": {"Himmelblau": Himmelblau()},
+    },
     "morse_complexes": {"REPEATS": 2},
     "periodic_landscapes": {"CASES": ((1, 0, 4, 4), (2, 0, 2, 4), (1, 1, 2, 3), (3, 0, 1, 1))},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},

@@ -32,7 +32,8 @@ def barcode(
     ----------
     diagram : Diagram
         The bars, drawn in its order: the lowest minimum first. The dot is the birth; a bar of
-        length zero is a dot alone. Essential bars are arrows that leave the axes.
+        length zero is a dot alone. Essential bars are arrows that leave the axes. A bar with a
+        lower end is pale from there to its death.
     ax : Axes, optional
         Where to draw; by default a new figure.
     orientation : {"vertical", "horizontal"}
@@ -98,7 +99,13 @@ def _draw_degree(
     rows = diagram.degrees == degree
     ended = rows & diagram.finite
     lines = ax.vlines if upright else ax.hlines
-    lines(places[ended], diagram.births[ended], diagram.deaths[ended], colour, linewidth=width)
+    sure = _certain(diagram)
+    lines(places[ended], diagram.births[ended], sure[ended], colour, linewidth=width)
+    open_ = ended & (sure < diagram.deaths)
+    if open_.any():  # between the two ends nothing is known
+        lines(
+            places[open_], sure[open_], diagram.deaths[open_], colour, linewidth=width, alpha=0.35
+        )
     dots = places[rows], diagram.births[rows]
     ax.plot(
         *(dots if upright else dots[::-1]),
@@ -110,6 +117,12 @@ def _draw_degree(
     for row in np.flatnonzero(rows & ~diagram.finite).tolist():
         start = float(diagram.births[row])
         arrow(ax, float(places[row]), start, width=width, upright=upright, colour=colour)
+
+
+def _certain(diagram: Diagram) -> Float[np.ndarray, " k"]:
+    """Up to where each bar lasts for certain: its lower end, or its death where none is known."""
+    lower = diagram.deaths if diagram.lower is None else diagram.lower
+    return np.clip(np.fmin(lower, diagram.deaths), diagram.births, None)
 
 
 def _name_bars(
