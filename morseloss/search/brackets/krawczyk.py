@@ -13,6 +13,7 @@ from torch import Tensor
 
 from morseloss._rows import put, take
 from morseloss._shapes import Gradients, Indices, Points, Values
+from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.wrappers import unwrapped
@@ -54,14 +55,14 @@ class Proofs:
         return self.radii.isfinite() & (self.indices >= 0)
 
 
-def prove(landscape: Landscape, points: Points) -> Proofs:
+def prove(landscape: Landscape, points: CriticalPoints | Points) -> Proofs:
     """Prove that there is exactly one critical point next to each given one, and its index.
 
     Parameters
     ----------
     landscape : Landscape
         Smooth, in one to three variables.
-    points : Tensor, shape (batch, dim)
+    points : CriticalPoints or Tensor of shape (batch, dim)
         Critical points up to rounding, as `critical_points` finds them.
 
     Returns
@@ -95,7 +96,7 @@ def prove(landscape: Landscape, points: Points) -> Proofs:
     --------
     >>> import morseloss as ml
     >>> land = ml.analytic.MuellerBrown()
-    >>> found = ml.prove(land, land.critical_points.points)
+    >>> found = ml.prove(land, land.critical_points)
     >>> found.indices.tolist(), bool((found.radii < 1e-13).all())
     ([0, 0, 0, 1, 1], True)
     """
@@ -105,6 +106,8 @@ def prove(landscape: Landscape, points: Points) -> Proofs:
             f"points are proved in one to {max(NODES)} variables, got {landscape!r} in "
             f"{landscape.dim}; those of a polynomial have a certificate by `critical_points`"
         )
+    if isinstance(points, CriticalPoints):
+        points = points.points
     check_points(landscape, points, "points")
     points = points.double()
     gradients = landscape.gradient(points).detach()
