@@ -79,6 +79,7 @@ ROOMS = {
     ),
 }
 LONG = (  # claims that run by name
+    "walls_against_cubical",
     "periodic_landscapes",
     "clusters",
     "morse_complexes",
