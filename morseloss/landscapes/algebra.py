@@ -21,7 +21,7 @@ class Combination(Landscape):
     """A sum of multiples of landscapes and a constant: `c + sum_i a_i L_i(x)`.
 
     Made by `land + other`, `land - other`, `2 * land`, `land + 1.0`. Its box holds those of all
-    parts; its domain is the one that parts have, if any has.
+    parts, where each knows one; its domain is the one that parts have, if any has.
 
     Parameters
     ----------
@@ -192,16 +192,17 @@ def _place(parts: list[Landscape]) -> tuple[int, Box | None, Box | None, Space]:
             f"{parts[0].space.named(dims[0])} and {strange[0]!r} on "
             f"{strange[0].space.named(dims[0])}; make the result periodic instead (`Periodic`)"
         )
-    boxes = [part.box for part in parts if part.box is not None]
     domains = [part.domain for part in parts if part.domain is not None]
     if any(not domain.equal(domains[0]) for domain in domains):
         raise ValueError(
             f"landscapes on two different domains have no sum or product, got "
             f"{domains[0].tolist()} and {domains[-1].tolist()}; put `OnBox` round the result"
         )
+    boxes = [part.box for part in parts]
     hull = None
-    if boxes:
-        hull = torch.stack([torch.stack(boxes)[:, 0].amin(0), torch.stack(boxes)[:, 1].amax(0)])
+    if all(box is not None for box in boxes):
+        known = torch.stack([box for box in boxes if box is not None])
+        hull = torch.stack([known[:, 0].amin(0), known[:, 1].amax(0)])
     return dims[0], hull, domains[0] if domains else None, parts[0].space
 
 

@@ -38,8 +38,8 @@ class Certificate:
         Cells of a box, on each of which a Chebyshev series stands for the gradient; 0 where there
         is no box, or the count is by solutions.
     flat : int
-        Cells, and places in others, that rise less than `fit_rise`: they hold no more than bars
-        shorter than that.
+        Cells that rise less than `fit_rise`, and on which some component of the gradient has one
+        sign wherever it was asked.
     undecided : int
         Places in it that may hold no critical point, one or several.
     fit_error : float

@@ -73,6 +73,14 @@ def test_a_sum_keeps_boxes_and_domains():
         ml.OnBox(left, low) + ml.OnBox(right, other)
 
 
+def test_a_box_of_one_part_says_nothing_of_the_sum():
+    wells = ml.Function(lambda x: -50 * torch.exp(-((x[:, 0] - 6) ** 2)), dim=1)
+    both = ml.Polynomial({4: 0.01, 2: 0.01}) + wells
+    assert both.box is None
+    with pytest.raises(ValueError, match="knows no box"):
+        ml.critical_points(both)
+
+
 def test_bars_of_a_multiple_are_multiples_of_bars():
     def bars(land):
         found = ml.find_minima(land, ml.sample_box(MUELLER, 64, generator=generator()))

@@ -149,6 +149,9 @@ def _boxed(landscape: Landscape) -> Box:
             f"beforehand: it is no polynomial and {why}; {cure}pass "
             "`starts=sample_box(landscape, 512, generator=...)`"
         )
+    for axis in landscape.space.closed(landscape.dim):  # once round each circle
+        box = box.clone()
+        box[1, axis] = box[0, axis] + landscape.space.periods[axis]  # pyright: ignore
     return box
 
 

@@ -5,7 +5,7 @@ that is not smooth shows by cells that never are. What a series leaves is measur
 last coefficients and at places that it was not fitted to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -17,15 +17,15 @@ from morseloss.search.complete.chebyshev import coefficients, nodes, summed
 from morseloss.search.iterate import Progress
 from morseloss.status import SearchError
 
-__all__ = ["COUNTS", "LEVEL", "Cover", "Proxies", "excluded", "proxies", "size"]
+__all__ = ["COUNTS", "LEVEL", "Cover", "Proxies", "excluded", "proxies", "refitted", "size"]
 
 COUNTS = {1: 32, 2: 24, 3: 16}  # nodes an axis, by dimension
 LAST = 3  # coefficients an axis, that tell what is left: two may vanish by symmetry
 CLOSE = 1e-11  # of the largest gradient on a cell
-FLOOR = 4e-16  # of the largest gradient anywhere: what round-off may do to a small one
-LEVEL = 1e-13  # of the largest rise on a cell: a cell that rises less is flat
+LEVEL = 1e-13  # of the largest rise on a cell: one that rises less, to one side, is flat
+NOISE, SMALL = 1e-6, 2.0**-10  # on a cell so small, of the box, more is left by round-off only
 SAFETY = 4.0  # on what was measured of the error
-MOST = 1 << 18  # cells, after which a function is not smooth
+MOST, HELD = 1 << 18, 1 << 26  # cells, and coefficients at a time: then a function is not smooth
 THIN = 2.0**-30  # of the box: the width of a cell that is no longer cut
 ROWS = 1 << 16  # points a call
 OVERLAP = 1e-6  # of a cell: a zero on a wall between two lies inside one of them
@@ -66,8 +66,8 @@ class Cover:
     ----------
     cells : Proxies
         Those on which the gradient may vanish.
-    count : int
-        How many there are, with those on which it does not.
+    count, flat : int
+        How many there are, with those on which it does not; how many of them are flat.
     error, slip : float
         The largest error of a series, [value]/[point], and the largest product of an error and
         the width of its cell, [value].
@@ -78,6 +78,7 @@ class Cover:
 
     cells: Proxies
     count: int = 0
+    flat: int = 0
     error: float = 0.0
     slip: float = 0.0
     rise: float = 0.0
@@ -91,6 +92,7 @@ class Cover:
         return Cover(
             joined(self.cells, take(fitting, ~excluded(fitting))),
             self.count + len(fitting),
+            self.flat,
             max(self.error, float(fitting.errors.max())),
             max(self.slip, float((fitting.errors * width).sum(1).max())),
             max(self.rise, float(fitting.rises().max())),
@@ -109,27 +111,34 @@ def proxies(landscape: Landscape, box: Box, *, progress: Progress | None = None)
     """
     low, high = _cut(box[:1], box[1:], torch.ones(1, landscape.dim, dtype=torch.bool))
     none = take(_fitted(landscape, low, high)[0], low[:, 0] > high[:, 0])
-    cover, largest, rounds = Cover(none), 0.0, 0
+    cover, rounds = Cover(none), 0
+    held = HELD // (landscape.dim * COUNTS[landscape.dim] ** landscape.dim)
     while len(low):
-        cells, tails = _widened(landscape, low, high, box, cover)
+        cells, tails, steady = _widened(landscape, low, high, box, cover)
         sizes = size(cells.series)
-        largest = max(largest, float(sizes.max()))
-        bounds = (CLOSE * sizes).clamp_min(FLOOR * largest)
+        small = ((high - low) <= SMALL * (box[1] - box[0])).all(1, keepdim=True)
+        bounds = torch.where(small, NOISE, CLOSE) * sizes
         rough = (tails > bounds[..., None]).any(1)
-        flat = cells.rises() <= LEVEL * cover.rise
-        fine = flat | ((cells.errors <= SAFETY**2 * bounds).all(1) & ~rough.any(1))
-        cover = cover.more(take(cells, fine))
+        fits = (cells.errors <= SAFETY**2 * bounds).all(1) & ~rough.any(1)
+        flat = (steady & (cells.rises() <= LEVEL * cover.rise)) | (sizes == 0).all(1)
+        cover = cover.more(take(cells, fits & ~flat))
+        cover = replace(
+            cover, count=cover.count + int(flat.sum()), flat=cover.flat + int(flat.sum())
+        )
+        fine = fits | flat
         rough |= ~rough.any(1, keepdim=True)  # no axis tells: all of them
         low, high = _cut(low[~fine], high[~fine], rough[~fine])
         rounds += 1
         if progress is not None:
             progress(rounds, len(low), len(low) + cover.count)
         thin = bool(((high - low) < THIN * (box[1] - box[0])).any())
-        if thin or len(low) + cover.count > MOST:
+        many = len(low) + cover.count > MOST or len(low) + len(cover.cells) > held
+        if thin or many:
             raise SearchError(
                 f"the gradient of {landscape!r} has no series that converges on the cell from "
                 f"{_shown(low[0])} to {_shown(high[0])}, one of {len(low)}: it is not smooth "
-                "there, or has far too many waves; take a box without that place, or pass `starts`",
+                "there, or has far too many waves, or its values carry too few digits (float32, "
+                "coordinates far from 0); take a box without that place, or pass `starts`",
                 cover,
             )
     return cover
@@ -148,15 +157,15 @@ def size(series: Float[Tensor, "cells dim ..."]) -> Float[Tensor, "cells dim"]:
 
 def _widened(
     landscape: Landscape, low: Tensor, high: Tensor, box: Box, cover: Cover
-) -> tuple[Proxies, Tensor]:
+) -> tuple[Proxies, Tensor, Tensor]:
     """Fit cells a little wider than they are; beyond the box too, where the gradient goes on."""
     wide = OVERLAP * (high - low)
-    cells, tails = _fitted(landscape, low - wide, high + wide)
+    cells, tails, steady = _fitted(landscape, low - wide, high + wide)
     wrong = (~cells.errors.isfinite()).any(1).nonzero().flatten()
     if not len(wrong):
-        return cells, tails
+        return cells, tails, steady
     inner = (low - wide).clamp_min(box[0])[wrong], (high + wide).clamp_max(box[1])[wrong]
-    within, ends = _fitted(landscape, *inner)
+    within, ends, sides = _fitted(landscape, *inner)
     bad = (~within.errors.isfinite()).any(1).nonzero().flatten()
     if len(bad):
         raise SearchError(
@@ -165,13 +174,17 @@ def _widened(
             "is, or pass `starts`",
             cover,
         )
-    return put(cells, wrong, within), tails.index_copy(0, wrong, ends)
+    cells = put(cells, wrong, within)
+    return cells, tails.index_copy(0, wrong, ends), steady.index_copy(0, wrong, sides)
 
 
 def _fitted(
     landscape: Landscape, low: Tensor, high: Tensor
-) -> tuple[Proxies, Float[Tensor, "cells dim axes"]]:
-    """Series on cells, and what their last coefficients along each axis add up to."""
+) -> tuple[Proxies, Float[Tensor, "cells dim axes"], Bool[Tensor, " cells"]]:
+    """Series on cells, what their last coefficients along each axis add up to, and a sign.
+
+    The last is whether some component has one sign wherever it was asked.
+    """
     dim, count = landscape.dim, COUNTS[landscape.dim]
     line = nodes(count, low)
     grid = torch.cartesian_prod(*[line] * dim).reshape(-1, dim)
@@ -194,7 +207,14 @@ def _fitted(
         -1,
     )
     errors = SAFETY * torch.stack([*misses, tails.sum(-1)]).amax(0)
-    return Proxies(low, high, series, errors), tails
+    asked = gradients.reshape(points.shape)
+    steady = ((asked > 0).all(1) | (asked < 0).all(1)).any(-1)
+    return Proxies(low, high, series, errors), tails, steady
+
+
+def refitted(landscape: Landscape, low: Tensor, high: Tensor) -> Proxies:
+    """Return cells fitted anew, each with the errors of its own size."""
+    return _fitted(landscape, low, high)[0]
 
 
 def _cut(low: Tensor, high: Tensor, axes: Bool[Tensor, "cells dim"]) -> tuple[Tensor, Tensor]:

@@ -10,15 +10,15 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from morseloss._rows import take
-from morseloss._shapes import Points, Rows, SomePoints
+from morseloss._rows import joined, take
+from morseloss._shapes import Points, Rows, SomePoints, Values
 from morseloss.caution import caution
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge, ranked, tied
 from morseloss.landscapes.landscape import Box, Landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN
-from morseloss.search.complete.isolated import isolated
-from morseloss.search.complete.proxies import COUNTS, LEVEL, proxies
+from morseloss.search.complete.isolated import Zeros, isolated
+from morseloss.search.complete.proxies import COUNTS, LEVEL, proxies, refitted
 from morseloss.search.iterate import Progress
 from morseloss.status import SearchError
 
@@ -26,6 +26,7 @@ __all__ = ["MOST_VARIABLES", "covered", "enclosed"]
 
 MOST_VARIABLES = max(COUNTS)
 NEWTON = 8  # steps from inside a box with one zero: each squares what is left
+ANEW = 4  # times that places which are not decided are fitted
 CREEP = 60  # steps towards a zero that may be degenerate: each takes a third off
 FLAT = 1e-8  # of the largest curvature at a point
 EDGE = 1e-9  # of the box, by which a point of its wall may lie beyond
@@ -62,38 +63,51 @@ def covered(landscape: Landscape, box: Box, *, progress: Progress | None = None)
         As `enclosed`.
     """
     cover = proxies(landscape, box, progress=progress)
-    flat = cover.cells.rises() <= LEVEL * cover.rise
-    if len(flat) == cover.count and flat.all():
+    if cover.flat == cover.count and not cover.rise:
         raise SearchError(
             f"{landscape!r} is constant on its box, so that every point is critical; take another",
             classify(landscape, box[:0]),
         )
-    zeros = isolated(take(cover.cells, ~flat), progress=progress)
     width = box[1] - box[0]
+    zeros = _decided(landscape, isolated(cover.cells, progress=progress), width)
     sure = _newton(landscape, zeros.middles()[zeros.single], NEWTON)
     sure = sure[_first_of(sure / width, SAME)]
     regular = classify(landscape, sure)
     regular = classify(landscape, sure, curvature=regular.eigenvalues.abs().amax(1))
-    places, rises = zeros.middles()[~zeros.single], zeros.rises[~zeros.single]
+    places = zeros.middles()[~zeros.single]
     ends = classify(landscape, _newton(landscape, places, CREEP), curvature=cover.bend)
     near = ((ends.points - places) / width).abs().amax(1) < TOGETHER
     fresh = near & _apart(ends.points / width, sure / width)
     both = join(regular, merge(ends.take(fresh.nonzero().flatten())))
     found = both.take(_inside(both.points, box))
     found = tied(found if landscape.space == EUCLIDEAN else merge(found))
-    level = ~near & (rises <= LEVEL * cover.rise)
-    unknown = ~level & ~(near & (ends.indices >= 0))
-    plains = int(flat.sum()) + len(_first_of(places[level] / width, TOGETHER))
+    unknown = ~(near & (ends.indices >= 0))
     certificate = Certificate.of(
         found.indices,
         characteristic=landscape.space.euler,
         cells=cover.count,
-        flat=plains,
+        flat=cover.flat,
         undecided=len(_first_of(places[unknown] / width, TOGETHER)),
         fit_error=cover.error,
-        fit_rise=max(cover.slip, LEVEL * cover.rise if plains else 0.0),
+        fit_rise=max(cover.slip, LEVEL * cover.rise if cover.flat else 0.0),
     )
     return replace(found.take(ranked(found)), certificate=certificate)
+
+
+def _decided(landscape: Landscape, zeros: Zeros, width: Values) -> Zeros:
+    """Fit anew where nothing is decided: a series is as good as its largest value on a cell."""
+    for _ in range(ANEW):
+        wide = ((zeros.high - zeros.low) > TOGETHER / 10 * width).any(1)
+        asked = (wide & ~zeros.single).nonzero().flatten()
+        if not len(asked):
+            break
+        cells = refitted(landscape, zeros.low[asked], zeros.high[asked])
+        good = cells.errors.isfinite().all(1)
+        found = isolated(take(cells, good))
+        kept = torch.ones(len(zeros), dtype=torch.bool)
+        kept[asked[good]] = False
+        zeros = joined(take(zeros, kept), found)
+    return zeros
 
 
 def _tell(landscape: Landscape, certificate: Certificate | None) -> None:
@@ -106,6 +120,11 @@ def _tell(landscape: Landscape, certificate: Certificate | None) -> None:
             f"incomplete: of {undecided} place{'s' if undecided > 1 else ''} of {landscape!r} it "
             "is not known whether there is no critical point, one, or more: the Hessian is "
             "singular there, or nearly so; `perturb` it away"
+        )
+    elif certificate.degenerate:
+        caution(
+            f"{certificate.degenerate} critical points of {landscape!r} are degenerate: a Hessian "
+            "eigenvalue there is zero; `perturb` it away"
         )
     elif not certificate.consistent:
         caution(

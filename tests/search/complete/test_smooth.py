@@ -114,3 +114,31 @@ def test_a_whole_complex_of_no_polynomial_needs_no_starts():
     assert bars.of_degree(0).births.tolist() == pytest.approx(
         [-146.6995, -108.1667, -80.7678], abs=1e-4
     )
+
+
+def test_a_kink_of_the_gradient_in_the_bottom_of_a_well_is_told_and_not_flat():
+    with pytest.raises(SearchError, match="no series that converges on the cell"):
+        ml.critical_points(on(lambda x: (x**2 + x * x.abs() / 2)[:, 0], [-2.0], [3.1]))
+
+
+@pytest.mark.parametrize("low", [0.05, 0.1, 0.2])
+def test_a_pole_nearby_hides_no_wells(low):
+    def pair(x):
+        return 4 * (x[:, 0] ** -12 - x[:, 0] ** -6) - torch.exp(-30 * (x[:, 0] - 2) ** 2)
+
+    found = ml.critical_points(on(pair, [low], [3.0]))
+    assert found.indices.tolist() == [0, 0, 1]
+    assert found.certificate.complete
+
+
+def test_the_cover_of_a_circle_goes_all_round():
+    waves = on(lambda x: torch.cos(3 * x[:, 0]) + 0.1 * torch.cos(x[:, 0]), [-0.5], [1.6])
+    found = ml.critical_points(ml.Periodic(waves, 2 * np.pi))
+    assert found.indices.tolist().count(0) == found.indices.tolist().count(1) == 3
+
+
+def test_far_from_the_origin_round_off_is_no_kink():
+    found = ml.critical_points(
+        on(lambda x: ((x[:, 0] - 1e6) ** 2 - 1) ** 2, [1e6 - 2], [1e6 + 2.1])
+    )
+    assert found.indices.tolist() == [0, 0, 1]
