@@ -147,10 +147,16 @@ def check_critical(landscape: Landscape, points: object, name: str) -> None:
     Raises
     ------
     ValueError
-        If one of the two is something else.
+        If one of the two is something else, or they live on two different spaces.
     """
     check_landscape(landscape)
     check_kind(name, points, CriticalPoints, FOUND)
+    if isinstance(points, CriticalPoints) and points.space != landscape.space:
+        raise ValueError(
+            f"`{name}` must lie on the space of {landscape!r}, {landscape.space!r}, got points on "
+            f"{points.space!r}, where others count as one; use "
+            f"`merge(classify(landscape, {name}.points))`"
+        )
 
 
 def classify(

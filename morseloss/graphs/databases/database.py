@@ -162,8 +162,15 @@ def check_database(landscape: Landscape, database: Database) -> None:
     ValueError
         If one is not.
     """
+    if not len(database.minima):
+        raise ValueError("the database must hold at least one minimum, got none: it is damaged")
     for name in ("minima", "passes"):
         points = getattr(database, name)
+        if points.space != landscape.space:
+            raise ValueError(
+                f"the {name} of the database lie on {points.space!r}, and {landscape!r} on "
+                f"{landscape.space!r}; pass the landscape that it was begun with"
+            )
         if not len(points) or points.points.shape[1] != landscape.dim:
             if len(points):
                 raise ValueError(
@@ -172,7 +179,8 @@ def check_database(landscape: Landscape, database: Database) -> None:
                 )
             continue
         there = landscape.value(points.points)
-        off = (there - points.values).abs() > OTHER * (1 + there.abs() + points.values.abs())
+        size = 1 + there.abs() + points.values.abs()
+        off = ~((there - points.values).abs() <= OTHER * size)  # nan is off, too
         if bool(off.any()):
             row = int(off.nonzero()[0])
             raise ValueError(

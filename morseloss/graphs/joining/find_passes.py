@@ -81,6 +81,8 @@ def find_passes(
         for _ in range(rounds):
             if not search.once_more(pairs):
                 break
+        if rounds and landscape.space == EUCLIDEAN:  # minima may have come in last
+            search.across_pieces(whitening(_array(search.known.hessians)))
     except KeyboardInterrupt:
         raise Interrupted(search.known) from None
     known = search.known

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Indices, Points, Values
 from morseloss.kinds import check_kind
-from morseloss.landscapes.landscape import Jet, Landscape, check_landscape
+from morseloss.landscapes.landscape import Jet, Landscape, check_landscape, check_points
+from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.landscapes.symmetries.action import SAME, GroupAction
 from morseloss.landscapes.symmetries.matrix_group import MatrixGroup
 from morseloss.landscapes.symmetries.orbits import Orbits
@@ -98,6 +99,11 @@ class Quotient(Landscape):
 
         For particles the order of the point group: 20 for a pentagonal bipyramid.
 
+        Raises
+        ------
+        ValueError
+            If the points are none of the space, or there are none.
+
         Examples
         --------
         >>> import torch, morseloss as ml
@@ -106,9 +112,13 @@ class Quotient(Landscape):
         >>> square.point_group_orders(torch.tensor([[1.0, 1.0], [0.0, 0.0]]).double())
         [2, 8]
         """
-        slack = SAME * (1.0 + float(points.abs().max()))
+        check_points(self, points, "points")
         rows = self.symmetry.centred(points).detach().cpu().double().numpy()
-        return [self.symmetry.stabiliser(row, slack) for row in rows]
+        slacks = SAME * (1.0 + abs(rows).max(axis=1))
+        return [
+            self.symmetry.stabiliser(row, float(slack))
+            for row, slack in zip(rows, slacks, strict=True)
+        ]
 
     def orbit_sizes(self, points: Points) -> list[int]:
         """Return of how many copies, each free to move, the orbit of each point is.
@@ -197,6 +207,12 @@ def _check_fits(base: Landscape, symmetry: GroupAction) -> None:
         raise ValueError(
             f"`symmetry` must act on R^{base.dim}, the space of {base!r}, got {symmetry!r}, which "
             f"acts on points of {symmetry.dim} coordinates; give every particle its coordinates"
+        )
+    if base.space != EUCLIDEAN:
+        raise ValueError(
+            f"`base` must be a landscape on R^{base.dim}, got {base!r} on "
+            f"{base.space.named(base.dim)}, whose own identifications would be forgotten; for "
+            "several symmetries use one group of all of them (`MatrixGroup.generated_by`)"
         )
     if base.domain is not None:
         raise ValueError(

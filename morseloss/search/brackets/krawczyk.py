@@ -16,6 +16,7 @@ from morseloss._shapes import Gradients, Indices, Points, Values
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape, check_landscape, check_points
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.landscapes.wrappers import unwrapped
 from morseloss.search.brackets.variation import NODES, variation
 from morseloss.search.complete.smale import gradient_terms
@@ -73,7 +74,7 @@ def prove(landscape: Landscape, points: CriticalPoints | Points) -> Proofs:
     Raises
     ------
     ValueError
-        If there are more than three variables, or no points.
+        If there are more than three variables, or no points, or space is a quotient.
 
     Notes
     -----
@@ -106,6 +107,11 @@ def prove(landscape: Landscape, points: CriticalPoints | Points) -> Proofs:
             f"points are proved in one to {max(NODES)} variables, got {landscape!r} in "
             f"{landscape.dim}; those of a polynomial have a certificate by `critical_points`"
         )
+    if landscape.space.girth == torch.inf and landscape.space != EUCLIDEAN:
+        raise ValueError(
+            f"points are proved on R^d or a torus, got {landscape!r} on {landscape.space!r}, where "
+            "none is alone; use the landscape itself, or its slice across the free directions"
+        )
     if isinstance(points, CriticalPoints):
         points = points.points
     check_points(landscape, points, "points")
@@ -132,7 +138,24 @@ def prove(landscape: Landscape, points: CriticalPoints | Points) -> Proofs:
         if not len(rows):
             break
         factor /= 2
-    return whole
+    return _unrefuted(landscape, points, whole)
+
+
+def _unrefuted(landscape: Landscape, points: Points, whole: Proofs) -> Proofs:
+    """Withdraw what is seen to be wrong: series may miss what is narrower than their nodes.
+
+    The index at the point itself must be the one proved, and no other point proved may be alone's.
+    """
+    seen = (torch.linalg.eigvalsh(landscape.hessian(points)) < 0).sum(-1)
+    gaps = (points[:, None] - points).abs().amax(-1)
+    apart = gaps > whole.radii[:, None] + whole.radii
+    met = (apart & (gaps < whole.alone[:, None]) & whole.proved).any(1)
+    wrong = (whole.proved & (whole.indices != seen)) | met
+    return Proofs(
+        torch.where(wrong, torch.inf, whole.radii),
+        torch.where(wrong, 0.0, whole.alone),
+        torch.where(wrong, -1, whole.indices),
+    )
 
 
 def _better(before: Proofs, fresh: Proofs) -> Proofs:

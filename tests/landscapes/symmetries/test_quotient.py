@@ -213,3 +213,30 @@ def test_the_morse_complex_is_refused_where_orbits_are_not_free_and_works_on_the
             ml.critical_points(folded, begun)
     with pytest.raises(ValueError, match="on the slice"):
         ml.critical_points(land)
+
+
+def test_a_quotient_of_a_torus_or_a_quotient_is_refused_with_the_way_out():
+    waves = ml.Periodic(ml.Function(lambda x: torch.cos(x).sum(-1), dim=2), 2 * torch.pi)
+    swap = ml.MatrixGroup.of_permutations([(1, 0)])
+    with pytest.raises(ValueError, match=r"on T\^2, whose own identifications.*one group"):
+        ml.Quotient(waves, swap)
+    wells = ml.analytic.DoubleWell(2, (0.0, 0.0))
+    with pytest.raises(ValueError, match="one group of all of them"):
+        ml.Quotient(ml.Quotient(wells, swap), swap)
+
+
+def test_points_of_the_base_are_none_of_the_quotient():
+    wells = ml.analytic.DoubleWell(2, (0.0, 0.0))
+    quotient = ml.Quotient(wells, ml.MatrixGroup.of_permutations([(1, 0)]))
+    with pytest.raises(ValueError, match=r"`minima` must lie on the space of .*`merge\(classify"):
+        ml.build_graph(quotient, wells.critical_points)
+    there = ml.merge(ml.classify(quotient, wells.critical_points.points))
+    assert len(ml.build_graph(quotient, there)) == 3
+
+
+def test_point_groups_do_not_hang_on_where_a_cluster_is():
+    land = ml.Quotient(ml.LennardJones(3))
+    side = 2 ** (1 / 6)
+    triangle = torch.tensor([[0.0, 0, 0], [side, 0, 0], [side / 2, side * 3**0.5 / 2, 0]]).double()
+    one = triangle.reshape(1, 9)
+    assert land.point_group_orders(torch.cat([one, one + 1e5])) == [12, 12]

@@ -69,3 +69,25 @@ def test_more_variables_are_refused():
     land = ml.analytic.DoubleWell(4)
     with pytest.raises(ValueError, match="in one to 3 variables, got"):
         ml.prove(land, land.critical_points.points)
+
+
+def test_a_well_narrower_than_the_nodes_withdraws_the_proof():
+    """Hidden between the nodes of every series: eigenvalues 98 at the point, -2 around it."""
+    narrow = ml.Function(
+        lambda x: -x.square().sum(-1) - 0.04 * torch.exp(-x.square().sum(-1) / (2 * 0.02**2)),
+        dim=2,
+        box=torch.tensor([[-2.5, -2.5], [2.5, 2.5]]).double(),
+    )
+    found = ml.prove(narrow, torch.zeros(1, 2, dtype=torch.float64))
+    assert not found.proved.any()
+
+
+def test_two_points_that_are_both_alone_are_not():
+    aside = ml.Function(
+        lambda x: x.square().sum(-1) - 0.2 * torch.exp(-(x - 0.6).square().sum(-1) / (2 * 0.02**2)),
+        dim=2,
+        box=torch.tensor([[-2.5, -2.5], [2.5, 2.5]]).double(),
+    )
+    minima = ml.find_minima(aside, torch.tensor([[0.01, 0.01], [0.6, 0.6]]).double())
+    assert len(minima) == 2
+    assert not (ml.prove(aside, minima).alone > 0.6).any()
