@@ -55,7 +55,7 @@ class Face:
         """The face as a box in its own variables."""
         return self.domain[:, self.free]
 
-    def embedded(self, points: SomePoints) -> SomePoints:
+    def embedded(self, points: Float[Tensor, "n free"]) -> Float[Tensor, "n dim"]:
         """Return points of the face, given in its own variables, as points of the box."""
         sides = torch.tensor(self.sides, device=points.device)
         low, high = self.domain.to(points)
