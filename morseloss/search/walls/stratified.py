@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from morseloss._rows import take
 from morseloss._shapes import Points
@@ -166,7 +168,7 @@ def _searched_on(
     known: CriticalPoints,
     max_steps: int,
     progress: Progress | None,
-) -> Points:
+) -> Float[Tensor, "found free"]:
     """Critical points inside a face, of every index; more starts where some are known already."""
     restricted = OnFace(landscape, face)
     share = 1.0 if len(known) else face.dim / landscape.dim
