@@ -26,7 +26,7 @@ Amplitude = complex | float | tuple[float, float]
 
 
 class TrigonometricPolynomial(Landscape):
-    """A sum of waves `a cos(k . t) + b sin(k . t)`, `t = 2 pi x / period` on each axis.
+    """A sum of waves `a cos(k @ t) + b sin(k @ t)`, `t = 2 pi x / period` on each axis.
 
     Parameters
     ----------
