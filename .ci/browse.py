@@ -1,5 +1,7 @@
-"""Open every page of the built documentation in a headless browser, and complain of what a reader
-would: formulas that stay LaTeX, pages wider than their window, pictures and links that lead nowhere.
+"""Open every page of the built documentation in a headless browser.
+
+The one idea: complain of what a reader would, of formulas that stay LaTeX, of pages wider than
+their window, of pictures and links that lead nowhere.
 
 Usage: python .ci/browse.py HTML [SHOTS]. Each page is laid out 1280 and 390 pixels wide, light and
 dark, without a network. SHOTS is a folder for pictures of the pages that FIRST names.
@@ -57,6 +59,7 @@ class Anchors(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a tag names and where it leads."""
         given = dict(attrs)
         self.names.update(name for name in (given.get("id"), given.get("name")) if name)
         for name in ("href", "src"):

@@ -1,7 +1,7 @@
 """Sphinx configuration: `sphinx-build -n -W --keep-going docs docs/_build/html`.
 
-Neither the build nor a reader needs a network: there is no intersphinx, so names of torch, numpy and
-networkx are not links, and the MathJax that typesets formulas lies beside the pages.
+Neither the build nor a reader needs a network: there is no intersphinx, so names of torch, numpy
+and networkx are not links, and the MathJax that typesets formulas lies beside the pages.
 """
 
 import contextlib
