@@ -1,7 +1,7 @@
 """Sphinx configuration: `sphinx-build -n -W --keep-going docs docs/_build/html`.
 
-The build needs no network: there is no intersphinx, so names of torch, numpy and networkx are not
-links, and formulas are typeset by MathJax when a page is read.
+Neither the build nor a reader needs a network: there is no intersphinx, so names of torch, numpy
+and networkx are not links, and the MathJax that typesets formulas lies beside the pages.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import importlib.metadata
 import io
 import os
 import pathlib
+import shutil
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the batches are small: threads only wait
@@ -30,6 +31,9 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.bibtex",
 ]
@@ -37,8 +41,7 @@ root_doc = "index"
 exclude_patterns = [
     "_build",
     "examples",
-    "sg_execution_times.rst",
-    "gallery/sg_execution_times.rst",
+    "**/sg_execution_times.rst",
 ]
 templates_path = ["_templates"]
 default_role = "literal"
@@ -88,9 +91,28 @@ bibtex_reference_style = "author_year"
 
 html_theme = "furo"
 html_title = "morseloss"
+html_static_path = ["_static", "generated/static"]
+html_css_files = ["pages.css"]
+mathjax_path = "mathjax/tex-chtml.js"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
+
+
+def lay_mathjax(static):
+    """Lay MathJax and its fonts, from the package of the docs extra, beside the pages."""
+    scripts = ("tex-chtml.js", "input/tex/extensions/", "output/chtml/fonts/woff-v2/")
+    for file in importlib.metadata.files("django-static-mathjax"):
+        place = file.as_posix().partition("/static/mathjax/es5/")[2]
+        if place.startswith(scripts):
+            copy = static / "mathjax" / place
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file.locate(), copy)
+
+
+lay_mathjax(pathlib.Path(__file__).parent / "generated" / "static")
 
 
 def fresh_figures(gallery_conf, fname):

@@ -179,6 +179,6 @@ def _marching_cubes():
     except ImportError as error:
         raise ImportError(
             "`plot.level_surface` takes its surface from scikit-image, which is not installed; "
-            "use `pip install scikit-image`"
+            "use `pip install scikit-image`, or the extra `plot`"
         ) from error
     return marching_cubes
