@@ -16,7 +16,7 @@ from morseloss.cli.compare import add_compare
 from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
-from morseloss.cli.network import add_network
+from morseloss.cli.networks.network import add_network
 from morseloss.keyboard import listen
 from morseloss.networks.runs.store import StoreError
 from morseloss.status import Interrupted, SearchError

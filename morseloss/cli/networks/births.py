@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from morseloss.cli.networks.recipe import recipe_in
 from morseloss.cli.output import add_command, count, print_json, print_table, progress, real
-from morseloss.cli.recipe import recipe_in
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.births.births import Birth, Births, births
 from morseloss.networks.births.resolution import Bar, Resolution, resolution

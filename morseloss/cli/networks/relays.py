@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from morseloss.cli.barcode import Column
+from morseloss.cli.networks.recipe import recipe_in
 from morseloss.cli.output import add_command, count, finite, print_json, print_table, progress, real
-from morseloss.cli.recipe import recipe_in
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.paths.relay import Relay
 from morseloss.networks.paths.relayed import Relayed, Settling

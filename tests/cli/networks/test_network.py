@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from morseloss.cli.command import main
-from morseloss.cli.network import add_network
+from morseloss.cli.networks.network import add_network
 from morseloss.networks.runs.store import StoreError
 
 MODELS = """

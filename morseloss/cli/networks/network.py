@@ -6,8 +6,11 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
-from morseloss.cli.births import add_births, marked, print_marked
-from morseloss.cli.ladders import add_ladder
+from morseloss.cli.networks.births import add_births, marked, print_marked
+from morseloss.cli.networks.ladders import add_ladder
+from morseloss.cli.networks.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.cli.networks.relays import add_relay, columns
+from morseloss.cli.networks.uncertainty import add_uncertainty
 from morseloss.cli.output import (
     add_command,
     count,
@@ -18,9 +21,6 @@ from morseloss.cli.output import (
     shown,
 )
 from morseloss.cli.pictures import Picture, add_plot, draw
-from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
-from morseloss.cli.relays import add_relay, columns
-from morseloss.cli.uncertainty import add_uncertainty
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
