@@ -5,19 +5,33 @@ this package. Only the command line is touched, never a program that imports the
 """
 
 import os
+import signal
 import sys
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
+
+__all__ = ["listen"]
 
 
 def _say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
+    _leave()
+
+
+def _leave(*_: int | FrameType | None) -> None:
+    """End here and now: an exception would cross compiled code that aborts on it."""
     print("morseloss: interrupted; run the same command again, it begins anew", file=sys.stderr)
     sys.stderr.flush()
     os._exit(130)
+
+
+def listen() -> None:
+    """Let an interrupt be a `KeyboardInterrupt` again: imports are over."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _is_command_line() -> bool:
@@ -33,3 +47,5 @@ def _is_command_line() -> bool:
 
 if _is_command_line():
     sys.excepthook = _say
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
+        signal.signal(signal.SIGINT, _leave)

@@ -14,6 +14,7 @@ from validation.report import report_file, written
 from validation.runs import interrupted_after
 
 HERE = Path(__file__).parent
+OUT = HERE / "out"  # not committed: to run the claims leaves a clone as it was
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted; give the same command, with --missing, to go on", flush=True)
         return 2
     finally:
-        write_page(options.out)
+        print(f"the table and the figures: {write_page(options.out)}", flush=True)
     return int(any(verdict != "holds" for verdict in verdicts))
 
 
@@ -49,7 +50,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--preset", choices=PRESETS, default="default", help="what to run where no claim is named"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder for results and figures")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--out", type=Path, default=OUT,
+        help="folder for results, figures and their page (default: validation/out)",
+    )  # fmt: skip
+    where.add_argument(
+        "--record", dest="out", action="store_const", const=HERE,
+        help="write what is committed, in place of a folder of your own",
+    )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, help=f"folder of MNIST and FashionMNIST (default: {VARIABLE})"
     )

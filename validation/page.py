@@ -10,7 +10,8 @@ __all__ = ["drawn", "write_page"]
 HEAD = """# Validation
 
 One claim a row. `python -m validation` runs the claims that take seconds, writes
-`results/`, draws `figures/` from the JSON alone, and writes this page; a claim's own
+`results/`, draws `figures/` from the JSON alone, and writes this page, all into
+`validation/out`; with `--record` into `validation/`, where what is committed stands. A claim's own
 file says where it comes from and with what tolerance. What fails is kept and shown, and why is told
 [below](#what-was-found-on-the-way). The rest runs by name:
 

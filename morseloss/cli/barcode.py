@@ -11,7 +11,8 @@ import numpy as np
 
 from morseloss import plot
 from morseloss.cli.morse import print_complex
-from morseloss.cli.output import METRICS, add_command, draw, finite, print_json, print_table, shown
+from morseloss.cli.output import METRICS, add_command, finite, print_json, print_table, shown
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
 from morseloss.files.diagrams import holds_diagram
@@ -72,18 +73,24 @@ def add_barcode(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="a graph or complex file")
     parser.add_argument(
-        "--value", metavar="NAME", default="value", help="of the values of nodes (default: value)"
+        "--value",
+        metavar="NAME",
+        default="value",
+        help="of the values of nodes",
     )
     parser.add_argument(
-        "--weight", metavar="NAME", default="weight", help="of the weights of edges (weight)"
+        "--weight",
+        metavar="NAME",
+        default="weight",
+        help="of the weights of edges",
     )
     parser.add_argument("--nodes", metavar="FILE", type=Path, help="the minima of an edge list")
-    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
+    add_plot(parser, "the bars")
     parser.add_argument(
         "--orientation",
         choices=("vertical", "horizontal"),
         default="vertical",
-        help="of the bars in the picture (default: %(default)s)",
+        help="of the bars in the picture",
     )
     parser.add_argument(
         "--direct",
@@ -116,9 +123,9 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
 def _draw(
     arguments: argparse.Namespace, bars: Diagram, names: tuple[str, ...] | None = None
 ) -> None:
-    if arguments.plot:
-        how = arguments.orientation
-        draw(arguments.plot, lambda ax: plot.barcode(bars, ax, how, names=names))
+    how = arguments.orientation
+    bars_drawn = Picture(lambda ax: plot.barcode(bars, ax, how, names=names))
+    draw(arguments.plot, {"barcode": bars_drawn})
 
 
 def _print_diagram(source: str, bars: Diagram, *, as_json: bool) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from morseloss import __version__
 from morseloss.cli.barcode import add_barcode
 from morseloss.cli.compare import add_compare
 from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
-from morseloss.cli.network import add_network
+from morseloss.cli.networks.network import add_network
+from morseloss.keyboard import listen
 from morseloss.networks.runs.store import StoreError
 from morseloss.status import Interrupted, SearchError
 
@@ -49,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["barcode", "no-such-file.json"])
     2
     """
+    listen()
     try:
         status = _run(_parser().parse_args(argv))
         if sys.stdout is not None:
@@ -150,13 +153,13 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="morseloss",
-        usage="morseloss [-h] COMMAND ...",
+        usage="morseloss [-h] [--version] COMMAND ...",
         description="Loss barcodes: how hard the local minima of a landscape are to escape.",
         epilog="Each command explains itself: morseloss barcode --help",
     )
-    commands = parser.add_subparsers(
-        required=True, prog="morseloss", metavar="COMMAND ...", title="commands"
-    )
+    parser.add_argument("--version", action="version", version=f"morseloss {__version__}")
+    parser.set_defaults(run=lambda _: parser.print_help())
+    commands = parser.add_subparsers(prog="morseloss", metavar="COMMAND ...", title="commands")
     add_barcode(commands)
     add_compare(commands)
     add_landscape(commands)

@@ -48,7 +48,7 @@ def add_compare(commands: Any) -> None:
         metavar="K",
         type=partial(count, least=0, most=10_000),
         default=0,
-        help="of the bars that are compared (default: %(default)s)",
+        help="of the bars that are compared",
     )
 
 

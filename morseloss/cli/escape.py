@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import torch
 from morseloss.cli.output import (
     add_command,
     count,
-    draw,
     finite,
     make_room,
     print_json,
@@ -21,6 +19,7 @@ from morseloss.cli.output import (
     real,
     shown,
 )
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.escape import (
     Basins,
@@ -78,17 +77,17 @@ def add_escape(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--start", metavar="D", type=partial(real, above=0), default=0.01,
-        help="distance of the start from the minimum, towards the saddle (default: %(default)s)",
+        help="distance of the start from the minimum, towards the saddle",
     )  # fmt: skip
     parser.add_argument(
         "--steps", metavar="N", type=partial(count, most=10**7), default=STEPS,
-        help="in which descent has to leave (default: %(default)s)",
+        help="in which descent has to leave",
     )  # fmt: skip
     parser.add_argument(
         "--rates", metavar=("LOW", "HIGH"), type=partial(real, above=0), nargs=2,
         help="range of the scan (default: 1 to 32 over the curvature)",
     )  # fmt: skip
-    parser.add_argument("--plot", metavar="DIR", type=Path, help="draw everything into a folder")
+    add_plot(parser, "steps to leave at many rates; in one variable attractors and the orbit")
     parser.set_defaults(save=None)
 
 
@@ -104,7 +103,7 @@ def _run_escape(arguments: argparse.Namespace) -> None:
         where = _gate(landscape, arguments)
     found = _Found(landscape, where, arguments)
     if arguments.plot:
-        found.draw_all(arguments.plot)
+        draw(arguments.plot, found.pictures())
     if arguments.json:
         print_json(found.document())
     else:
@@ -240,8 +239,8 @@ class _Found:
             ),
         )
 
-    def draw_all(self, folder: Path) -> None:
-        """Draw the steps to leave; in one variable the orbit and the attractors, too."""
+    def pictures(self) -> dict[str, Picture]:
+        """Return the steps to leave; in one variable the orbit and the attractors, too."""
         rates, runs = self.around(FINE)
         pictures: dict[str, Callable] = {"steps": lambda ax: escape_steps(rates, runs.steps, ax)}
         where = self.where
@@ -250,8 +249,7 @@ class _Found:
             path = orbit(where, float(self.least.rates[0]), self.start, SHOWN)
             pictures["attractors"] = lambda ax: bifurcation(late, ax, self.bound)
             pictures["orbit"] = lambda ax: orbits(self.landscape, [path], ax, _window(where))
-        for name, paint in pictures.items():
-            draw(folder / f"{name}.png", paint)
+        return {name: Picture(paint) for name, paint in pictures.items()}
 
 
 def _facts(where: Basins | Gate) -> tuple[np.ndarray, np.ndarray, float, float]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
-from morseloss.cli.output import add_command, draw, make_room, progress
+from morseloss.cli.output import add_command, make_room, progress
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.files import save_graph
 from morseloss.files.graphs import SUFFIXES
@@ -38,7 +39,7 @@ def add_landscape(commands: Any) -> None:
     )
     starts = f"descents (default: {STARTS})"
     add_source(parser, landscape="of the catalogue, or a file", starts=starts)
-    parser.add_argument("--plot", metavar="DIR", type=Path, help="draw everything into a folder")
+    add_plot(parser, "the landscape, its bars, its graph, and more")
     parser.add_argument("--save", metavar="FILE", type=Path, help="save the graph")
 
 
@@ -63,20 +64,19 @@ def _run_landscape(arguments: argparse.Namespace) -> None:
     bars = barcode(graph)
     if arguments.save:
         save_graph(graph, arguments.save)
-    if arguments.plot:
-        _draw_all(arguments.plot, landscape, graph, bars)
+    draw(arguments.plot, _pictures(landscape, graph, bars))
     print_barcode(repr(landscape), graph, bars, as_json=arguments.json)
 
 
-def _draw_all(folder: Path, landscape: Landscape, graph: LandscapeGraph, bars: Diagram) -> None:
-    pictures: dict[str, Callable] = {
+def _pictures(landscape: Landscape, graph: LandscapeGraph, bars: Diagram) -> dict[str, Picture]:
+    pictures: dict[str, Callable] = {}
+    if landscape.dim <= 2:
+        pictures["landscape"] = lambda ax: plot.landscape(landscape, graph, ax=ax)
+    pictures |= {
         "barcode": lambda ax: plot.barcode(bars, ax),
         "diagram": lambda ax: plot.diagram(bars, ax),
         "merge-tree": lambda ax: plot.merge_tree(graph, ax),
         "graph": lambda ax: plot.graph(graph, ax),
         "heights": lambda ax: plot.heights(landscape, graph, ax),
     }
-    if landscape.dim <= 2:
-        pictures["landscape"] = lambda ax: plot.landscape(landscape, graph, ax=ax)
-    for name, paint in pictures.items():
-        draw(folder / f"{name}.png", paint)
+    return {name: Picture(paint) for name, paint in pictures.items()}

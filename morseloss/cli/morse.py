@@ -1,8 +1,6 @@
 """`morseloss morse`: from a landscape to its Morse complex, the bars of every degree, pictures."""
 
 import argparse
-import warnings
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from morseloss import plot
 from morseloss.cli.output import (
     METRICS,
     add_command,
-    draw,
     finite,
     make_room,
     print_json,
@@ -21,6 +18,7 @@ from morseloss.cli.output import (
     progress,
     shown,
 )
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.complexes.boundary import morse_complex
 from morseloss.complexes.morse import MorseComplex
@@ -68,9 +66,9 @@ def add_morse(commands: Any) -> None:
         metavar="P",
         type=_characteristic,
         default=0,
-        help="of the field: 0 for the rationals, or a prime (default: %(default)s)",
+        help="of the field: 0 for the rationals, or a prime",
     )
-    parser.add_argument("--plot", metavar="DIR", type=Path, help="draw everything into a folder")
+    add_plot(parser, "points, flow lines and bars")
     parser.add_argument("--save", metavar="FILE", type=Path, help="save the complex (json)")
 
 
@@ -94,8 +92,7 @@ def _run_morse(arguments: argparse.Namespace) -> None:
     form = complex.canonical_form(arguments.characteristic)
     if arguments.save:
         save_complex(complex, arguments.save)
-    if arguments.plot:
-        _draw_all(arguments.plot, landscape, complex, form.diagram())
+    draw(arguments.plot, _pictures(landscape, complex, form.diagram()))
     print_complex(source, complex, form, certificate, as_json=arguments.json)
 
 
@@ -249,31 +246,22 @@ def _degrees(form: CanonicalForm, bars: Diagram) -> list[dict[str, Any]]:
     ]
 
 
-def _draw_all(
-    folder: Path, landscape: Landscape | None, complex: MorseComplex, bars: Diagram
-) -> None:
-    pictures: dict[str, Callable] = {
-        "barcode": lambda ax: plot.barcode(bars, ax),
-        "diagram": lambda ax: plot.diagram(bars, ax),
-    }
+def _pictures(
+    landscape: Landscape | None, complex: MorseComplex, bars: Diagram
+) -> dict[str, Picture]:
+    pictures: dict[str, Picture] = {}
     if landscape is not None and landscape.dim == 1:
-        pictures["landscape"] = lambda ax: plot.landscape(landscape, complex.graph(), ax=ax)
-    if landscape is not None and landscape.dim == 2:
-        pictures["morse-smale"] = lambda ax: plot.morse_smale(landscape, complex, ax)
-    for name, paint in pictures.items():
-        draw(folder / f"{name}.png", paint)
-    if landscape is not None and landscape.dim == 3:
-        _draw_surface(folder / "level-surface.png", landscape, complex, bars)
-
-
-def _draw_surface(path: Path, landscape: Landscape, complex: MorseComplex, bars: Diagram) -> None:
-    level = _level(bars)
-    if level is None:
-        return
-    try:
-        draw(path, lambda ax: plot.level_surface(landscape, level, complex, ax), projection="3d")
-    except ImportError as error:
-        warnings.warn(f"{path} is left out: {error}", stacklevel=2)
+        graph = complex.graph()
+        pictures["landscape"] = Picture(lambda ax: plot.landscape(landscape, graph, ax=ax))
+    elif landscape is not None and landscape.dim == 2:
+        pictures["morse-smale"] = Picture(lambda ax: plot.morse_smale(landscape, complex, ax))
+    elif landscape is not None and landscape.dim == 3 and (level := _level(bars)) is not None:
+        pictures["level-surface"] = Picture(
+            lambda ax: plot.level_surface(landscape, level, complex, ax), "3d"
+        )
+    pictures["barcode"] = Picture(lambda ax: plot.barcode(bars, ax))
+    pictures["diagram"] = Picture(lambda ax: plot.diagram(bars, ax))
+    return pictures
 
 
 def _level(bars: Diagram) -> float | None:

@@ -1,4 +1,4 @@
-"""What the commands share: how they are added, and how they print, draw and show progress."""
+"""What the commands share: how they are added, and how they print and show progress."""
 
 import argparse
 import json
@@ -6,11 +6,11 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from morseloss.cli.pictures import room_for
 from morseloss.files.suffixes import suffix_of
 from morseloss.search.iterate import Progress
 
@@ -18,7 +18,6 @@ __all__ = [
     "METRICS",
     "add_command",
     "count",
-    "draw",
     "finite",
     "make_room",
     "print_json",
@@ -37,30 +36,7 @@ def make_room(arguments: argparse.Namespace, suffixes: tuple[str, ...], kind: st
     if arguments.save:
         suffix_of(arguments.save, suffixes, kind)
         arguments.save.parent.mkdir(parents=True, exist_ok=True)
-    if arguments.plot:
-        arguments.plot.mkdir(parents=True, exist_ok=True)
-
-
-def draw(
-    path: Path, paint: Callable[[Any], object], projection: Literal["3d"] | None = None
-) -> None:
-    """Draw on a figure of its own, without a window, and save it.
-
-    Raises
-    ------
-    ValueError
-        If the name of the file tells no kind of picture.
-    """
-    from matplotlib.figure import Figure
-
-    known = Figure().canvas.get_supported_filetypes()
-    if path.suffix.lower().removeprefix(".") not in known:
-        raise ValueError(
-            f"{path}: expected a picture's name, ending in .png, .pdf or .svg; rename it"
-        )
-    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
-    paint(figure.add_subplot(projection=projection))
-    figure.savefig(path, dpi=150)
+    room_for(arguments.plot)
 
 
 def print_json(content: dict[str, Any]) -> None:
@@ -87,11 +63,21 @@ def finite(number: float | np.floating) -> float | None:
     return float(number) if math.isfinite(number) else None
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """A `--help` that keeps line breaks, and says what is taken where an option is left out."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        text, default = action.help or "", action.default
+        plain = default is None or default is argparse.SUPPRESS or default in (False, [])
+        if plain or "%(default)" in text or "default:" in text:
+            return text
+        return f"{text} (default: %(default)s)".strip()
+
+
 def add_command(commands: Any, name: str, run: Callable, **words: str) -> argparse.ArgumentParser:
-    """Add a command whose `--help` keeps the line breaks of its epilog."""
+    """Add a command with its `--help` and `--json`."""
     words["description"] = words.get("description", words["help"] + ".")
-    shape = argparse.RawDescriptionHelpFormatter
-    parser = commands.add_parser(name, formatter_class=shape, **words)
+    parser = commands.add_parser(name, formatter_class=Help, **words)
     parser.set_defaults(run=run)
     parser.add_argument("--json", action="store_true", help="print one JSON document instead")
     return parser

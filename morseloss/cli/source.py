@@ -44,9 +44,7 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
     dims, most = partial(count, most=max(SIZED.values())), partial(count, most=MOST_STARTS)
     parser.add_argument("--dim", type=dims, help=f"dimension, of {sized} (default: their own)")
     parser.add_argument("--starts", metavar="N", type=most, help=starts)
-    parser.add_argument(
-        "--seed", metavar="S", type=seed, default=0, help="of the starts (default: %(default)s)"
-    )
+    parser.add_argument("--seed", metavar="S", type=seed, default=0, help="of the starts")
 
 
 def landscape_of(arguments: argparse.Namespace) -> Landscape:

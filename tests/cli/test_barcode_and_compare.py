@@ -195,7 +195,6 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "arguments are required: COMMAND"),
         (["bars"], "invalid choice: 'bars'"),
         (["barcode"], "arguments are required: FILE; see `morseloss barcode --help`"),
         (["barcode", "missing.json"], "missing.json: No such file"),

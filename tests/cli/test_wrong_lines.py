@@ -208,7 +208,7 @@ def test_a_full_disk_is_one_line(folder):
     assert run.returncode == 2
 
 
-@pytest.mark.parametrize("wait", [0.2, 0.6])
+@pytest.mark.parametrize("wait", [0.2, 0.3, 0.6])
 def test_an_interrupt_during_the_imports_is_one_line(wait, folder):
     run = process("barcode", str(folder / "graph.json"), stdout=subprocess.DEVNULL)
     time.sleep(wait)

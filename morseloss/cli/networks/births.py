@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from morseloss.cli.networks.recipe import recipe_in
 from morseloss.cli.output import add_command, count, print_json, print_table, progress, real
-from morseloss.cli.recipe import recipe_in
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.births.births import Birth, Births, births
 from morseloss.networks.births.resolution import Bar, Resolution, resolution
@@ -27,14 +27,14 @@ def add_births(parts: Any) -> None:
         parts, "births", _run,
         help="let networks descend further, and tell what their losses may still fall",
     )  # fmt: skip
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
     parser.add_argument(
         "--gradients", metavar="N", type=lambda text: count(text, 8), default=600,
-        help="on all images, of each network (%(default)s); the folder keeps its networks",
+        help="on all images, of each network; the folder keeps its networks",
     )  # fmt: skip
     parser.add_argument(
         "--tolerance", metavar="E", type=lambda text: real(text, 0.0), default=1e-5,
-        help="what may fall by no more is called a minimum (%(default)s)",
+        help="what may fall by no more is called a minimum",
     )  # fmt: skip
 
 

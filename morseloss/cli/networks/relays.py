@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from morseloss.cli.barcode import Column
+from morseloss.cli.networks.recipe import recipe_in
 from morseloss.cli.output import add_command, count, finite, print_json, print_table, progress, real
-from morseloss.cli.recipe import recipe_in
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.paths.relay import Relay
 from morseloss.networks.paths.relayed import Relayed, Settling
@@ -41,12 +41,12 @@ def add_relay(parts: Any) -> None:
         "until the budget is spent. What was interrupted goes on when the same command is\n"
         "given again, and with a larger budget it goes on from where it was.",
     )  # fmt: skip
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
     parser.add_argument(
         "--budget", metavar="N", type=lambda text: real(text, 0.0), required=True,
         help="gradients on all images, for each pair of networks",
     )  # fmt: skip
-    parser.add_argument("--label", default="relay", help="name of these ways (%(default)s)")
+    parser.add_argument("--label", default="relay", help="name of these ways")
     parser.add_argument(
         "--nulls", choices=NULLS, nargs="+", default=[],
         help="then ways of each network to itself (closed), or to its shuffled copy (copies)",
@@ -54,12 +54,12 @@ def add_relay(parts: Any) -> None:
     usual = Relay()
     parser.add_argument(
         "--tolerance", metavar="T", type=lambda text: real(text, 0.0), default=usual.tolerance,
-        help="a way that climbs no higher is level (%(default)s)",
+        help="a way that climbs no higher is level",
     )  # fmt: skip
     for name in WHOLE:
         parser.add_argument(
             f"--{name}", metavar="N", type=count, default=getattr(usual, name),
-            help=f"{HELP[name]} (%(default)s)",
+            help=HELP[name],
         )  # fmt: skip
 
 

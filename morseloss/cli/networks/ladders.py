@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from morseloss import plot
-from morseloss.cli.output import add_command, draw, finite, print_json, print_table, real, shown
+from morseloss.cli.output import add_command, finite, print_json, print_table, real, shown
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.networks.relays.budget_ladder import Ladder, Price, ladder
 from morseloss.networks.relays.comparison import Comparison, compared
 from morseloss.networks.relays.nulls import closed_null, copies_null
@@ -33,19 +34,17 @@ def add_ladder(parts: Any) -> None:
         "expected to fall by more than the tolerance. Budgets are never mixed.",
     )  # fmt: skip
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
-    parser.add_argument(
-        "--label", nargs="+", default=["relay"], help="of the relay, or of paths (%(default)s)"
-    )
+    parser.add_argument("--label", nargs="+", default=["relay"], help="of the relay, or of paths")
     parser.add_argument(
         "--within", metavar="T", type=lambda text: real(text, 0.0), default=1e-4,
-        help="tolerance of the bars, for prices and comparisons (%(default)s)",
+        help="tolerance of the bars, for prices and comparisons",
     )  # fmt: skip
     parser.add_argument(
         "--at", metavar="N", type=lambda text: real(text, 0.0),
         help="compare at so many gradients on all images a path",
     )  # fmt: skip
-    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw bars against budgets")
-    parser.add_argument("--prices", metavar="OUT", type=Path, help="draw prices of tolerances")
+    add_plot(parser, "bars against budgets")
+    add_plot(parser, "prices of tolerances", "--prices")
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -55,9 +54,9 @@ def _run(arguments: argparse.Namespace) -> None:
              for kind in KINDS}  # fmt: skip
     if arguments.plot:
         beside = {kind.replace("_", " "): part for kind, part in nulls.items() if part}
-        draw(arguments.plot, lambda ax: plot.budgets(ladders, ax, nulls=beside))
-    if arguments.prices:
-        draw(arguments.prices, lambda ax: plot.prices(ladders, ax))
+        bars = Picture(lambda ax: plot.budgets(ladders, ax, nulls=beside))
+        draw(arguments.plot, {"budgets": bars})
+    draw(arguments.prices, {"prices": Picture(lambda ax: plot.prices(ladders, ax))})
     if len(found) > 1 or arguments.at:
         table = compared(
             ladders, within=arguments.within, at=arguments.at,

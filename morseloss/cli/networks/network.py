@@ -6,21 +6,21 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
-from morseloss.cli.births import add_births, marked, print_marked
-from morseloss.cli.ladders import add_ladder
+from morseloss.cli.networks.births import add_births, marked, print_marked
+from morseloss.cli.networks.ladders import add_ladder
+from morseloss.cli.networks.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.cli.networks.relays import add_relay, columns
+from morseloss.cli.networks.uncertainty import add_uncertainty
 from morseloss.cli.output import (
     add_command,
     count,
-    draw,
     finite,
     print_json,
     print_table,
     progress,
     shown,
 )
-from morseloss.cli.recipe import add_recipe, recipe_in, recipe_of
-from morseloss.cli.relays import add_relay, columns
-from morseloss.cli.uncertainty import add_uncertainty
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
@@ -59,7 +59,8 @@ def add_network(commands: Any) -> None:
         "  morseloss network ladder runs/mlp --label relay --within 1e-4\n"
         "  morseloss network uncertainty runs/mlp --label aligned --size 4",
     )
-    parts = parser.add_subparsers(required=True, metavar="PART ...", title="parts")
+    parser.set_defaults(run=lambda _: parser.print_help())
+    parts = parser.add_subparsers(metavar="PART ...", title="parts")
     _add_train(parts)
     _add_paths(parts)
     add_relay(parts)
@@ -89,8 +90,8 @@ def _add_train(parts: Any) -> None:
     parser.add_argument("--epochs", metavar="N", type=count, default=50, help="on mini-batches")
     parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch")
     parser.add_argument("--rate", metavar="R", type=float, default=3e-3, help="highest rate")
-    parser.add_argument("--optimiser", choices=OPTIMISERS, default="adam")
-    parser.add_argument("--schedule", choices=SCHEDULES, default="cosine")
+    parser.add_argument("--optimiser", choices=OPTIMISERS, default="adam", help="on mini-batches")
+    parser.add_argument("--schedule", choices=SCHEDULES, default="cosine", help="of the rate")
     parser.add_argument(
         "--max-steps", metavar="N", type=count, default=3000, help="on all images, at the end"
     )
@@ -98,9 +99,9 @@ def _add_train(parts: Any) -> None:
 
 def _add_paths(parts: Any) -> None:
     parser = add_command(parts, "paths", _run_paths, help="join all pairs of networks by paths")
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
-    parser.add_argument("--label", default="paths", help="name of these paths (%(default)s)")
-    parser.add_argument("--curve", choices=METHODS, default="bezier")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
+    parser.add_argument("--label", default="paths", help="name of these paths")
+    parser.add_argument("--curve", choices=METHODS, default="bezier", help="a path is")
     parser.add_argument("--bends", metavar="N", type=count, default=3, help="moving points of it")
     parser.add_argument("--steps", metavar="N", type=count, default=3000, help="of its training")
     parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch")
@@ -109,7 +110,7 @@ def _add_paths(parts: Any) -> None:
         help="end at the copy of the second network, hidden units exchanged, nearest the first",
     )  # fmt: skip
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--repeats", metavar="N", type=count, default=1)
+    choice.add_argument("--repeats", metavar="N", type=count, default=1, help="of all paths")
     choice.add_argument(
         "--after", metavar="CHEAP",
         help="label of cheap paths of all pairs: join only pairs that can still change the bars",
@@ -119,7 +120,7 @@ def _add_paths(parts: Any) -> None:
 
 def _add_barcode(parts: Any) -> None:
     parser = add_command(parts, "barcode", _run_barcode, help="print the barcode, as a table")
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
     parser.add_argument(
         "--label", nargs="+",
         help="of the paths; of several, the lowest path of each pair (default: the only one)",
@@ -128,12 +129,12 @@ def _add_barcode(parts: Any) -> None:
         "--repeat", metavar="N", type=lambda text: count(text, 0),
         help="one of the repeats (default: the lowest path of all repeats)",
     )  # fmt: skip
-    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
+    add_plot(parser, "the bars")
 
 
 def _add_status(parts: Any) -> None:
     parser = add_command(parts, "status", _run_status, help="print what a folder holds")
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
 
 
 def _add_rescue(parts: Any) -> None:
@@ -143,7 +144,7 @@ def _add_rescue(parts: Any) -> None:
         _run_rescue,
         help="make a damaged folder usable, of all in it that is whole",
     )
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
 
 
 def _run_train(arguments: argparse.Namespace) -> None:
@@ -210,7 +211,7 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
         labels = arguments.label or [_only(archive)]
         if arguments.plot:
             bars = barcode(_graph(archive, labels, arguments.repeat))
-            draw(arguments.plot, lambda ax: plot.barcode(bars, ax))
+            draw(arguments.plot, {"barcode": Picture(lambda ax: plot.barcode(bars, ax))})
         _print_graph(archive, labels, arguments.repeat, as_json=arguments.json)
 
 

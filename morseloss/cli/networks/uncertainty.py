@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from morseloss import plot
-from morseloss.cli.output import add_command, count, draw, finite, print_json, print_table, shown
+from morseloss.cli.output import add_command, count, finite, print_json, print_table, shown
+from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.networks.paths.pairs import all_pairs
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.uncertainty import Spread, Uncertainty, repeated, resampled
@@ -21,7 +22,7 @@ def add_uncertainty(parts: Any) -> None:
         parts, "uncertainty", _run,
         help="print bars with error bars: over repeats of the paths, or samples of the minima",
     )  # fmt: skip
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
     parser.add_argument("--label", required=True, help="of the paths, between all pairs")
     parser.add_argument(
         "--size", metavar="N", type=lambda text: count(text, 2),
@@ -30,7 +31,7 @@ def add_uncertainty(parts: Any) -> None:
     parser.add_argument("--draws", metavar="N", type=count, default=1000, help="with --size")
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="of the draws")
     parser.add_argument("--level", metavar="P", type=float, default=0.95, help="of the bands")
-    parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
+    add_plot(parser, "the bars")
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -56,8 +57,7 @@ def _run(arguments: argparse.Namespace) -> None:
             graphs, arguments.size, draws=arguments.draws, generator=generator,
             level=arguments.level,
         )  # fmt: skip
-    if arguments.plot:
-        draw(arguments.plot, lambda ax: plot.uncertainty(found, ax))
+    draw(arguments.plot, {"uncertainty": Picture(lambda ax: plot.uncertainty(found, ax))})
     _print(f"{arguments.folder}, {arguments.label}", found, as_json=arguments.json)
 
 

@@ -100,20 +100,18 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--loss", metavar="NAME", default="cross-entropy",
-        help=f"{', '.join(LOSSES)}, or PKG.MOD:NAME (default: %(default)s)",
+        help=f"{', '.join(LOSSES)}, or PKG.MOD:NAME",
     )  # fmt: skip
     parser.add_argument(
         "--weight-decay", metavar="W", type=_decay, default=0.0,
-        help="as torch has it: W/2 times the square of all parameters (default: %(default)s)",
+        help="as torch has it: W/2 times the square of all parameters",
     )  # fmt: skip
     parser.add_argument(
         "--chunk", metavar="N", type=count, default=CHUNK,
-        help="images in one pass over all of them (default: %(default)s)",
+        help="images in one pass over all of them",
     )  # fmt: skip
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
-    parser.add_argument(
-        "--seed", metavar="S", type=seed, default=0, help="of the run (default: %(default)s)"
-    )
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--seed", metavar="S", type=seed, default=0, help="of the run")
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
