@@ -9,7 +9,7 @@ import pytest
 
 from morseloss.cli.command import main
 from morseloss.networks.runs.store import RECORDS
-from tests.cli.test_network import models, run, status_of, train
+from tests.cli.networks.test_network import models, run, status_of, train
 
 SHORT = (
     "--size", 20, "--first", 20, "--join", 10, "--stations", 2, "--descent", 10,
