@@ -16,11 +16,14 @@ __all__ = [
     "DASHES",
     "DEGREES",
     "EMBER",
+    "GROUPS",
     "INK",
     "LEAF",
     "MOST_NAMES",
     "PASS",
+    "PLUM",
     "SEA",
+    "TEAL",
     "arrow",
     "halo",
     "legend_above",
@@ -34,11 +37,16 @@ INK = "#17324d"
 PASS = "#a63d17"
 AID = "#8a8f98"
 LEAF = "#5d7a3a"
+PLUM = "#6a4c93"
+TEAL = "#2a8c9a"
 SEA = ("#307db0", "#6494bd", "#8cacc9", "#b1c4d5", "#d5dde1", "#f9f7ed")
 EMBER = ("#782615", "#8c3f25", "#a05636", "#b46e48", "#c8875b", "#dca06f")
 
 DEGREES = ((INK, "o"), (PASS, "s"), (LEAF, "^"), (AID, "D"))
 """Colour and marker of the bars of degree 0, 1, ..., in turn."""
+
+GROUPS = tuple(zip((INK, PASS, LEAF, PLUM, TEAL, AID), "os^DvP", strict=True))
+"""Colour and marker of what stands beside each other on one axes, in turn."""
 
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
 """Dashes of lines that differ in kind, in turn."""
