@@ -9,7 +9,9 @@ from morseloss.plot.along import along
 from morseloss.plot.arrhenius import arrhenius, exponents
 from morseloss.plot.diagrams.bars import barcode
 from morseloss.plot.diagrams.diagram import diagram
+from morseloss.plot.diagrams.disconnectivity import disconnectivity_graph
 from morseloss.plot.diagrams.graph import graph
+from morseloss.plot.diagrams.matching import matching
 from morseloss.plot.diagrams.merge_tree import merge_tree
 from morseloss.plot.diagrams.uncertainty import uncertainty
 from morseloss.plot.diagrams.vineyard import vineyard
@@ -29,6 +31,7 @@ __all__ = [
     "bifurcation",
     "budgets",
     "diagram",
+    "disconnectivity_graph",
     "escape_law",
     "escape_steps",
     "exponents",
@@ -37,6 +40,7 @@ __all__ = [
     "kramers",
     "landscape",
     "level_surface",
+    "matching",
     "merge_tree",
     "morse_smale",
     "orbits",

@@ -18,7 +18,7 @@ from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.marks import MINIMUM, SADDLE, kinds, mark
 from morseloss.plot.seams import cut
 from morseloss.plot.style import INK, PASS, SEA, halo, legend_above, ramp
-from morseloss.plot.window import heights_of, value_range, values_at
+from morseloss.plot.window import axis_names, heights_of, value_range, values_at
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -89,7 +89,8 @@ def draw_contours(
     bar = ax.figure.colorbar(filled, ax=ax, ticks=steps[:: max(1, len(steps) // 8)], label="value")
     bar.ax.tick_params(length=0)
     bar.outline.set_visible(False)
-    ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel="x0", ylabel="x1")
+    xlabel, ylabel = axis_names(landscape)
+    ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel=xlabel, ylabel=ylabel)
     return x, y, values
 
 
