@@ -20,6 +20,7 @@ from morseloss.plot.kramers import kramers
 from morseloss.plot.maps.landscape import landscape
 from morseloss.plot.maps.level_surface import level_surface
 from morseloss.plot.maps.morse_smale import morse_smale
+from morseloss.plot.maps.plane import plane
 from morseloss.plot.maps.surface import surface
 from morseloss.plot.prices import budgets, prices
 from morseloss.plot.profiles import heights
@@ -45,6 +46,7 @@ __all__ = [
     "merge_tree",
     "morse_smale",
     "orbits",
+    "plane",
     "prices",
     "slopes",
     "surface",

@@ -146,7 +146,9 @@ def write_names(
     """Write names below the axes, or, of a few minima, beside these."""
     if not isinstance(names, Mapping):
         rows = order.tolist()
-        name_rows(ax, rows if names is None else [names[row] for row in rows], list(range(len(rows))))
+        name_rows(
+            ax, rows if names is None else [names[row] for row in rows], list(range(len(rows)))
+        )
         return
     ax.set_xticks([])
     places = np.argsort(order)

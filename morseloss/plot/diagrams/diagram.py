@@ -136,7 +136,7 @@ def _fit(ax: "matplotlib.axes.Axes") -> None:
     called = list(dict.fromkeys(str(line.get_label()) for _, line in drawn_on(ax)))
     if len(called) > MOST_INSIDE or any(len(name) > LONGEST_INSIDE for name in called):
         legend_above(ax, columns=3)
-    elif len(called) > 1 or called and not called[0].startswith("degree "):
+    elif len(called) > 1 or (called and not called[0].startswith("degree ")):
         ax.legend(loc="lower right", frameon=False)  # below the diagonal there are no points
 
 

@@ -123,7 +123,9 @@ def _rungs(tree: MergeTree, levels: int | Float[np.ndarray, " k"]) -> Float[np.n
             raise ValueError(f"`levels` must be at least 1, got {levels}")
         return np.linspace(low, high, int(levels) + 1)[1:]
     rungs = np.asarray(levels, dtype=float)
-    fine = rungs.ndim == 1 and len(rungs) and np.isfinite(rungs).all() and (np.diff(rungs) > 0).all()
+    fine = (
+        rungs.ndim == 1 and len(rungs) and np.isfinite(rungs).all() and (np.diff(rungs) > 0).all()
+    )
     if not fine or rungs[-1] < high:
         raise ValueError(
             f"`levels` must be a number of levels, or increasing levels of which the last is at "

@@ -113,6 +113,6 @@ def _check(found: Matching, a: Diagram, b: Diagram, degree: int) -> None:
         rows = rows[rows >= 0]
         if not np.isin(rows, bars.rows_of_degree(degree)).all():
             raise ValueError(
-                f"`found` must match bars of degree {degree}, got row {int(rows.max())} of `{name}` "
-                f"({bars!r}); take it from `bottleneck_matching(a, b, degree={degree})`"
+                f"`found` must match bars of degree {degree}, got row {int(rows.max())} of "
+                f"`{name}`, {bars!r}; take it from `bottleneck_matching(a, b, degree={degree})`"
             )

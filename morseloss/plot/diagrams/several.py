@@ -100,7 +100,7 @@ def members(
 
 
 def tag(ax: "matplotlib.axes.Axes", line: "matplotlib.lines.Line2D", place: int) -> None:
-    """Mark the points of a barcode as such; the mark is an identifier in SVG, so each has its own."""
+    """Mark the points of a barcode as such, each by its own mark: SVG asks for that."""
     own = ax.figure.axes.index(ax) if ax in ax.figure.axes else 0
     line.set_gid(f"axes-{own}-barcode-{place}-{len(ax.lines)}")
 

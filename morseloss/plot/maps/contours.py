@@ -23,7 +23,7 @@ from morseloss.plot.window import axis_names, heights_of, value_range, values_at
 if TYPE_CHECKING:
     import matplotlib.axes
 
-__all__ = ["draw_contours", "draw_map", "levels"]
+__all__ = ["draw_contours", "draw_map", "fill_contours", "levels"]
 
 GRID = 241  # points along each side of a map
 MOST_MERGES = 8  # levels of merging beyond which their lines would hide the map
@@ -73,25 +73,37 @@ def draw_contours(
     tuple of ndarray
         The grid and the values on it, as `contour` takes them.
     """
-    from matplotlib.colors import BoundaryNorm
-
     x, y = np.linspace(window[0], window[1], GRID).T
     places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     values = values_at(landscape, places)
     finite = values[np.isfinite(values)]
     low, top = value_range(finite, heights)
-    steps = levels(finite, min(low, finite.min()), top)
     values = np.ma.masked_invalid(values).reshape(GRID, GRID)
-    colours = ramp(SEA)
-    norm = BoundaryNorm(steps, colours.N, extend="max")
-    filled = ax.contourf(x, y, values, steps, cmap=colours, norm=norm, extend="max")
-    ax.contour(x, y, values, steps, colors="white", linewidths=0.5, linestyles="solid")
-    bar = ax.figure.colorbar(filled, ax=ax, ticks=steps[:: max(1, len(steps) // 8)], label="value")
-    bar.ax.tick_params(length=0)
-    bar.outline.set_visible(False)
+    fill_contours(ax, (x, y, values), levels(finite, min(low, finite.min()), top))
     xlabel, ylabel = axis_names(landscape)
     ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel=xlabel, ylabel=ylabel)
     return x, y, values
+
+
+def fill_contours(
+    ax: "matplotlib.axes.Axes",
+    grid: tuple[Float[np.ndarray, " x"], Float[np.ndarray, " y"], Float[np.ndarray, "y x"]],
+    steps: Float[np.ndarray, " levels"],
+) -> None:
+    """Fill the contours of values on a grid, and add a colour bar of the levels.
+
+    Its colours have equal steps, whatever the steps of the levels are: it is headed "levels".
+    """
+    from matplotlib.colors import BoundaryNorm
+
+    colours = ramp(SEA)
+    norm = BoundaryNorm(steps, colours.N, extend="max")
+    filled = ax.contourf(*grid, steps, cmap=colours, norm=norm, extend="max")
+    ax.contour(*grid, steps, colors="white", linewidths=0.5, linestyles="solid")
+    bar = ax.figure.colorbar(filled, ax=ax, ticks=steps[:: max(1, len(steps) // 8)])
+    bar.ax.set_title("levels", fontsize="small", loc="left")
+    bar.ax.tick_params(length=0)
+    bar.outline.set_visible(False)
 
 
 def levels(
