@@ -131,7 +131,10 @@ def plane(
     low, high = places.min(0).values, places.max(0).values
     room = margin * (high - low)
     box = torch.stack([low - room, high + room])
-    sides = [torch.linspace(*box[:, axis].tolist(), steps).to(corners) for axis in range(2)]
+    sides = [
+        torch.linspace(*box[:, axis].tolist(), steps, dtype=torch.float64).to(corners)
+        for axis in range(2)
+    ]
     y, x = torch.meshgrid(sides[1], sides[0], indexing="ij")
     grid = torch.stack([x.flatten(), y.flatten()], 1)
     parts = []

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["surface"]
 
-ELEVATION = 52.0
-AZIMUTHS = range(-60, 300, 15)
+VIEWS = [(up, round) for up in (50.0, 62.0) for round in range(-60, 300, 30)]
+"""Elevation and azimuth of the views to choose from, in degrees."""
 ROOM = 0.25  # of the range of the points, shown above the highest one
 PATH = "path"
 LOOKS = {**FLOWS, PATH: {"color": PASS, "linewidth": 1.6, "linestyle": "-"}}
@@ -100,7 +100,7 @@ def surface(
     relief = _relief(landscape, window, points[:, 2].tolist())
     if ax is None:
         ax = cast("Axes3D", open_axes(None, 6.4, 5.4, projection="3d"))
-        ax.view_init(ELEVATION, _best_azimuth(relief, points, lines))
+        ax.view_init(*_best_view(relief, points, lines))
     camera = Camera(ax.elev, ax.azim)
     _frame(ax, landscape, relief)
     _draw_relief(ax, relief, camera)
@@ -152,15 +152,17 @@ def _relief(landscape: Landscape, window: np.ndarray, heights: list[float]) -> R
     return Relief(landscape, window, low - 0.05 * (top - low), top + ROOM * (top - low))
 
 
-def _best_azimuth(relief: Relief, points: np.ndarray, lines: list) -> float:
-    """Return from which side most of what was found is in sight, a point as much as a line."""
+def _best_view(relief: Relief, points: np.ndarray, lines: list) -> tuple[float, float]:
+    """Return from where most of what was found is in sight, a point as much as a line."""
+    whole = np.concatenate([points, *(path[::8] for _, path in lines)])
+    parts = [1.0] * len(points)
+    for _, path in lines:
+        parts += [1 / len(path[::8])] * len(path[::8])
 
-    def seen(azimuth: float) -> float:
-        camera = Camera(ELEVATION, azimuth)
-        parts = [relief.in_sight(path[::4], camera).mean() for _, path in lines]
-        return relief.in_sight(points, camera).sum() + sum(parts)
+    def seen(view: tuple[float, float]) -> float:
+        return float(relief.in_sight(whole, Camera(*view)) @ np.array(parts))
 
-    return float(max(AZIMUTHS, key=seen))
+    return max(VIEWS, key=seen)
 
 
 def _frame(ax: "Axes3D", landscape: Landscape, relief: Relief) -> None:

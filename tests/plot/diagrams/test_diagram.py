@@ -1,8 +1,10 @@
 """Diagrams: points, the line at infinity, several on one axes."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
+import morseloss as ml
 from morseloss import plot
 from morseloss.plot.diagrams.diagram import INFINITY
 from tests.plot.drawn import BARS, ESSENTIAL, labelled, legend, texts

@@ -52,7 +52,7 @@ def test_bars_of_one_degree_are_drawn():
     one = ml.Diagram([0.0, 1.0, 1.5], [np.inf, 2.0, 4.0], degrees=[0, 1, 1])
     two = ml.Diagram([0.0, 1.1], [np.inf, 2.2], degrees=[0, 1])
     ax = plot.matching(one, two, degree=1)
-    assert len(strokes(ax)) == 2
+    assert len(strokes(ax)) == len(ml.bottleneck_matching(one, two, degree=1)) > 0
     assert not labelled(ax, "_infinity")
 
 
