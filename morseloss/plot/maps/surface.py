@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["surface"]
 
-VIEWS = [(up, round) for up in (50.0, 62.0) for round in range(-60, 300, 30)]
+VIEWS = [(up, round) for up in (50.0, 60.0, 70.0) for round in range(-60, 300, 30)]
 """Elevation and azimuth of the views to choose from, in degrees."""
 ROOM = 0.25  # of the range of the points, shown above the highest one
 PATH = "path"
