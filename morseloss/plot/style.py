@@ -23,6 +23,7 @@ __all__ = [
     "PASS",
     "PLUM",
     "SEA",
+    "SMALLEST",
     "TEAL",
     "arrow",
     "halo",
@@ -52,6 +53,7 @@ DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
 """Dashes of lines that differ in kind, in turn."""
 
 MOST_NAMES = 30  # nodes beyond which a graph does not name them
+LARGEST = 9.0  # size of a marker in a legend
 SMALLEST = 5.0  # size of letters, in points, below which rows are not named
 
 
@@ -124,7 +126,7 @@ def legend_above(
     seen = dict(zip(labels, handles, strict=True))
     once = {label: seen[label] for label in dict.fromkeys((*order, *labels)) if label in seen}
     if once:
-        ax.legend(
+        legend = ax.legend(
             once.values(),
             once.keys(),
             loc="lower center",
@@ -138,6 +140,11 @@ def legend_above(
             borderpad=0.8,
             handletextpad=1.0,
         )
+        for handle in legend.legend_handles:
+            if handle is not None and hasattr(handle, "get_markersize"):
+                line: Any = handle  # a ring as large as on the map would touch the next one
+                line.set_markersize(min(line.get_markersize(), LARGEST))
+                line.set_markeredgewidth(min(line.get_markeredgewidth(), 1.6))
 
 
 def halo(width: float, colour: str = "white") -> list[Any]:

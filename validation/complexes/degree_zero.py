@@ -18,7 +18,7 @@ from validation.report import Outcome
 from validation.style import below, zeros
 
 TITLE = "Degree 0 of the Morse complex against the graph, on the catalogue"
-NONE = 1e-17  # where an error that is exactly zero is drawn
+NONE = 1e-18  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-10
 STARTS = 2048
 

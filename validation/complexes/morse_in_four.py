@@ -80,7 +80,8 @@ def draw(data: dict) -> Figure:
         ml.plot.barcode(bars, axes)
         axes.get_legend().remove()
         if np.ptp(bars.births) > WIDE * np.median(bars.lifetimes[bars.finite]):
-            axes.set_yscale("symlog", linthresh=float(bars.lifetimes.min()))
+            axes.set_yscale("symlog", linthresh=1.0)
+            axes.set_ylim(2 * min(bars.births.min(), 0), None)
             axes.set_ylabel("value, symmetric logarithm")
         counts = ", ".join(map(str, row["points"]))
         axes.set_xlabel("bar, by degree and birth")

@@ -99,17 +99,22 @@ def draw(data: dict) -> Figure:
         upper.vlines(places[~essential], starts[~essential], tops, INK, linewidth=width)
         arrow(upper, float(places[essential][0]), float(starts[essential][0]), width=1.2)
     upper.set(ylabel="value, from the lowest\nminimum to the highest pass", ylim=(-0.04, 1.12))
-    for key, marker, colour, label in (
-        ("bar_error", "o", INK, "bars"), ("pair_error", "s", PASS, "heights between two minima"),
-    ):  # fmt: skip
-        lower.plot([max(row[key], NONE) for row in rows], marker, color=colour, label=label)
+    for key, marker, colour, aside, label in (
+        ("bar_error", "o", INK, -0.12, "bars"),
+        ("pair_error", "s", PASS, 0.12, "heights between two minima"),
+    ):
+        places = np.arange(len(rows)) + aside
+        errors = [max(row[key], NONE) for row in rows]
+        lower.plot(places, errors, marker, color=colour, label=label)
     lower.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
     lower.set(yscale="log", ylabel="largest relative error")
     zeros(lower, NONE, "none")
-    names = [
-        f"{row['landscape'].removesuffix('()').replace('(', chr(10) + '(')}\n{row['minima']} minima"
-        for row in rows
-    ]
+    names = [f"{_folded(row['landscape'])}\n{row['minima']} minima" for row in rows]
     lower.set_xticks(range(len(names)), names, fontsize="x-small")
     figure.legend(*lower.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
+
+
+def _folded(name: str) -> str:
+    """The name of a landscape in lines short enough to stand side by side."""
+    return name.removesuffix("()").replace("(", "\n(").replace(", ", ",\n")

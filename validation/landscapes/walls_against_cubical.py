@@ -20,6 +20,7 @@ from matplotlib.ticker import NullFormatter
 import morseloss as ml
 from morseloss.plot.style import AID, INK, PASS
 from validation.report import Outcome
+from validation.style import zeros
 
 TITLE = "Functions on boxes against gudhi's CubicalComplex"
 CASES = {1: 110, 2: 76, 3: 14}  # boxes of each dimension
@@ -183,6 +184,8 @@ def draw(data: dict) -> Figure:
             axes.plot(steps, errors, color=colour, alpha=0.35, linewidth=0.9)
         axes.plot(steps, 20 * steps**2, "--", color=AID, label="slope 2")
         axes.set(xscale="log", yscale="log", xlabel="step, in widths of the box")
+        if any(min(row["errors"]) <= LEAST for row in rows):
+            zeros(axes, LEAST, "below\n$10^{-12}$")
         axes.xaxis.set_minor_formatter(NullFormatter())
         walls = sum(row["on_walls"] for row in rows)
         points = sum(row["points"] for row in rows)
