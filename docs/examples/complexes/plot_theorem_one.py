@@ -97,10 +97,11 @@ np.testing.assert_allclose(crossings, [0.55, 0.6])
 
 # %%
 # On the plane, before the first pair meets and after the first and the second: rings of one colour
-# are the points of one bar.
+# are the points of one bar. All frames have one window and one scale.
 
+window, levels = torch.tensor([[-1.7, -1.7], [1.7, 1.7]]), np.arange(-1.8, 3.0, 0.3)
 for s in (0.0, 0.4, 0.5):
-    ax = ml.plot.morse_smale(*complex_at(s))
+    ax = ml.plot.morse_smale(*complex_at(s), box=window, levels=levels)
     ax.set_xlabel(f"x0 (s = {s})")
 
 # %%

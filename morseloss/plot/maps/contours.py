@@ -36,9 +36,10 @@ def draw_map(
     points: CriticalPoints | None,
     ax: "matplotlib.axes.Axes",
     window: Float[np.ndarray, "2 dim"],
+    steps: Float[np.ndarray, " levels"] | None,
 ) -> "matplotlib.axes.Axes":
     """Draw a landscape in two variables; see `plot.landscape`."""
-    grid = draw_contours(landscape, ax, window, heights_of(graph, points))
+    grid = draw_contours(landscape, ax, window, heights_of(graph, points), steps)
     if graph is not None:
         merging = _merging_weights(graph)
         if 0 < len(merging) <= MOST_MERGES:
@@ -55,6 +56,7 @@ def draw_contours(
     ax: "matplotlib.axes.Axes",
     window: Float[np.ndarray, "2 dim"],
     heights: Iterable[float],
+    steps: Float[np.ndarray, " levels"] | None = None,
 ) -> tuple[Float[np.ndarray, " x"], Float[np.ndarray, " y"], Float[np.ndarray, "y x"]]:
     """Fill the contours of a landscape in two variables and add their colour bar.
 
@@ -67,6 +69,8 @@ def draw_contours(
         Lower and upper corner.
     heights : iterable of float
         Values which the levels should resolve: those of the critical points.
+    steps : ndarray, shape (levels,), optional
+        The levels, increasing, where they are given.
 
     Returns
     -------
@@ -79,7 +83,9 @@ def draw_contours(
     finite = values[np.isfinite(values)]
     low, top = value_range(finite, heights)
     values = np.ma.masked_invalid(values).reshape(GRID, GRID)
-    fill_contours(ax, (x, y, values), levels(finite, min(low, finite.min()), top))
+    if steps is None:
+        steps = levels(finite, min(low, finite.min()), top)
+    fill_contours(ax, (x, y, values), np.asarray(steps, float))
     xlabel, ylabel = axis_names(landscape)
     ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel=xlabel, ylabel=ylabel)
     return x, y, values

@@ -36,6 +36,7 @@ def landscape(
     points: CriticalPoints | None = None,
     ax: "matplotlib.axes.Axes | None" = None,
     box: Float[torch.Tensor, "2 dim"] | None = None,
+    levels: Float[np.ndarray, " levels"] | None = None,
 ) -> "matplotlib.axes.Axes":
     """Draw a landscape in one or two variables, with its minima, passes and paths.
 
@@ -53,6 +54,9 @@ def landscape(
     box : Tensor, shape (2, dim), optional
         Lower and upper corner of the window; by default one around the graph and the points, or
         else the box of the landscape.
+    levels : ndarray, shape (k,), optional
+        Contour levels, increasing: give the same to all frames of a family. By default even ones
+        up to a little above the highest pass, and ever wider ones beyond.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def landscape(
     graph, points = _in_window(landscape, window, graph, points)
     if landscape.dim == 1:
         return _draw_curve(landscape, graph, points, open_axes(ax), window)
-    return draw_map(landscape, graph, points, open_axes(ax, 5.6, 4.6), window)
+    return draw_map(landscape, graph, points, open_axes(ax, 5.6, 4.6), window, levels)
 
 
 def _in_window(

@@ -37,6 +37,7 @@ def morse_smale(
     complex: MorseComplex,
     ax: "matplotlib.axes.Axes | None" = None,
     box: Float[torch.Tensor, "2 dim"] | None = None,
+    levels: Float[np.ndarray, " levels"] | None = None,
 ) -> "matplotlib.axes.Axes":
     """Draw the Morse complex of a landscape in two variables: cells, flow lines and bars.
 
@@ -52,6 +53,9 @@ def morse_smale(
     box : Tensor, shape (2, 2), optional
         Lower and upper corner of the window; by default one around the complex, or else the box
         of the landscape.
+    levels : ndarray, shape (k,), optional
+        Contour levels, increasing: give the same to all frames of a family. By default even ones
+        up to a little above the highest pass, and ever wider ones beyond.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def morse_smale(
     lines = [(name, part) for name, path in lines for part in cut(landscape, window, path)]
     paths = [path for _, path in lines]
     ax = open_axes(ax, 6.4, 5.2)
-    draw_contours(landscape, ax, window, complex.values.tolist())
+    draw_contours(landscape, ax, window, complex.values.tolist(), levels)
     scale = float(np.clip(np.sqrt(25 / max(len(points), 1)), 0.5, 1.0))
     mark(ax, points, kinds(complex.indices, 2), scale=scale)
     for name, path in lines:
