@@ -109,6 +109,23 @@ def fresh_figures(gallery_conf, fname):
     )
 
 
+def scraped(block, block_vars, gallery_conf, **more):
+    """Save the figures of an example, and the square in which its idea is seen."""
+    import matplotlib.pyplot as plt
+    from sphinx_gallery.scrapers import matplotlib_scraper
+
+    sys.path.insert(0, str(pathlib.Path(__file__).parent / "pictures"))
+    from thumbnails import cut_out
+
+    names = block_vars["image_path_iterator"]
+    before = len(names)
+    example = pathlib.Path(block_vars["src_file"]).stem.removeprefix("plot_")
+    for place, number in enumerate(plt.get_fignums()):
+        folder = pathlib.Path(gallery_conf["src_dir"], "generated", "thumbnails")
+        cut_out(plt.figure(number), before + place + 1, example, folder)
+    return matplotlib_scraper(block, block_vars, gallery_conf, **more)
+
+
 GALLERY = {  # rooms and examples from the first to read to the last; new ones come at the end
     "bars": (
         "easy_and_hard",
@@ -138,6 +155,8 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
         "network_slopes",
         "network_budgets",
         "lower_bar",
+        "network_along",
+        "network_plane",
     ),
 }
 
@@ -216,7 +235,8 @@ sphinx_gallery_conf = {
     "abort_on_example_error": False,
     "only_warn_on_example_error": False,
     "reset_modules": (fresh_figures,),
-    "image_scrapers": ("matplotlib",),
+    "image_scrapers": (scraped,),
+    "thumbnail_size": (400, 400),
     "matplotlib_animations": False,
     "image_srcset": ["2x"],
     "capture_repr": (),

@@ -58,3 +58,5 @@ fig.tight_layout()
 assert (len(database.minima), len(database.passes)) == (4, 12)
 assert orders == [20, 6, 6, 2]
 assert copies == [504, 1680, 1680, 5040]
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/clusters.png'

@@ -62,3 +62,5 @@ assert matching.distance == matching.costs.max()
 np.testing.assert_allclose(matching.distance, chebyshev, rtol=1e-12)
 assert 0 < chebyshev <= size
 assert chebyshev <= euclidean <= np.sqrt(2) * size
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/compare.png'

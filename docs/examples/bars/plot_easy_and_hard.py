@@ -52,3 +52,5 @@ np.testing.assert_allclose([lifetimes[-2], lifetimes[2]], [2, 0.5], rtol=1e-12)
 np.testing.assert_allclose(points.eigenvalues[left], points.eigenvalues[right], rtol=1e-10)
 np.testing.assert_allclose(ml.to_score(bars), 2 / np.sqrt(2), rtol=1e-12)
 np.testing.assert_allclose(ml.to_score(bars, metric="chebyshev"), 1, rtol=1e-12)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/easy_and_hard.png'

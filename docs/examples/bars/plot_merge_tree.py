@@ -59,3 +59,5 @@ assert len(minima) == 25
 assert len(graph.weights) == 40
 assert len(tree.roots) == 1
 np.testing.assert_allclose(bars.deaths, by_hand, rtol=1e-12)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/merge_tree.png'

@@ -79,3 +79,5 @@ assert points.certificate.complete and len(complex_.lines) == 22
 assert np.bincount(bars.degrees).tolist() == [6, 2]
 order = -np.polyfit(np.log(counts), np.log(np.max(errors, axis=1)), 1)[0]
 assert order > 1.7 and max(errors[-1]) < 1e-4
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/morse_smale.png'

@@ -120,3 +120,5 @@ print(f"the last pair meets at s = {meeting:.5f}: {before} points before, {after
 assert set(np.diff(counts)) == {0, -2} and counts[0] == 9 and counts[-1] == 1
 assert (np.diff(scores, axis=0) <= 0).all() and not np.any(scores[-1])
 assert (before, after) == (3, 1)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/theorem_one.png'

@@ -67,3 +67,5 @@ for law, colour in zip(laws, ("#17324d", "#a63d17"), strict=True):
 ax.axhline(1, color="#8a8f98", linewidth=1)
 ax.set(xlim=(0, None), xlabel="temperature", ylabel="eigenvalue / formula")
 ax.legend(frameon=False)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/arrhenius.png'

@@ -57,3 +57,5 @@ assert heights[0] < 0.5 * heights[1]
 assert bent.distances(path.at(torch.linspace(0, 1, 9, dtype=torch.float64))[0]).max() < 1e-9
 assert three.distances(path.at(torch.tensor([0.5], dtype=torch.float64))[0]).item() > 1
 torch.testing.assert_close(three.slice(land).value(three.project(minima)), land.value(minima))
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/network_plane.png'
