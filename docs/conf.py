@@ -97,11 +97,14 @@ def fresh_figures(gallery_conf, fname):
     """Start each example from one style, legible on a light and on a dark page."""
     import matplotlib.pyplot as plt
 
+    from morseloss.plot.style import GROUPS
+
     plt.rcdefaults()
     plt.rcParams.update(
         {
             "figure.constrained_layout.use": True,
             "figure.figsize": (6.4, 4.0),
+            "axes.prop_cycle": plt.cycler(color=[colour for colour, _ in GROUPS]),
             "axes.spines.right": False,
             "axes.spines.top": False,
             "savefig.facecolor": "white",

@@ -23,7 +23,7 @@ CHOSEN = {  # example: number of the figure, from 1, and of the axes in it, from
     "theorem_one": (3, 0),
     "arrhenius": (1, 0),
     "escape_rate": (2, 0),
-    "network_along": (1, 1),
+    "escape_noise": (2, 0),
 }
 
 
@@ -42,13 +42,21 @@ def cut_out(figure, number: int, name: str, folder: Path) -> Path | None:
     chosen, place = CHOSEN.get(name, (1, 0))
     if number != chosen:
         return None
-    figure.canvas.draw()
     axes = figure.axes[place]
-    box = axes.get_window_extent()
-    if axes.name == "3d":
-        box = axes.get_tightbbox()
-    box = box.expanded(1 + ROOM, 1 + ROOM)
+    legends = [legend for one in figure.axes if (legend := one.get_legend()) is not None]
+    figure.draw_without_rendering()  # the layout makes room for legends, and stays as it is
+    layout, words = figure.get_layout_engine(), [*legends, axes.title]
+    figure.set_layout_engine("none")
+    for word in words:
+        word.set_visible(False)
+    figure.canvas.draw()
+    box = (axes.get_tightbbox() if axes.name == "3d" else axes.get_window_extent()).expanded(
+        1 + ROOM, 1 + ROOM
+    )
     picture = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
+    for word in words:
+        word.set_visible(True)
+    figure.set_layout_engine(layout)
     left, right = (round(min(max(x, 0), picture.width)) for x in (box.x0, box.x1))
     low, high = (round(picture.height - min(max(y, 0), picture.height)) for y in (box.y0, box.y1))
     part = picture.crop((left, high, right, low))
