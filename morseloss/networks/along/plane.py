@@ -132,8 +132,8 @@ def plane(
     room = margin * (high - low)
     box = torch.stack([low - room, high + room])
     sides = [
-        torch.linspace(*box[:, axis].tolist(), steps, dtype=torch.float64).to(corners)
-        for axis in range(2)
+        torch.linspace(low.item(), high.item(), steps, dtype=torch.float64).to(corners)
+        for low, high in box.T
     ]
     y, x = torch.meshgrid(sides[1], sides[0], indexing="ij")
     grid = torch.stack([x.flatten(), y.flatten()], 1)

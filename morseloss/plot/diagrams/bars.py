@@ -92,9 +92,8 @@ def barcode(
             _draw_degree(ax, member, places, degree, width, upright)
         _name_bars(ax, member, places, upright, names)
         start = places[-1] + 1 + APART if len(places) else start
-    many_degrees = len({degree for one in many for degree in np.unique(one.degrees).tolist()}) > 1
-    if many_degrees:
-        legend_above(ax, height=1.08 if len(many) > 1 else 1.02)
+    if len({degree for member in together for degree in member.degrees}) > 1:
+        legend_above(ax, height=1.08 if len(together) > 1 else 1.02)
     return ax
 
 
@@ -213,7 +212,7 @@ def _call_the_first(ax: "matplotlib.axes.Axes", upright: bool) -> None:
     _, line = drawn_on(ax)[0]
     called = str(line.get_label())
     if called not in [text.get_text() for text in ax.texts] and not called.startswith("degree "):
-        middle = float(np.mean(line.get_data()[1 - upright]))
+        middle = float(np.mean(np.asarray(line.get_data()[1 - upright], float)))
         _call(ax, called, str(line.get_color()), middle, upright)
 
 

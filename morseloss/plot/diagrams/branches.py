@@ -13,9 +13,9 @@ from jaxtyping import Float, Int
 
 from morseloss.graphs.graph import as_graph
 from morseloss.graphs.persistence import merge_tree as tree_of
-from morseloss.kinds import check_kind
 from morseloss.plot.style import AID, GROUPS, INK, halo, name_rows
 from morseloss.topology import MergeTree
+from morseloss.topology.door import number
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -74,7 +74,7 @@ def basins_of(tree: MergeTree, height: float | None) -> Basins:
     count, nodes = len(tree), len(tree.heights)
     if height is None:
         return Basins(np.inf, np.zeros(nodes, dtype=int))
-    check_kind("basins", height, (int, float, np.floating, np.integer), "give a height, or None")
+    height = number("basins", height)
     tops = np.arange(nodes)
     for node in range(nodes - 1, -1, -1):  # from above: a parent has a higher number
         parent = tree.parents[node]
@@ -145,10 +145,9 @@ def write_names(
 ) -> None:
     """Write names below the axes, or, of a few minima, beside these."""
     if not isinstance(names, Mapping):
-        rows = order.tolist()
-        name_rows(
-            ax, rows if names is None else [names[row] for row in rows], list(range(len(rows)))
-        )
+        every: Any = range(len(order)) if names is None else names
+        rows = [every[row] for row in order.tolist()]
+        name_rows(ax, rows, list(range(len(rows))))
         return
     ax.set_xticks([])
     places = np.argsort(order)

@@ -72,8 +72,8 @@ def graph(graph: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.a
             _name(ax, graph.name_of(row), place, "white" if deep[row] else INK, size**0.5)
     ax.margins(0.12)
     for mappable, label in ((nodes, "minima"), (edges, "edges")):
-        shades = [] if mappable is None else mappable.get_array()
-        if len(shades) and np.ptp(shades) > SAME * np.abs(shades).max():
+        shades = np.asarray([] if mappable is None else mappable.get_array())
+        if mappable is not None and np.ptp(shades) > SAME * np.abs(shades).max():
             bar = ax.figure.colorbar(mappable, ax=ax, aspect=30, pad=0.02)
             bar.ax.set_title(label, fontsize="small", loc="left")
             bar.outline.set_visible(False)

@@ -74,7 +74,7 @@ def plane(
         raise ValueError(f"`names` must hold 3 names, one a network, got {len(names)}: {names!r}")
     ax = open_axes(ax, 5.8, 4.8)
     box, values = plane.box.cpu().numpy(), plane.values.detach().double().cpu().numpy()
-    x, y = (np.linspace(*box[:, axis], values.shape[1 - axis]) for axis in range(2))
+    x, y = np.linspace(box[0], box[1], len(values)).T
     finite = values[np.isfinite(values)]
     low, top = float(finite.min()), float(np.quantile(finite, RESOLVED))
     top = top if top > low else low + (abs(low) or 1.0)

@@ -5,6 +5,7 @@ of sight from it to the eye dips below the surface.
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -71,14 +72,14 @@ class Relief:
         ground = np.where(self.heights <= self.top, self.heights, -np.inf)
         ground = np.maximum(np.nan_to_num(ground, nan=-np.inf), 2 * self.bottom - self.top)
         under = map_coordinates(ground, np.moveaxis(steps, -1, 0), order=1, cval=-np.inf)
-        return ~(sight[..., 2] < under).any(axis=1)
+        return np.logical_not((sight[..., 2] < under).any(axis=1))
 
     def level_lines(self, level: float) -> list[Float[np.ndarray, "_ 3"]]:
         """Return the lines on the surface at a height."""
         from contourpy import contour_generator
 
         heights = np.ma.masked_invalid(self.heights.T)
-        lines = contour_generator(self.x, self.y, heights).lines(level)
+        lines: Any = contour_generator(self.x, self.y, heights).lines(level)
         return [np.column_stack([line, np.full(len(line), level)]) for line in lines]
 
 
