@@ -119,16 +119,36 @@ def fresh_figures(gallery_conf, fname):
     """Start each example from one style, legible on a light and on a dark page."""
     import matplotlib.pyplot as plt
 
+    from morseloss.plot.style import GROUPS
+
     plt.rcdefaults()
     plt.rcParams.update(
         {
             "figure.constrained_layout.use": True,
             "figure.figsize": (6.4, 4.0),
+            "axes.prop_cycle": plt.cycler(color=[colour for colour, _ in GROUPS]),
             "axes.spines.right": False,
             "axes.spines.top": False,
             "savefig.facecolor": "white",
         }
     )
+
+
+def scraped(block, block_vars, gallery_conf, **more):
+    """Save the figures of an example, and the square in which its idea is seen."""
+    import matplotlib.pyplot as plt
+    from sphinx_gallery.scrapers import matplotlib_scraper
+
+    sys.path.insert(0, str(pathlib.Path(__file__).parent / "pictures"))
+    from thumbnails import cut_out
+
+    names = block_vars["image_path_iterator"]
+    before = len(names)
+    example = pathlib.Path(block_vars["src_file"]).stem.removeprefix("plot_")
+    for place, number in enumerate(plt.get_fignums()):
+        folder = pathlib.Path(gallery_conf["src_dir"], "generated", "thumbnails")
+        cut_out(plt.figure(number), before + place + 1, example, folder)
+    return matplotlib_scraper(block, block_vars, gallery_conf, **more)
 
 
 GALLERY = {  # rooms and examples from the first to read to the last; new ones come at the end
@@ -160,6 +180,8 @@ GALLERY = {  # rooms and examples from the first to read to the last; new ones c
         "network_slopes",
         "network_budgets",
         "lower_bar",
+        "network_along",
+        "network_plane",
     ),
 }
 
@@ -238,7 +260,8 @@ sphinx_gallery_conf = {
     "abort_on_example_error": False,
     "only_warn_on_example_error": False,
     "reset_modules": (fresh_figures,),
-    "image_scrapers": ("matplotlib",),
+    "image_scrapers": (scraped,),
+    "thumbnail_size": (400, 400),
     "matplotlib_animations": False,
     "image_srcset": ["2x"],
     "capture_repr": (),

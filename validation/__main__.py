@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from morseloss.status import Interrupted
@@ -20,6 +21,8 @@ OUT = HERE / "out"  # not committed: to run the claims leaves a clone as it was
 def main(arguments: list[str] | None = None) -> int:
     """Run the claims named, or those of a preset; status 1 if one fails, 2 if one is unfinished."""
     options = _options(arguments)
+    if options.redraw:
+        return _redrawn(options.claims or KNOWN, options.out)
     names, verdicts = options.claims or PRESETS[options.preset], []
     if options.missing:
         names = [name for name in names if not report_file(options.out, name).exists()]
@@ -43,6 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
     return int(any(verdict != "holds" for verdict in verdicts))
 
 
+def _redrawn(names: Sequence[str], out: Path) -> int:
+    """Draw the figures of these claims from their results in the folder, which stay as they are."""
+    files = [file for name in names if (file := report_file(out, name)).exists()]
+    for file in files:
+        print(drawn(file, out), flush=True)
+    return 0
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
     parser.add_argument("claims", nargs="*", help=f"of {', '.join(KNOWN)}")
@@ -61,6 +72,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, help=f"folder of MNIST and FashionMNIST (default: {VARIABLE})"
+    )
+    parser.add_argument(
+        "--redraw", action="store_true", help="draw figures from the results there are, run nothing"
     )
     parser.add_argument("--missing", action="store_true", help="leave out what has a result")
     parser.add_argument("--minutes", type=float, help="stop after so many, to be gone on with")

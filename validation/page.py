@@ -4,6 +4,7 @@ from pathlib import Path
 
 from validation.claims import BENCHMARKS, CLAIMS, LONG, WITH_DATA, claim_module, place
 from validation.report import read, report_file, table
+from validation.style import house
 
 __all__ = ["drawn", "write_page"]
 
@@ -136,10 +137,10 @@ FINDINGS = """## What was found on the way
 def drawn(file: Path, out: Path) -> Path:
     """Draw the figure of a report from its JSON file alone, below `out`."""
     report = read(file)
-    figure = claim_module(report["claim"]).draw(report["data"])
     picture = out / "figures" / place(report["claim"]).with_suffix(".png")
     picture.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(picture, dpi=120)
+    with house():
+        claim_module(report["claim"]).draw(report["data"]).savefig(picture, dpi=120)
     return picture
 
 

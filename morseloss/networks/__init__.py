@@ -7,6 +7,7 @@ from morseloss.networks.along.along import Along, along, error_rate
 from morseloss.networks.along.barriers import Barriers, barriers
 from morseloss.networks.along.curvature import Curvature, curvature
 from morseloss.networks.along.places import lines
+from morseloss.networks.along.plane import Plane, plane
 from morseloss.networks.births.births import Birth, Births, births
 from morseloss.networks.births.resolution import Bar, Resolution, resolution
 from morseloss.networks.loss.engine import Dense, Looped, Mapped
@@ -100,6 +101,7 @@ __all__ = [
     "Momentum",
     "NetworkLandscape",
     "Null",
+    "Plane",
     "Price",
     "Ramp",
     "Relay",
@@ -148,6 +150,7 @@ __all__ = [
     "link",
     "lowering",
     "network_heights",
+    "plane",
     "polish",
     "price",
     "read_checkpoints",

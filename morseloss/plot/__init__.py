@@ -9,7 +9,9 @@ from morseloss.plot.along import along
 from morseloss.plot.arrhenius import arrhenius, exponents
 from morseloss.plot.diagrams.bars import barcode
 from morseloss.plot.diagrams.diagram import diagram
+from morseloss.plot.diagrams.disconnectivity import disconnectivity_graph
 from morseloss.plot.diagrams.graph import graph
+from morseloss.plot.diagrams.matching import matching
 from morseloss.plot.diagrams.merge_tree import merge_tree
 from morseloss.plot.diagrams.uncertainty import uncertainty
 from morseloss.plot.diagrams.vineyard import vineyard
@@ -18,6 +20,8 @@ from morseloss.plot.kramers import kramers
 from morseloss.plot.maps.landscape import landscape
 from morseloss.plot.maps.level_surface import level_surface
 from morseloss.plot.maps.morse_smale import morse_smale
+from morseloss.plot.maps.plane import plane
+from morseloss.plot.maps.surface import surface
 from morseloss.plot.prices import budgets, prices
 from morseloss.plot.profiles import heights
 from morseloss.plot.slopes import slopes
@@ -29,6 +33,7 @@ __all__ = [
     "bifurcation",
     "budgets",
     "diagram",
+    "disconnectivity_graph",
     "escape_law",
     "escape_steps",
     "exponents",
@@ -37,11 +42,14 @@ __all__ = [
     "kramers",
     "landscape",
     "level_surface",
+    "matching",
     "merge_tree",
     "morse_smale",
     "orbits",
+    "plane",
     "prices",
     "slopes",
+    "surface",
     "uncertainty",
     "vineyard",
 ]

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from morseloss.escape import Attractors, linear_law
 from morseloss.landscapes.landscape import Landscape
-from morseloss.plot.style import AID, INK, PASS, SEA, halo, open_axes, ramp
+from morseloss.plot.style import AID, INK, PASS, SEA, legend_above, open_axes, ramp
+from morseloss.plot.window import axis_names
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -77,7 +78,7 @@ def escape_steps(
     rates : ndarray, shape (n,)
         Ascending.
     steps : ndarray of int, shape (n,)
-        -1 where the trajectory never leaves: a grey stroke under the axis of one step.
+        -1 where the trajectory never leaves.
     ax : Axes, optional
         Where to draw; by default a new figure.
     colour : str
@@ -86,6 +87,7 @@ def escape_steps(
     Returns
     -------
     Axes
+        Rates at which the trajectory never leaves are shaded.
 
     References
     ----------
@@ -101,10 +103,27 @@ def escape_steps(
     ax = open_axes(ax, 6.4, 3.0)
     out = steps > 0
     ax.plot(rates[out], steps[out], ".", color=colour, markersize=2.5, rasterized=True)
-    stays = rates[~out]
-    ax.plot(stays, np.full(len(stays), 0.5), "|", color=AID, markersize=5, rasterized=True)
-    ax.set(yscale="log", xlabel="learning rate", ylabel="steps to leave", ylim=(0.3, None))
+    _shade(ax, rates, ~out, SEA[4], "never leaves")
+    legend_above(ax)
+    ax.set(yscale="log", xlabel="learning rate", ylabel="steps to leave", ylim=(0.8, None))
     return ax
+
+
+def _shade(
+    ax: "matplotlib.axes.Axes",
+    rates: Float[np.ndarray, " n"],
+    here: Bool[np.ndarray, " n"],
+    colour: str,
+    label: str,
+) -> None:
+    """Shade the axes over the rates that are marked; a lone one as wide as a step."""
+    if not here.any():
+        return
+    middles = (rates[1:] + rates[:-1]) / 2
+    edges = np.concatenate([rates[:1], middles, rates[-1:]])
+    turns = np.flatnonzero(np.diff(here, prepend=False, append=False))
+    for first, last in turns.reshape(-1, 2).tolist():
+        ax.axvspan(edges[first], edges[last], color=colour, linewidth=0, zorder=0, label=label)
 
 
 def orbits(
@@ -170,7 +189,7 @@ def orbits(
         ax.plot(
             path[0], heights[0], "o", markersize=9, markerfacecolor="none", markeredgecolor=PASS
         )
-    ax.set(xlim=(low, high), xlabel="x0", ylabel="value")
+    ax.set(xlim=(low, high), xlabel=axis_names(landscape)[0], ylabel="value")
     return ax
 
 
@@ -197,7 +216,7 @@ def bifurcation(
     Returns
     -------
     Axes
-        Rates at which the trajectory has left are strokes at the foot.
+        Rates at which the trajectory has left are shaded.
 
     Examples
     --------
@@ -212,18 +231,10 @@ def bifurcation(
     y = found.points[~found.left].ravel()
     some = slice(None, None, max(1, len(x) // MOST))
     ax.plot(x[some], y[some], ",", color=INK, alpha=0.25, rasterized=True)
-    out = found.rates[found.left]
-    ax.plot(
-        out, np.zeros(len(out)), "|", color=PASS, markersize=6, clip_on=False, rasterized=True,
-        transform=ax.get_xaxis_transform(),
-    )  # fmt: skip
+    _shade(ax, found.rates, found.left, "#f3dcd2", "has left")
     if threshold is not None:
-        ax.axvline(threshold, color=PASS, linewidth=1.2)
-        ax.annotate(
-            "threshold", (threshold, 0.97), xycoords=("data", "axes fraction"), xytext=(-4, 0),
-            textcoords="offset points", rotation=90, ha="right", va="top", color=PASS,
-            fontsize="small", path_effects=halo(3),
-        )  # fmt: skip
+        ax.axvline(threshold, color=PASS, linewidth=1.2, label="threshold")
+    legend_above(ax)
     ax.set(xlabel="learning rate", ylabel="late points")
     ax.set_xlim(found.rates.min(), found.rates.max())
     return ax

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from morseloss.graphs.graph import as_graph
 from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.polylines import lengths_along, spread
-from morseloss.plot.style import DASHES, INK, PASS, legend_above, open_axes, say
+from morseloss.plot.style import DASHES, GROUPS, INK, PASS, legend_above, open_axes, say
 from morseloss.plot.window import values_at
 from morseloss.search.paths.curve import Paths
 from morseloss.search.paths.height import heights as heights_of
@@ -21,7 +21,6 @@ __all__ = ["heights"]
 
 POINTS = 400  # points on each path, besides its own nodes
 MOST_NAMES = 12  # paths beyond which they are not told apart
-COLOURS = ("#17324d", "#a63d17", "#5d7a3a", "#6a4c93", "#2a8c9a", "#8a8f98")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +78,7 @@ def heights(
     ax = open_axes(ax, 5.6, 4.0)
     named = len(profiles) <= MOST_NAMES
     for row, profile in enumerate(profiles):
-        colour = COLOURS[row % len(COLOURS)] if named else INK
+        colour = GROUPS[row % len(GROUPS)][0] if named else INK
         ax.plot(
             profile.lengths,
             profile.values,

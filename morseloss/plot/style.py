@@ -16,11 +16,15 @@ __all__ = [
     "DASHES",
     "DEGREES",
     "EMBER",
+    "GROUPS",
     "INK",
     "LEAF",
     "MOST_NAMES",
     "PASS",
+    "PLUM",
     "SEA",
+    "SMALLEST",
+    "TEAL",
     "arrow",
     "halo",
     "legend_above",
@@ -34,16 +38,22 @@ INK = "#17324d"
 PASS = "#a63d17"
 AID = "#8a8f98"
 LEAF = "#5d7a3a"
+PLUM = "#6a4c93"
+TEAL = "#2a8c9a"
 SEA = ("#307db0", "#6494bd", "#8cacc9", "#b1c4d5", "#d5dde1", "#f9f7ed")
 EMBER = ("#782615", "#8c3f25", "#a05636", "#b46e48", "#c8875b", "#dca06f")
 
 DEGREES = ((INK, "o"), (PASS, "s"), (LEAF, "^"), (AID, "D"))
 """Colour and marker of the bars of degree 0, 1, ..., in turn."""
 
+GROUPS = tuple(zip((INK, PASS, LEAF, PLUM, TEAL, AID), "os^DvP", strict=True))
+"""Colour and marker of what stands beside each other on one axes, in turn."""
+
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
 """Dashes of lines that differ in kind, in turn."""
 
 MOST_NAMES = 30  # nodes beyond which a graph does not name them
+LARGEST = 9.0  # size of a marker in a legend
 SMALLEST = 5.0  # size of letters, in points, below which rows are not named
 
 
@@ -116,7 +126,7 @@ def legend_above(
     seen = dict(zip(labels, handles, strict=True))
     once = {label: seen[label] for label in dict.fromkeys((*order, *labels)) if label in seen}
     if once:
-        ax.legend(
+        legend = ax.legend(
             once.values(),
             once.keys(),
             loc="lower center",
@@ -130,6 +140,11 @@ def legend_above(
             borderpad=0.8,
             handletextpad=1.0,
         )
+        for handle in legend.legend_handles:
+            if handle is not None and hasattr(handle, "get_markersize"):
+                line: Any = handle  # a ring as large as on the map would touch the next one
+                line.set_markersize(min(line.get_markersize(), LARGEST))
+                line.set_markeredgewidth(min(line.get_markeredgewidth(), 1.6))
 
 
 def halo(width: float, colour: str = "white") -> list[Any]:

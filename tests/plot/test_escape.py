@@ -31,12 +31,14 @@ def test_the_line_and_its_r_squared_are_those_of_the_law_and_rows_without_a_rate
     assert ax.get_title() == f"R² = {law.r_squared:.4f}"
 
 
-def test_steps_are_dots_and_rates_that_stay_are_strokes_below():
+def test_steps_are_dots_and_rates_that_stay_are_shaded():
     rates, steps = np.array([1.0, 1.1, 1.2]), np.array([-1, 30, 5])
     ax = escape_steps(rates, steps)
-    dots, strokes = ax.lines
+    (dots,) = ax.lines
     assert dots.get_xydata().tolist() == [[1.1, 30.0], [1.2, 5.0]]
-    assert strokes.get_xydata().tolist() == [[1.0, 0.5]]
+    (shade,) = ax.patches
+    assert (shade.get_x(), shade.get_width()) == pytest.approx((1.0, 0.05))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["never leaves"]
 
 
 def test_orbits_lie_on_the_curve_and_begin_in_a_ring():
@@ -56,14 +58,15 @@ def test_orbits_need_one_variable():
 
 
 @pytest.mark.parametrize(("most", "drawn"), [(200_000, 4), (2, 2)])
-def test_attractors_are_points_and_what_left_is_at_the_foot(most, drawn, monkeypatch):
+def test_attractors_are_points_and_what_left_is_shaded(most, drawn, monkeypatch):
     monkeypatch.setattr(module, "MOST", most)
     points = np.array([[0.1, 0.2], [0.3, 0.4], [np.nan, np.nan]])
     found = Attractors(np.array([1.0, 1.1, 1.2]), points, np.array([False, False, True]))
     ax = bifurcation(found, threshold=1.15)
-    late, out, line = ax.lines
+    late, line = ax.lines
     assert len(late.get_xdata()) == drawn
     assert late.get_xydata()[0].tolist() == [1.0, 0.1]
-    assert out.get_xdata().tolist() == [1.2]
+    (out,) = ax.patches
+    assert (out.get_x(), out.get_width()) == pytest.approx((1.15, 0.05))
     assert line.get_xdata() == [1.15, 1.15]
-    assert [text.get_text() for text in ax.texts] == ["threshold"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["has left", "threshold"]

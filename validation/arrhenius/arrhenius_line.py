@@ -96,7 +96,7 @@ def draw(data: dict) -> Figure:
     left.set_title(f"{row['name']}: one eigenvalue a bar")
     bars = [bar for row in data["rows"] for bar in row["bars"]]
     share = np.array([bar["share"] for bar in bars])
-    right.axhline(TOLERANCE, color="black", linewidth=1, linestyle="--")
+    right.axhline(TOLERANCE, color="#8a8f98", linewidth=1, linestyle="--")
     right.plot(
         share, list(map(off, bars)), "o", color="#17324d", markersize=5, markeredgecolor="white"
     )

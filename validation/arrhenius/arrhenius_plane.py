@@ -120,7 +120,7 @@ def draw(data: dict) -> Figure:
         off = np.array([abs(bar["exponent"] / bar["length"] - 1) for bar in bars], dtype=float)
         right.plot(share, off, marker, color=COLOURS[degree], label=f"degree {degree}",
                    markersize=6, markeredgecolor="white")  # fmt: skip
-    right.axhline(TOLERANCE, color="black", linewidth=1, linestyle="--")
+    right.axhline(TOLERANCE, color="#8a8f98", linewidth=1, linestyle="--")
     right.axvspan(SHORTEST / 2, SHORTEST, color="#ecebe6", zorder=0)
     right.set(xscale="log", yscale="log", xlim=(SHORTEST / 2, 1.1))
     right.xaxis.set_minor_formatter("")

@@ -103,7 +103,7 @@ def draw(data: dict) -> Figure:
     left.set(xlim=(0, None), xlabel="temperature", ylabel="eigenvalue / formula")
     left.legend(frameon=False)
     ends = np.array([0.009, 0.11])
-    right.plot(ends, 0.15 * ends, color="black", linewidth=1, linestyle="--", label="slope 1")
+    right.plot(ends, 0.15 * ends, color="#8a8f98", linewidth=1, linestyle="--", label="slope 1")
     right.set(xscale="log", yscale="log", xlabel="temperature", ylabel="|ratio - 1|")
     right.legend(frameon=False, loc="upper left")
     return figure

@@ -20,6 +20,7 @@ from morseloss.graphs.persistence import barcode
 from morseloss.interop import to_simplex_tree
 from morseloss.topology.forest.components import Edges, unite
 from validation.report import Outcome
+from validation.style import dots
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -173,20 +174,13 @@ def _digest(births, deaths):
 
 def draw(data: dict) -> Figure:
     """Draw time against one argsort, and memory against the input, for each method."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    names = list(data)
-    for place, method in enumerate(METHODS):
-        cells = [data[name]["methods"][method] for name in names]
-        for axes, key in ((left, "times_argsort"), (right, "memory_over_input")):
-            heights = [cell[key] for cell in cells]
-            spots = np.arange(len(names)) + 0.27 * (place - 1)
-            bars = axes.bar(spots, heights, 0.25, label=method, color=f"C{place}", edgecolor="k")
-            axes.bar_label(bars, fmt="%.3g", fontsize=8)
-    left.set(yscale="log", title="time, in units of one argsort of the weights")
-    right.set(yscale="log", title="peak extra memory, in units of the input")
-    for axes in (left, right):
-        axes.set_xticks(range(len(names)), [name.replace(", ", "\n", 1) for name in names])
-        axes.margins(y=0.15)
+    groups = [name.replace(", ", "\n", 1) for name in data]
+    for axes, key in ((left, "times_argsort"), (right, "memory_over_input")):
+        columns = {name: [row["methods"][name][key] for row in data.values()] for name in METHODS}
+        dots(axes, groups, columns)
+    left.set_title("time, in units of one argsort of the weights")
+    right.set_title("peak extra memory, in units of the input")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

@@ -7,7 +7,6 @@ network alone is shown and does not count: the package computes many.
 
 from typing import Any
 
-import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import nn
@@ -19,6 +18,7 @@ from morseloss.networks.training.initial import initial
 from validation.benchmarks.networks import times
 from validation.modules import dense
 from validation.report import Outcome
+from validation.style import below, dots
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -93,12 +93,19 @@ def draw(data: dict) -> Figure:
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.add_subplot()
     rows = data["engines"]
-    for place, name in enumerate(("Looped", "Mapped", "Dense")):
-        have = [k for k, row in enumerate(rows) if name in row["seconds"]]
-        per = [1000 * rows[k]["seconds"][name] / rows[k]["networks"] for k in have]
-        axes.bar(np.array(have) + 0.27 * (place - 1), per, 0.25, label=name)
+    columns = {
+        label: [
+            1000 * row["seconds"][name] / row["networks"] if name in row["seconds"] else None
+            for row in rows
+        ]
+        for name, label in (
+            ("Looped", "Looped"),
+            ("Mapped", "Mapped"),
+            ("Dense", "Dense (fully connected networks alone)"),
+        )
+    }
     names = [f"{r['networks']} x {r['module'].split()[0]}\n{r['device']}" for r in rows]
-    axes.set_xticks(range(len(rows)), names, fontsize=8)
-    axes.set(yscale="log", ylabel="milliseconds a gradient of one network")
-    axes.legend(fontsize=8)
+    dots(axes, names, columns)
+    axes.set_ylabel("milliseconds a gradient of one network")
+    below(axes, depth=0.16)
     return figure

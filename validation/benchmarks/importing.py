@@ -47,7 +47,7 @@ def draw(data: dict) -> Figure:
     """Draw both times."""
     figure = Figure(figsize=(5, 2.2), layout="constrained")
     axes = figure.add_subplot()
-    bars = axes.barh(["torch", "morseloss"], [data["torch"], data["morseloss"]], edgecolor="k")
+    bars = axes.barh(["torch", "morseloss"], [data["torch"], data["morseloss"]])
     axes.bar_label(bars, fmt=" %.2f s")
     axes.margins(x=0.2)
     axes.set(xlabel="seconds in a fresh interpreter", title=f"{data['ratio']:.2f} times torch")

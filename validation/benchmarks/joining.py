@@ -18,7 +18,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, LEAF, PASS, PLUM
 from validation.report import Outcome
+from validation.style import below
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -139,27 +141,27 @@ def draw(data: dict) -> Figure:
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     for key, style, colour, label in (
-        ("all_pairs", "s--", "C3", "a string between every two"),
-        ("plane", "o-", "C0", "neighbours (default)"),
+        ("all_pairs", "s--", PASS, "a string between every two"),
+        ("plane", "o-", INK, "neighbours (default)"),
     ):
         minima, costs = zip(*((r["minima"], r["cost"]) for r in data[key]), strict=True)
         left.plot(minima, costs, style, color=colour, label=label)
     rows = data["plane"]
     minima = np.array([rows[0]["minima"], rows[-1]["minima"]])
     guide = rows[-1]["cost"] * (minima / minima[-1])
-    left.plot(minima, guide, ":", color="grey", label="proportional to the minima")
+    left.plot(minima, guide, ":", color=AID, label="proportional to the minima")
     left.set(xscale="log", yscale="log", xlabel="minima, Rastrigin's function in the plane")
     left.set_ylabel("gradients and Hessian-vector products")
-    left.legend(fontsize=8)
+    below(left, columns=1)
     right.plot([r["minima"] for r in rows], [r["cost"] / r["passes"] for r in rows], "o-")
     right.lines[-1].set_label("Rastrigin, 2 variables")
-    for stretch, marker in ((1.0, "^"), (10.0, "v")):
+    for stretch, marker, colour in ((1.0, "^", LEAF), (10.0, "v", PLUM)):
         some = [r for r in data["turned"] if r["stretch"] == stretch]
-        label = f"turned double wells, 4, 6, 8 variables, stretched {stretch:g}"
+        label = f"turned double wells, stretched {stretch:g}"
         prices = [r["cost"] / r["passes"] for r in some]
-        right.plot([r["minima"] for r in some], prices, marker, label=label)
-    right.axhline(MOST, color="black", linestyle="--", linewidth=1)
+        right.plot([r["minima"] for r in some], prices, marker, color=colour, label=label)
+    right.axhline(MOST, color=AID, linestyle="--", linewidth=1, label=f"{MOST:g}")
     right.set(xscale="log", ylim=(0, None), xlabel="minima", ylabel="evaluations a pass")
-    right.legend(fontsize=8)
+    below(right, columns=2, depth=0.2)
     figure.suptitle("Every pass found, every bar exact: what it cost")
     return figure

@@ -15,9 +15,11 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, PASS
 from validation.ensembles import wavy_polynomial
 from validation.referee import inward_box
 from validation.report import Outcome
+from validation.style import below
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -121,26 +123,37 @@ def _gridded(
 
 
 def draw(data: dict) -> Figure:
-    """Draw the parts of the time beside the peer's and the limit."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
+    """Draw the whole time and its parts beside the peer's and the limit."""
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.add_subplot()
     rows = data["rows"]
     places = np.arange(len(rows))
     parts = (("critical_points", "o"), ("morse_complex", "s"), ("diagram", "^"))
     whole = np.sum([[r[part] for r in rows] for part, _ in parts], axis=0)
-    axes.bar(places - 0.2, whole, 0.35, color="#6494bd", label="morseloss, all of it")
+    axes.plot(places - 0.15, whole, "_", color=INK, markersize=26, markeredgewidth=2.5)
+    axes.lines[-1].set_label("morseloss, all of it, of which")
     for part, marker in parts:
-        seconds = [r[part] for r in rows]
-        axes.plot(places - 0.2, seconds, marker, color="#17324d", markersize=5, label=part)
-    peer = [r["gudhi"] for r in rows]
-    axes.bar(places + 0.2, peer, 0.35, color="#c8875b", label="gudhi CubicalComplex")
-    for place, row in zip(places, rows, strict=True):
-        axes.hlines(row["limit"], place - 0.42, place + 0.42, "black", "dashed")
+        axes.plot(
+            places - 0.15, [r[part] for r in rows], marker, color=INK, markerfacecolor="white",
+            markersize=6, label=part,
+        )  # fmt: skip
+    axes.plot(places + 0.2, [r["gudhi"] for r in rows], "D", color=PASS, markersize=7)
+    axes.lines[-1].set_label("gudhi's CubicalComplex")
+    for place, row, seconds in zip(places, rows, whole, strict=True):
+        limit = axes.hlines(row["limit"], place - 0.4, place + 0.4, AID, "dashed")
         note = f"{row['grid']}^{row['dim']}\nerror {row['error']:.0e}"
-        axes.annotate(note, (place + 0.2, row["gudhi"]), ha="center", va="bottom", fontsize=8)
+        axes.annotate(
+            note, (place + 0.2, row["gudhi"]), (9, 0), textcoords="offset points", va="center",
+            fontsize="x-small", color=PASS,
+        )  # fmt: skip
+        axes.annotate(
+            f"{seconds:.2g} s ", (place - 0.15, seconds), (-16, 0), textcoords="offset points",
+            ha="right", va="center", fontsize="x-small", color=INK,
+        )  # fmt: skip
+    limit.set_label("limit")
     names = [f"d = {r['dim']}, degree {r['degree']}\n{r['points']} points" for r in rows]
     axes.set_xticks(places, names)
-    axes.set(yscale="log", ylabel="seconds", ylim=(2e-4, 300))
-    axes.set_title("From a polynomial to its bars (dashed: the limit)")
-    axes.legend(fontsize=8, loc="upper left")
+    axes.set(yscale="log", ylabel="seconds", xlim=(-0.5, len(rows) - 0.4))
+    axes.set_title("From a polynomial to its bars")
+    below(axes, depth=0.18)
     return figure

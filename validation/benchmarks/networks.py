@@ -28,6 +28,7 @@ from morseloss.networks.training.optimisers import Adam
 from morseloss.networks.training.schedules import Constant
 from validation.modules import dense
 from validation.report import Outcome
+from validation.style import below, dots
 
 __all__ = ["TITLE", "draw", "run", "times"]
 
@@ -247,15 +248,15 @@ def draw(data: dict) -> Figure:
     """Draw the times a step."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.add_subplot()
-    for place, (key, label, colour) in enumerate(
-        (("plain", "torch, one by one", "#d5b29a"), ("ours", "ours, one by one", "#6494bd"),
-         ("together", "together", "#17324d"))
-    ):  # fmt: skip
-        heights = [1000 * data[part][key] for part in ("training", "paths")]
-        bars = axes.bar(np.arange(2) + 0.27 * (place - 1), heights, 0.25, label=label, color=colour)
-        axes.bar_label(bars, fmt="%.3g", fontsize=8)
-    axes.set_xticks(range(2), ["10 networks", "45 Bezier paths"])
-    axes.set(yscale="log", ylabel="milliseconds a step, all of them")
-    axes.margins(y=0.15)
-    axes.legend(fontsize=8)
+    columns = {
+        label: [1000 * data[part][key] for part in ("training", "paths")]
+        for key, label in (
+            ("together", "together"),
+            ("ours", "ours, one by one"),
+            ("plain", "torch, one by one"),
+        )
+    }
+    dots(axes, ["10 networks", "45 Bezier paths"], columns)
+    axes.set_ylabel("milliseconds a step, all of them")
+    below(axes, depth=0.1)
     return figure

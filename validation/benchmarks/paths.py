@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 import morseloss as ml
 from validation.report import Outcome
+from validation.style import below, dots
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -109,21 +110,16 @@ def draw(data: dict) -> Figure:
     """Draw gradient evaluations against the peer's."""
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.add_subplot()
-    names = [row["landscape"] for row in data["passes"]]
-    for place, (key, label) in enumerate(
-        (
+    rows = data["passes"]
+    columns = {
+        label: [row[key] for row in rows]
+        for key, label in (
             ("gradients", "morseloss, gradients alone"),
             ("total", "morseloss, a Hessian as dim gradients"),
             ("topsearch", "topsearch"),
         )
-    ):
-        spots = np.arange(len(names)) + 0.27 * (place - 1)
-        bars = axes.bar(
-            spots, [row[key] for row in data["passes"]], 0.25, label=label, edgecolor="k"
-        )
-        axes.bar_label(bars, fontsize=8)
-    axes.set_xticks(range(len(names)), names)
-    axes.set(yscale="log", ylabel="gradient evaluations, all pairs", title="Exact passes")
-    axes.margins(y=0.2)
-    figure.legend(loc="outside lower center", ncols=3, fontsize=8)
+    }
+    dots(axes, [row["landscape"].removesuffix("()") for row in rows], columns, "{:.0f}")
+    axes.set(ylabel="gradient evaluations, all pairs", title="Exact passes")
+    below(axes, depth=0.12)
     return figure

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.figure import Figure
 
-from morseloss.plot.style import INK, PASS
+from morseloss.plot.style import AID, INK, PASS
 from validation.benchmarks.barcode import (
     Arrays,
     peak_memory,
@@ -127,7 +127,7 @@ def draw(data: dict) -> Figure:
         label = f"{threads} thread{'s' if threads > 1 else ''}"
         bars = axes.bar(spots, heights, 0.33, label=label, color=(INK, PASS)[place])
         axes.bar_label(bars, fmt="%.2f", fontsize=8)
-    axes.axhline(1, color="k", lw=0.8, ls=":")
+    axes.axhline(1, color=AID, lw=0.8, ls=":")
     axes.set_xticks(range(len(rows)), [row["name"].replace(", ", ",\n") for row in rows])
     axes.set(title="time of the barcode, in units of one argsort of the weights")
     axes.margins(y=0.15)

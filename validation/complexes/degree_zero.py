@@ -11,11 +11,14 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, PASS
 from validation.landscapes.exact_catalogue import LANDSCAPES
 from validation.landscapes.random_polynomials import bar_error
 from validation.report import Outcome
+from validation.style import below, zeros
 
 TITLE = "Degree 0 of the Morse complex against the graph, on the catalogue"
+NONE = 1e-18  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-10
 STARTS = 2048
 
@@ -58,22 +61,22 @@ def compared(landscape: ml.Landscape, generator: torch.Generator) -> dict:
 
 
 def draw(data: dict) -> Figure:
-    """Draw the TO-score of every degree."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    """Draw how far points and bars of degree 0 are from what is known, landscape by landscape."""
+    figure = Figure(figsize=(8, 4.4), layout="constrained")
     axes = figure.add_subplot()
-    colours = ("#17324d", "#a63d17", "#5d7a3a", "#8a8f98")
-    for degree in range(4):
-        rows = [(k, r["scores"][degree]) for k, r in enumerate(data["rows"])
-                if len(r["scores"]) > degree]  # fmt: skip
-        places, scores = np.array(rows).T
-        scales = np.array([max(data["rows"][int(k)]["scores"]) or 1.0 for k in places])
-        bars = axes.bar(places + 0.2 * (degree - 1.5), scores / scales, 0.18)
-        for bar in bars:
-            bar.set_color(colours[degree])
-        bars.set_label(f"degree {degree}")
-    names = [r["landscape"].replace("(", "\n(").replace("wells=", "") for r in data["rows"]]
-    axes.set_xticks(range(len(names)), names, fontsize=7)
-    axes.set(ylabel="TO-score, the largest degree's 1", ylim=(0, 1.15))
-    axes.set_title("TO-scores of every degree, all from one Morse complex")
-    axes.legend(fontsize=8, ncols=4, loc="upper center")
+    rows = data["rows"]
+    for key, marker, colour, label in (
+        ("bars_error", "o", INK, "bars of degree 0, complex against graph"),
+        ("points_error", "s", PASS, "critical points, found against known"),
+    ):
+        errors = [max(row[key], NONE) for row in rows]
+        axes.plot(errors, range(len(rows)), marker, color=colour, label=label)
+    axes.axvline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
+    names = [f"{r['landscape'].removesuffix('()')}, {sum(r['points'])} points" for r in rows]
+    axes.set_yticks(range(len(rows)), names)
+    axes.set(xscale="log", xlabel="largest relative error")
+    axes.invert_yaxis()
+    axes.grid(axis="y", color="#e4e4e4", linewidth=0.8)
+    zeros(axes, NONE, "none", upright=False)
+    below(axes, columns=2, depth=0.16)
     return figure

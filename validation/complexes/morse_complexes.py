@@ -19,12 +19,15 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID
 from validation.ensembles import gaussian_polynomial, random_wells, sum_of_wells, wavy_polynomial
 from validation.landscapes.random_polynomials import bar_error
 from validation.referee import bars_of_sum, critical_points, cubical_bars, inward_box
 from validation.report import Outcome
+from validation.style import zeros
 
 TITLE = "Morse complexes of random polynomials, every degree"
+NONE = 1e-17  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-9
 CASES = (
     *[("gaussian", 1, degree) for degree in (4, 6, 8, 10)],
@@ -197,24 +200,28 @@ def draw(data: dict) -> Figure:
             [r["grid_error"] for r in grids],
             [max(*r["distances"], 1e-16) for r in grids],
             marker,
+            markersize=4,
             alpha=0.6,
             label=f"{dim} variable{'s' if dim > 1 else ''}",
         )
         rows = [r for r in data["rows"] if r["dim"] == dim and "error" in r]
         right.plot(
             [sum(r["points"]) for r in rows],
-            [max(r["error"], 1e-17) for r in rows],
+            [max(r["error"], NONE) for r in rows],
             marker,
+            markersize=4,
             alpha=0.6,
         )
     ends = np.array([1e-7, 30.0])
-    left.plot(ends, ends, "k--", label="error of the grid")
+    left.plot(ends, ends, "--", color=AID, label="error of the grid")
     left.set(xscale="log", yscale="log", xlabel="error of the grid, dim/2 λ h²")
     left.set_ylabel("bottleneck distance, all degrees")
     left.set_title("Against gudhi's CubicalComplex")
-    left.legend(fontsize=8)
-    right.axhline(TOLERANCE, color="black", linestyle="--")
+    left.legend(loc="upper left")
+    right.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
     right.set(yscale="log", xlabel="critical points")
-    right.set_ylabel("largest relative error (none: 1e-17)")
+    right.set_ylabel("largest relative error")
+    zeros(right, NONE, "none")
+    right.legend()
     right.set_title("Against exact bars and critical values")
     return figure

@@ -20,6 +20,7 @@ from validation.referee import exact_barcode
 from validation.report import Outcome
 
 TITLE = "Morse complexes in four variables"
+WIDE = 20  # times the length of a bar, beyond which values have a logarithmic scale
 CASES = (("sum of wells", 3), ("wavy", 5), ("gaussian", 12))
 
 
@@ -72,22 +73,19 @@ def tried(family: str, generator: torch.Generator) -> dict:
 
 def draw(data: dict) -> Figure:
     """Draw the bars of the first polynomial of each family, by degree."""
-    figure = Figure(figsize=(11, 4), layout="constrained")
-    colours = ("#17324d", "#a63d17", "#5d7a3a", "#8a8f98")
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
     for axes, (family, _) in zip(figure.subplots(1, len(CASES)), CASES, strict=True):
         row = next(r for r in data["rows"] if r["family"] == family and "bars" in r)
-        births, deaths = np.array(row["births"]), np.array(row["deaths"])
-        degrees, places = np.array(row["degrees"]), np.arange(len(births))
-        top = births.max() + 0.15 * np.ptp(births)
-        for degree in range(4):
-            rows = degrees == degree
-            ends = np.where(np.isfinite(deaths[rows]), deaths[rows], top)
-            label = f"degree {degree}"
-            axes.plot(places[rows], births[rows], "o", color=colours[degree], markersize=2)
-            axes.vlines(places[rows], births[rows], ends, color=colours[degree], label=label)
+        bars = ml.Diagram(row["births"], row["deaths"], row["degrees"])
+        ml.plot.barcode(bars, axes)
+        axes.get_legend().remove()
+        if np.ptp(bars.births) > WIDE * np.median(bars.lifetimes[bars.finite]):
+            axes.set_yscale("symlog", linthresh=1.0)
+            axes.set_ylim(2 * min(bars.births.min(), 0), None)
+            axes.set_ylabel("value, symmetric logarithm")
         counts = ", ".join(map(str, row["points"]))
-        axes.set(xlabel="bar, by degree and birth")
-        axes.set_title(f"{family}\n{counts} points of index 0 to 4", fontsize="medium")
-    figure.axes[0].set_ylabel("value")
-    figure.axes[0].legend(fontsize=8, loc="lower right")
+        axes.set_xlabel("bar, by degree and birth")
+        axes.set_title(f"{family}\n{counts} points of index 0 to 4", pad=14)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure

@@ -14,7 +14,10 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.marks import kinds, mark
+from morseloss.plot.style import AID
 from validation.report import Outcome
+from validation.style import below
 
 TITLE = "A published connection matrix"
 TOLERANCE = 1e-12
@@ -79,13 +82,17 @@ def draw(data: dict) -> Figure:
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot()
     for line in data["lines"]:
-        axes.plot(*np.array(line).T, color="#777777", linewidth=1)
+        axes.plot(*np.array(line).T, color=AID, linewidth=1)
     where, indices = np.array(data["points"]), np.array(data["indices"])
-    kinds = (("minima", "o", "#0072B2"), ("index 1", "X", "#D55E00"), ("maximum", "^", "#009E73"))
-    for index, (name, marker, colour) in enumerate(kinds):
-        chosen = where[indices == index]
-        axes.plot(*chosen.T, marker, color=colour, markersize=9, label=f"{len(chosen)} {name}")
+    mark(axes, where, kinds(indices, 2), scale=1.2)
+    names = ("minimum", "minima"), ("saddle", "saddles"), ("maximum", "maxima")
+    counts = np.bincount(indices, minlength=3).tolist()
+    called = {
+        one: f"{k} {one if k == 1 else many}" for k, (one, many) in zip(counts, names, strict=True)
+    }
+    for line in axes.lines:
+        line.set_label(called.get(str(line.get_label()), line.get_label()))
     axes.set(aspect="equal", xlabel="x", ylabel="y", xlim=(-1.25, 1.25), ylim=(-1.25, 1.25))
     axes.set_title(f"{len(data['lines'])} flow lines, the entries of the connection matrix")
-    axes.legend(loc="upper right", fontsize="small")
+    below(axes, depth=0.12)
     return figure

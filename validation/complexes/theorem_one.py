@@ -14,6 +14,7 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import INK, LEAF, PASS
 from validation.ensembles import wavy_polynomial
 from validation.report import Outcome
 
@@ -95,7 +96,7 @@ def disappeared(earlier: ml.Diagram, later: ml.Diagram, allowed: float, time: fl
 def draw(data: dict) -> Figure:
     """Draw the lengths of the bars where the pairs cancel."""
     figure = Figure(figsize=(10, 4), layout="constrained")
-    colours, markers = ("#17324d", "#a63d17", "#5d7a3a"), "os^"
+    colours, markers = (INK, PASS, LEAF), "os^"
     for axes, family in zip(figure.subplots(1, 2), data["families"], strict=True):
         left = 1 - np.array(family["times"][1:])
         for degree in range(family["dim"]):

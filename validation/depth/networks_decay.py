@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from morseloss.plot.style import AID, INK, LEAF, PASS
+from morseloss.plot.style import AID, INK, LEAF, PASS, PLUM
 from validation.depth.swept import KINDS, SIGNIFICANT, Experiment, falls, rows, trend
 from validation.images import digits
 from validation.networks.minima_on_digits import IMAGES
@@ -30,7 +31,7 @@ EXPERIMENT = Experiment(
     depths=(2, 3, 4), minima=5, epochs=96, steps=400, weight_decay=DECAYS[0],
     budgets=((3000, 1),), batch=64,
 )  # fmt: skip
-COLOURS = (LEAF, PASS, INK, AID, "#6a4c93")
+COLOURS = (LEAF, PASS, INK, AID, PLUM)
 
 
 def run(seed: int) -> Outcome:
@@ -79,12 +80,25 @@ def draw(data: dict) -> Figure:
         left.plot(depths, births, color=colour, marker="o", label=label)
         for ax, kind in zip((middle, right), KINDS, strict=True):
             lengths, errors = trend(found, kind, part["steps"])
-            ax.errorbar(depths, lengths, errors, color=colour, marker="o", capsize=3)
+            _draw_lengths(ax, depths, lengths, errors, colour)
     budget = f"{EXPERIMENT.gradients(data['parts'][0]['steps'], IMAGES):.0f} gradients a path"
     for ax, title in ((left, "mean birth"), (middle, f"mean length as trained, {budget}"),
                       (right, f"mean length aligned, {budget}")):  # fmt: skip
         ax.set(xlabel="hidden layers", xticks=depths, yscale="log")
         ax.set_title(title, fontsize="medium")
     left.set_ylabel("loss on all images")
-    figure.legend(frameon=False, loc="outside lower center", ncols=len(data["parts"]))
+    hollow = Line2D([], [], marker="o", color=AID, markerfacecolor="white", linestyle="")
+    handles, labels = left.get_legend_handles_labels()
+    labels.append("error as large as the length")
+    figure.legend([*handles, hollow], labels, loc="outside lower center", ncols=3)
     return figure
+
+
+def _draw_lengths(ax, depths, lengths, errors, colour: str) -> None:
+    """Draw lengths with errors; one that would reach down to 0 has no end on this axis."""
+    lengths, errors = np.array(lengths), np.array(errors)
+    open_ = errors >= lengths
+    down = np.where(open_, 0.0, errors)
+    ax.errorbar(depths, lengths, (down, errors), color=colour, marker="o", capsize=3)
+    ax.plot(np.array(depths)[open_], lengths[open_], "o", color=colour, markerfacecolor="white",
+            zorder=3)  # fmt: skip

@@ -36,17 +36,21 @@ def draw_depths(sets: dict[str, list[dict[str, Any]]], *, slopes: bool = False) 
 
 
 def draw_slopes(figure: Figure, record: dict[str, Any]) -> None:
-    """Draw Figures 19 and 20 into the last line: slopes along and across a path in training."""
+    """Draw Figures 19 and 20 into the last line: slopes along and across a path in training.
+
+    Step 0, the straight line, is left out: beside it all the others would be flat.
+    """
     left, right = figure.subfigs[-1].subplots(1, 2)
     for ax, part, label in (
         (left, "tangential", "gradient norm along the path"),
         (right, "normal", "gradient norm across the path"),
     ):
-        for place, (step, values) in enumerate(zip(record["steps"], record[part], strict=True)):
-            shade = 0.25 + 0.75 * place / max(len(record["steps"]) - 1, 1)
+        kept = [pair for pair in zip(record["steps"], record[part], strict=True) if pair[0]]
+        for place, (step, values) in enumerate(kept):
+            shade = 0.25 + 0.75 * place / max(len(kept) - 1, 1)
             ax.plot(record["times"], values, color=INK, alpha=shade, label=f"step {step}")
         ax.set(xlabel="time along the path", ylabel=label, xlim=(0, 1), ylim=(0, None))
-    right.legend(frameon=False, fontsize="small")
+    right.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     left.set_title(record["title"], fontsize="medium")
 
 
@@ -99,4 +103,4 @@ def _by_depth(ax: Axes, found: list[dict[str, Any]], title: str) -> None:
     depths = [row["depth"] for row in found]
     ax.set(xlabel="hidden layers", xticks=depths, ylim=(0, None))
     ax.set_title(title, fontsize="medium")
-    ax.legend(frameon=False, fontsize="small")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)

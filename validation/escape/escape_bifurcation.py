@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 import morseloss as ml
 from morseloss.escape import Attractors, attractors, basins, orbit, threshold
 from morseloss.plot.escape import bifurcation
-from morseloss.plot.style import INK, PASS
+from morseloss.plot.style import AID, INK, PASS
 from validation.report import Outcome
 
 TITLE = "Period doubling, chaos, and the crisis at the escape threshold"
@@ -90,11 +90,13 @@ def draw(data: dict) -> Figure:
     for line in left.lines[:1]:
         line.set(marker=".", markersize=1.2, alpha=0.5)
     for rate in data["doublings"]:
-        left.axvline(rate, color=INK, linewidth=0.5, linestyle=":")
-    left.axhline(data["gate"], color=PASS, linewidth=0.8, linestyle="--")
-    left.annotate("pass", (left.get_xlim()[0], data["gate"]), xytext=(4, 3), fontsize=8,
-                  textcoords="offset points", color=PASS)  # fmt: skip
-    left.set_title("where descent stays, rate by rate (dotted: doublings)", fontsize="medium")
+        left.axvline(rate, color=INK, linewidth=0.5, linestyle=":", label="doubling")
+    left.axhline(data["gate"], color=PASS, linewidth=0.8, linestyle="--", label="pass")
+    left.set_title("where descent stays, rate by rate")
+    legend = dict(zip(*left.get_legend_handles_labels()[::-1], strict=True))
+    left.legend(
+        legend.values(), legend.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4
+    )
     _draw_web(right, data)
     return figure
 
@@ -104,7 +106,7 @@ def _draw_web(ax, data: dict) -> None:
     x = np.linspace(low, high, 400)
     slope = sum(power * number * x ** (power - 1) for power, number in TERMS.items())
     ax.plot(x, x - data["threshold"] * slope, color=INK, label="x - rate p'(x)")
-    ax.plot(x, x, color="black", linewidth=0.7)
+    ax.plot(x, x, color=AID, linewidth=0.7)
     path = data["landing"]
     for here, there in itertools.pairwise(path):
         ax.plot([here, here, there], [here, there, there], color=PASS, linewidth=1)
@@ -112,4 +114,4 @@ def _draw_web(ax, data: dict) -> None:
     ax.plot(data["gate"], data["gate"], "X", color=PASS, markersize=9, label="pass")
     ax.set(xlabel="x", ylabel="next x", xlim=(low, high), ylim=(low, high))
     ax.set_title("the turning point lands on the pass", fontsize="medium")
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3)

@@ -18,12 +18,14 @@ from morseloss.escape import Basins, basins, least_rate, linear_law, threshold
 from morseloss.plot.style import AID, INK, LEAF, PASS
 from validation.escape.escape_ensemble import KINDS, families
 from validation.report import Outcome
+from validation.style import below
 
 TITLE = "Random families: the linear law is rare, the threshold decides the escape rate"
 FAMILIES = 500  # of each kind
 MEMBERS = 8
 START = 0.01
 LINEAR = 0.99
+STEP = 4  # of the families kept, one in so many is drawn
 DRAWN = 1000  # members of each kind that are drawn
 FLAT = 0.01  # relative change of the rate over a family below which it is pinned
 
@@ -144,7 +146,7 @@ def _short(numbers: np.ndarray, digits: int = 6) -> list[float]:
 
 def draw(data: dict) -> Figure:
     """Draw the distribution of R², the families that fail, and rates against thresholds."""
-    figure = Figure(figsize=(12, 10.5), layout="constrained")
+    figure = Figure(figsize=(12, 11), layout="constrained")
     axes = figure.subplots(3, 2)
     for ax, kind in zip(axes[0], data["kinds"], strict=True):
         _draw_squares(ax, kind)
@@ -163,7 +165,7 @@ def _draw_squares(ax, kind: dict) -> None:
     labels = [f"{name} ({len(part)})" for name, part in zip(names, parts, strict=True)]
     edges = np.linspace(0, 1, 26)
     ax.hist(parts, edges, stacked=True, color=[INK, PASS, "#d5dde1"], label=labels)
-    ax.axvline(LINEAR, color="black", linewidth=0.8, linestyle="--")
+    ax.axvline(LINEAR, color=AID, linewidth=0.8, linestyle="--")
     ax.set(xlabel="R² of the line through rate against bar length", ylabel="families", xlim=(0, 1))
     ax.set_title(f"{kind['kind']}: {kind['linear']:.0%} of {kind['families']} families linear "
                  f"(R² ≥ {LINEAR})", fontsize="medium")  # fmt: skip
@@ -181,22 +183,21 @@ def _draw_named(ax, named: list[dict]) -> None:
     ax.set(ylabel="relative change of the rate")
     title = "Two families that are linear, two that are not (lines: threshold)"
     ax.set_title(title, fontsize="medium")
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
-    ax.margins(y=0.35)
+    below(ax, columns=2, depth=0.22)
 
 
 def _draw_failing(ax, kinds: list[dict]) -> None:
-    for colour, kind in zip((INK, PASS), kinds, strict=True):
-        for number, row in enumerate(kind["shown"]):
+    styles = ((INK, "o", "-"), (PASS, "s", ":"))
+    for (colour, marker, dashes), kind in zip(styles, kinds, strict=True):
+        for number, row in enumerate(kind["shown"][::STEP]):
             length, rate = np.array(row["length"]), np.array(row["rate"])
             x, y = (length - length.min()) / np.ptp(length), (rate - rate.min()) / np.ptp(rate)
-            ax.plot(x, y, "o-", color=colour, markersize=3, linewidth=0.9, alpha=0.7)
+            ax.plot(x, y, marker + dashes, color=colour, markersize=3, linewidth=0.9)
             ax.lines[-1].set_label(None if number else kind["kind"])
     ax.set(xlabel="length, from shortest to longest", ylabel="rate, from lowest to highest")
-    title = "Families from the lowest to the highest R², each on its own scale"
+    title = "Some families from the lowest to the highest R², each on its own scale"
     ax.set_title(title, fontsize="medium")
-    ax.set_ylim(-0.05, 1.2)
-    ax.legend(frameon=False, fontsize=8, loc="upper center", ncols=2)
+    below(ax, columns=2, depth=0.22)
 
 
 def _draw_thresholds(ax, kinds: list[dict]) -> None:
@@ -213,7 +214,7 @@ def _draw_thresholds(ax, kinds: list[dict]) -> None:
             label = f"{WAYS[way]} ({sum(kind['ways'][way] for kind in kinds)})"
             ax.plot(x, y, marker, color=colour, markersize=3.5, alpha=0.6, label=label)
     ends = ax.get_xlim()
-    ax.plot(ends, ends, color="black", linewidth=0.7, zorder=0)
+    ax.plot(ends, ends, color=AID, linewidth=0.7, zorder=0)
     ax.set(xlabel=r"threshold $\times$ curvature", ylabel=r"least escape rate $\times$ curvature")
     title = "All members: measured rate against threshold, by what the orbit reaches"
     ax.set_title(title, fontsize="medium")

@@ -10,6 +10,8 @@ Tolerance: R^2 >= 0.99; relative width of the brackets 1e-6; 1e-5 below the thre
 """
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from morseloss.escape import Family, least_rate, linear_law, one_point, threshold, two_point
@@ -77,12 +79,17 @@ def draw(data: dict) -> Figure:
     colours = ramp((*SEA[:5], PASS))
     for (left, right), family in zip(figure.subplots(len(families), 2), families, strict=True):
         x = np.linspace(*WINDOWS[family["name"]], 500)
+        lengths = np.array(family["lengths"])
+        shade = ScalarMappable(Normalize(lengths.min(), lengths.max()), colours)
         for row in range(0, len(family["terms"]), 3):
             y = sum(number * x**power for power, number in family["terms"][row])
-            left.plot(x, y, color=colours(row / len(family["terms"])), linewidth=1.2)
+            left.plot(x, y, color=shade.to_rgba(lengths[row]), linewidth=1.2)
         top = 1.6 * max(family["lengths"])
         left.set(ylim=(-2 * top, 1.2 * top), xlim=x[[0, -1]], xlabel="x", ylabel="value")
         left.set_title(family["name"], fontsize="medium")
         left.plot(0, 0, "o", color=INK)
+        bar = figure.colorbar(shade, ax=left, aspect=30, pad=0.02)
+        bar.ax.set_title("bar", fontsize="small", loc="left")
+        bar.outline.set_visible(False)
         escape_law(np.array(family["lengths"]), np.array(family["rates"]), right)
     return figure

@@ -80,10 +80,12 @@ def draw(data: dict) -> Figure:
 def _draw_rates(ax, data: dict) -> None:
     rates, regimes = np.array(data["rates"]), np.array(data["regimes"])
     for row, colour in enumerate((INK, AID, PASS, LEAF)):
-        some = rates[regimes == row]
-        ax.plot(some, np.full(len(some), -row), "|", color=colour, markersize=12)
+        here = regimes == row
+        turns = np.flatnonzero(np.diff(here, prepend=False, append=False)).reshape(-1, 2)
+        spans = [(rates[a], rates[min(b, len(rates) - 1)] - rates[a]) for a, b in turns]
+        ax.broken_barh(spans, (-row - 0.35, 0.7), color=colour, linewidth=0)
     ax.set_yticks([0, -1, -2, -3], ["converges", "bounded", "leaves", "diverges"])
     for rate, name in ((data["stable"], "2 / curvature"), (data["threshold"], "threshold")):
-        ax.axvline(rate, color="black", linewidth=0.8, linestyle="--")
+        ax.axvline(rate, color=INK, linewidth=0.8, linestyle="--")
         ax.annotate(f"{name} ", (rate, 0.5), ha="right", va="bottom", fontsize=8)
     ax.set(xlabel="learning rate", ylim=(-3.6, 1.6), xlim=(rates[0], rates[-1]))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from morseloss.escape import descend, one_point, threshold
 from morseloss.plot.escape import escape_steps
-from morseloss.plot.style import PASS
+from morseloss.plot.style import INK, PASS
 from validation.report import Outcome
 
 TITLE = "Steps to leave against the rate: irregular, with a power law at the threshold (Figure 17)"
@@ -77,12 +77,13 @@ def draw(data: dict) -> Figure:
     grid = figure.subplots(len(rows), 2, width_ratios=(2.4, 1))
     for (left, right), row in zip(grid, rows, strict=True):
         escape_steps(np.array(row["rates"]), np.array(row["steps"]), left)
-        left.axvline(row["threshold"], color="black", linewidth=0.8, linestyle="--")
-        left.set_title(f"bar length {row['length']:.4f}", fontsize="medium")
+        left.axvline(row["threshold"], color=INK, linewidth=0.8, linestyle="--")
+        left.legend(handles=left.patches[:1], loc="upper right")
+        left.set_title(f"bar length {row['length']:.4f} (dashed: the threshold)")
         gaps, means = np.array(row["gaps"]), np.array(row["means"])
         right.plot(gaps, means, "o", color=PASS)
         slope = means[0] * (gaps / gaps[0]) ** -0.5
-        right.plot(gaps, slope, color="black", linewidth=0.8, label="power -1/2")
+        right.plot(gaps, slope, color=INK, linewidth=0.8, label="power -1/2")
         right.set(xscale="log", yscale="log", xlabel="rate / threshold - 1", ylabel="mean steps")
         right.set_title(f"fitted power {row['power']:.2f}", fontsize="medium")
         right.legend(frameon=False, fontsize=8)

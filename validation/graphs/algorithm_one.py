@@ -11,6 +11,7 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, PASS
 from validation.ensembles import wavy_polynomial
 from validation.report import Outcome
 
@@ -106,19 +107,23 @@ def _both(graph) -> tuple[ml.Diagram, ml.Diagram]:
 
 
 def draw(data: dict) -> Figure:
-    """Draw the ratio against the number of minima, and total length against path steps."""
-    figure = Figure(figsize=(9, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    """Draw ratio and part of differing bars by minima, and total length against path steps."""
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    axes = figure.subplot_mosaic([["ratio", "length"], ["part", "length"]])
     size = [row["minima"] for row in data["random"]]
-    left.plot(size, [row["ratio"] for row in data["random"]], "o-", label="ratio of TO-scores")
+    axes["ratio"].plot(size, [row["ratio"] for row in data["random"]], "s-", color=PASS)
+    axes["ratio"].set(ylabel="TO-score, times\nunion-find's", ylim=(0, None))
+    axes["ratio"].set_title("Algorithm 1 on random complete graphs")
     share = [100 * row["differing"] for row in data["random"]]
-    left.plot(size, share, "s--", label="bars that differ, %")
-    left.set(xscale="log", yscale="log", xlabel="minima", title="Random complete graphs")
-    left.legend()
-    steps = [max(row["steps"], 1) for row in data["paths"]]
-    right.plot(steps, [row["direct"] for row in data["paths"]], "s--", label="Algorithm 1")
-    right.plot(steps, [row["union"] for row in data["paths"]], "o-", label="union-find")
-    right.axhline(data["paths"][0]["exact"], color="black", linestyle=":", label="exact")
+    axes["part"].plot(size, share, "s-", color=PASS)
+    axes["part"].set(ylabel="bars that\ndiffer, %", ylim=(0, None), xlabel="minima")
+    for name in ("ratio", "part"):
+        axes[name].set_xscale("log")
+    right, steps = axes["length"], [max(row["steps"], 1) for row in data["paths"]]
+    right.plot(steps, [row["direct"] for row in data["paths"]], "s--", color=PASS)
+    right.lines[-1].set_label("Algorithm 1")
+    right.plot(steps, [row["union"] for row in data["paths"]], "o-", color=INK, label="union-find")
+    right.axhline(data["paths"][0]["exact"], color=AID, linestyle=":", label="exact", zorder=0)
     right.set(
         xscale="log",
         xlabel="steps of Algorithm 2 (1: none)",

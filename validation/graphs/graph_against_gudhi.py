@@ -56,8 +56,11 @@ def draw(data: dict) -> Figure:
         rows = [row for row in data["rows"] if row["levels"] == levels]
         for equal, marker, label in ((True, "o", "equal bits"), (False, "x", "different")):
             some = [row for row in rows if row["equal"] == equal]
+            count = sum(row["equal"] == equal for row in data["rows"])
             size = [row["minima"] for row in some]
-            axes.plot(size, [r["edges"] / r["minima"] for r in some], marker, label=label)
+            axes.plot(
+                size, [r["edges"] / r["minima"] for r in some], marker, label=f"{label} ({count})"
+            )
         axes.set(xscale="log", xlabel="minima")
         axes.set_title(f"{levels} levels" if levels else "no ties")
     panels[0].set_ylabel("edges per minimum")

@@ -11,10 +11,13 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID
 from validation.landscapes.random_polynomials import bar_error
 from validation.report import Outcome
+from validation.style import below, zeros
 
 TITLE = "Invariance under a change of coordinates"
+NONE = 1e-17  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-9
 LANDSCAPES = (
     ml.analytic.DoubleWell(2),
@@ -108,18 +111,20 @@ def _bars(graph: ml.LandscapeGraph) -> np.ndarray:
 
 def draw(data: dict) -> Figure:
     """Draw the error of every pair of landscape and map."""
-    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
     names = list(MAPS)
-    for landscape, marker in zip(
-        sorted({row["landscape"] for row in data["rows"]}), "os^D", strict=False
-    ):
+    known = sorted({row["landscape"] for row in data["rows"]})
+    for place, (landscape, marker) in enumerate(zip(known, "os^D", strict=False)):
         rows = [row for row in data["rows"] if row["landscape"] == landscape]
-        places = [names.index(row["map"]) for row in rows]
-        axes.plot(places, [max(r["error"], 1e-17) for r in rows], marker, label=landscape)
-    axes.axhline(TOLERANCE, color="black", linestyle="--", label="tolerance")
+        aside = 0.14 * (place - (len(known) - 1) / 2)  # or they would hide each other
+        places = [names.index(row["map"]) + aside for row in rows]
+        axes.plot(places, [max(r["error"], NONE) for r in rows], marker)
+        axes.lines[-1].set_label(landscape.removesuffix("()"))
+    axes.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
     axes.set_xticks(range(len(names)), names)
-    axes.set(yscale="log", ylabel="largest relative error of a bar\n(none: 1e-17)")
+    axes.set(yscale="log", ylabel="largest relative error of a bar")
     axes.set_title("The barcode in other coordinates")
-    axes.legend(fontsize=8)
+    zeros(axes, NONE, "none")
+    below(axes, columns=5, depth=0.12)
     return figure

@@ -153,10 +153,9 @@ def draw(data: dict) -> Figure:
     figure = Figure(figsize=(11, 4.6), layout="constrained")
     axes = figure.subplots(1, len(data["rows"]), width_ratios=[1, 1.4, 2.4][: len(data["rows"])])
     for ax, row in zip(np.atleast_1d(axes), data["rows"], strict=True):
-        ml.plot.merge_tree((row["values"], row["edges"], row["weights"]), ax=ax)
+        graph = row["values"], row["edges"], row["weights"]
+        draw_tree = ml.plot.disconnectivity_graph if len(graph[0]) > 20 else ml.plot.merge_tree
+        draw_tree(graph, ax)
         ax.set_title(f"{row['atoms']} atoms: {row['minima']} minima, {row['passes']} passes")
         ax.set_ylabel("energy")
-        if len(row["values"]) > 20:
-            ax.set_xticks([])
-            ax.set_xlabel(f"{row['minima']} minima")
     return figure

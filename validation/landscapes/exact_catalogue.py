@@ -11,11 +11,14 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, PASS, arrow
 from validation.landscapes.random_polynomials import bar_error
 from validation.referee import exact_barcode
 from validation.report import Outcome
+from validation.style import zeros
 
 TITLE = "Barcodes of the catalogue"
+NONE = 1e-17  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-10
 LANDSCAPES = (
     ml.analytic.EasyAndHard(),
@@ -81,19 +84,37 @@ def _pair_error(landscape: ml.Landscape, graph: ml.LandscapeGraph) -> float:
 
 
 def draw(data: dict) -> Figure:
-    """Draw the barcodes, each from its lowest minimum to its highest pass."""
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    axes = figure.add_subplot()
-    for column, row in enumerate(data["rows"]):
+    """Draw the errors of bars and pairs, and the barcodes they are of, each on its own scale."""
+    figure = Figure(figsize=(10, 5.4), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 1))
+    rows = data["rows"]
+    for column, row in enumerate(rows):
         births, deaths = np.array(row["births"]), np.array(row["deaths"])
         essential = np.isinf(deaths)
         low, size = births.min(), np.ptp(np.append(births, deaths[~essential]))
-        tops = np.where(essential, 1.12, (np.where(essential, 0, deaths) - low) / size)
-        place = column + 0.7 * (np.arange(len(births)) + 0.5) / len(births) - 0.35
-        colours = np.where(essential, "black", "tab:blue")
-        axes.vlines(place, (births - low) / size, tops, color=colours, linewidth=1.5)
-    names = [row["landscape"].replace("(", "\n(").replace("wells=", "") for row in data["rows"]]
-    axes.set_xticks(range(len(names)), names, fontsize=7)
-    axes.set_ylabel("value, lowest minimum 0, highest pass 1")
-    axes.set_title("Barcodes of the catalogue (black: the half-line of the global minimum)")
+        places = column + 0.8 * (np.arange(len(births)) + 0.5) / len(births) - 0.4
+        width = float(np.clip(14 / len(births), 0.5, 2))
+        tops = (deaths[~essential] - low) / size
+        starts = (births - low) / size
+        upper.vlines(places[~essential], starts[~essential], tops, INK, linewidth=width)
+        arrow(upper, float(places[essential][0]), float(starts[essential][0]), width=1.2)
+    upper.set(ylabel="value, from the lowest\nminimum to the highest pass", ylim=(-0.04, 1.12))
+    for key, marker, colour, aside, label in (
+        ("bar_error", "o", INK, -0.12, "bars"),
+        ("pair_error", "s", PASS, 0.12, "heights between two minima"),
+    ):
+        places = np.arange(len(rows)) + aside
+        errors = [max(row[key], NONE) for row in rows]
+        lower.plot(places, errors, marker, color=colour, label=label)
+    lower.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
+    lower.set(yscale="log", ylabel="largest relative error")
+    zeros(lower, NONE, "none")
+    names = [f"{_folded(row['landscape'])}\n{row['minima']} minima" for row in rows]
+    lower.set_xticks(range(len(names)), names, fontsize="x-small")
+    figure.legend(*lower.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
+
+
+def _folded(name: str) -> str:
+    """The name of a landscape in lines short enough to stand side by side."""
+    return name.removesuffix("()").replace("(", "\n(").replace(", ", ",\n")

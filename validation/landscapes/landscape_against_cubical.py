@@ -14,9 +14,12 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID
 from validation.report import Outcome
+from validation.style import beside
 
 TITLE = "Landscape against gudhi's CubicalComplex"
+FEW = 4  # steps of which an order says little
 GRIDS = {1: (65, 257, 1025, 4097, 16385), 2: (33, 65, 129, 257, 513), 3: (17, 33, 65)}
 OFFSETS = 4
 LANDSCAPES = (
@@ -90,16 +93,17 @@ def _grid_error(
 
 def draw(data: dict) -> Figure:
     """Draw the error against the step, with the slope two."""
-    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    figure = Figure(figsize=(8.4, 4.4), layout="constrained")
     axes = figure.add_subplot()
     markers = itertools.cycle("os^vD<>")
     for row, marker in zip(data["rows"], markers, strict=False):
-        label = f"{row['landscape']}: order {row['order']:.2f}"
+        steps = f" from {len(row['steps'])} steps" if len(row["steps"]) < FEW else ""
+        label = f"{row['landscape'].removesuffix('()')}: order {row['order']:.2f}{steps}"
         axes.plot(row["steps"], row["errors"], marker=marker, linewidth=1, label=label)
     steps = np.array([row["steps"][0] for row in data["rows"]])
     span = np.array([steps.min() / 200, steps.max()])
-    axes.plot(span, 3 * span**2, "k--", label="slope 2")
+    axes.plot(span, 3 * span**2, "--", color=AID, label="slope 2")
     axes.set(xscale="log", yscale="log", xlabel="step of the grid", ylabel="bottleneck distance")
     axes.set_title("The grid's barcode approaches the graph's with the square of the step")
-    axes.legend(fontsize=8)
+    beside(axes)
     return figure

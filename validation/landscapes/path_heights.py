@@ -11,9 +11,12 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import INK, PASS
 from validation.report import Outcome
+from validation.style import zeros
 
 TITLE = "Heights of paths are upper bounds"
+NONE = 1e-17  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-12
 RATES = {
     "MuellerBrown()": 2e-4,
@@ -101,17 +104,17 @@ def draw(data: dict) -> Figure:
     for axes, landscape in zip(panels, landscapes, strict=True):
         rows = {row["method"]: row for row in data["rows"] if row["landscape"] == landscape}
         for place, name in enumerate(names):
-            excess = np.maximum(rows[name]["excess"], 1e-17)
-            axes.plot(excess, np.full(len(excess), place), "o", alpha=0.5, color="tab:blue")
-            graph = max(rows[name]["excess_of_graph"], 1e-17)
-            axes.plot(graph, place, "|", color="black", markersize=16, markeredgewidth=2)
-        axes.set(xscale="log", xlim=(1e-18, 100), xticks=[1e-16, 1e-8, 1])
-        axes.set_title(landscape, fontsize=9)
+            excess = np.maximum(rows[name]["excess"], NONE)
+            axes.plot(excess, np.full(len(excess), place), "o", alpha=0.5, color=INK)
+            graph = max(rows[name]["excess_of_graph"], NONE)
+            axes.plot(graph, place, "|", color=PASS, markersize=16, markeredgewidth=2.4)
+        axes.set(xscale="log", xlim=(NONE / 4, 100), xticks=[1e-12, 1e-6, 1])
+        zeros(axes, NONE, "none", upright=False)
+        axes.set_title(landscape.removesuffix("()"))
         axes.set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()
     figure.supxlabel(
-        "height above the exact pass, relative; 1e-17: not above it "
-        "(dot: a pair; bar: worst pair, from the graph)",
+        "height above the exact pass, relative (dot: a pair; stroke: worst pair, from the graph)",
         fontsize=9,
     )
     return figure

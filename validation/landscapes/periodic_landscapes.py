@@ -17,9 +17,12 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID, GROUPS
 from validation.report import Outcome
+from validation.style import zeros
 
 TITLE = "Circles, tori and cylinders against gudhi's PeriodicCubicalComplex"
+NONE = 1e-17  # where an error that is exactly zero is drawn
 CASES = (  # periodic axes, free axes, highest frequency, how many
     (1, 0, 4, 60),
     (2, 0, 2, 60),
@@ -231,23 +234,26 @@ def draw(data: dict) -> Figure:
     left, right = figure.subplots(1, 2)
     names = {(1, 0): "circle", (2, 0): "torus", (3, 0): "3-torus", (1, 1): "cylinder"}
     names |= {(2, 1): "torus x line", (1, 2): "circle x plane"}
-    for (kind, name), marker in zip(names.items(), "os^Dvx", strict=True):
+    for (kind, name), (colour, marker) in zip(names.items(), GROUPS, strict=True):
         rows = [r for r in data["rows"] if (r["circles"], r["free"]) == kind and "bars" in r]
         if not rows:
             continue
         worst = [max(*r["distances"], 1e-16) for r in rows]
-        left.plot([r["grid_error"] for r in rows], worst, marker, alpha=0.6, label=name)
-        errors = [(sum(r["points"]), max(r["error"], 1e-17)) for r in rows if r["counted"]]
+        left.plot([r["grid_error"] for r in rows], worst, marker, color=colour)
+        left.lines[-1].set(alpha=0.6, markersize=4, label=name)
+        errors = [(sum(r["points"]), max(r["error"], NONE)) for r in rows if r["counted"]]
         if errors:
-            right.plot(*zip(*errors, strict=True), marker, alpha=0.6)
+            right.plot(*zip(*errors, strict=True), marker, color=colour, markersize=4)
     ends = np.array([1e-6, 10.0])
-    left.plot(ends, ends, "k--", label="error of the grid")
+    left.plot(ends, ends, "--", color=AID, label="error of the grid")
     left.set(xscale="log", yscale="log", xlabel="error of the grid, dim/2 λ h²")
     left.set_ylabel("bottleneck distance, all degrees")
     left.set_title("Against gudhi's PeriodicCubicalComplex")
-    left.legend(fontsize=8)
-    right.axhline(TOLERANCE, color="black", linestyle="--")
+    right.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
     right.set(yscale="log", xlabel="critical points")
-    right.set_ylabel("relative error of critical values (none: 1e-17)")
+    right.set_ylabel("relative error of critical values")
+    zeros(right, NONE, "none")
+    right.legend()
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=7)
     right.set_title("Counted ones against Newton searches")
     return figure

@@ -12,11 +12,14 @@ from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
 import morseloss as ml
+from morseloss.plot.style import AID
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 from validation.referee import critical_points, exact_barcode
 from validation.report import Outcome
+from validation.style import below, zeros
 
 TITLE = "Barcodes of random polynomials"
+NONE = 1e-17  # where an error that is exactly zero is drawn
 TOLERANCE = 1e-9
 SIZES = {1: (4, 6, 8, 10), 2: (4, 6, 8, 10), 3: (4, 6, 8, 10)}
 WAVY = {1: (4, 6, 8, 10), 2: (4, 6, 8, 10), 3: (4, 6)}
@@ -100,12 +103,14 @@ def draw(data: dict) -> Figure:
     axes = figure.add_subplot()
     for dim, marker in ((1, "o"), (2, "s"), (3, "^")):
         rows = [row for row in data["rows"] if row["dim"] == dim]
-        error = [max(row["error"], 1e-17) for row in rows]
+        error = [max(row["error"], NONE) for row in rows]
         label = f"{dim} variable{'s' if dim > 1 else ''}"
-        axes.plot([r["bars"] for r in rows], error, marker, label=label, alpha=0.6)
-    axes.axhline(TOLERANCE, color="black", linestyle="--", label="tolerance")
+        aside = 1.04 ** (dim - 2)  # or they would hide each other
+        axes.plot([aside * r["bars"] for r in rows], error, marker, markersize=4, label=label)
+    axes.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
     axes.set(xscale="log", yscale="log", xlabel="bars")
-    axes.set_ylabel("largest relative error of a bar (none: 1e-17)")
+    axes.set_ylabel("largest relative error of a bar")
+    zeros(axes, NONE, "none")
     axes.set_title("Random coercive polynomials: the package against the referee")
-    axes.legend()
+    below(axes, columns=4, depth=0.16)
     return figure

@@ -14,6 +14,7 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, LEAF, PASS
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 from validation.report import Outcome
 
@@ -113,7 +114,7 @@ def draw(data: dict) -> Figure:
     """Draw the points of the hundred-digit function, a part of them on its contours."""
     figure = Figure(figsize=(9, 4.6), layout="constrained")
     whole, part = figure.subplots(1, 2)
-    kinds = (("minima", "o", "#0072B2"), ("index 1", "x", "#D55E00"), ("maxima", "^", "#009E73"))
+    kinds = (("minima", "o", INK), ("saddles", "X", PASS), ("maxima", "^", LEAF))
     for axes, size in ((whole, 2), (part, 6)):
         for index, (name, marker, colour) in enumerate(kinds):
             rows = [row for row in data["points"] if row[2] == index]
@@ -124,7 +125,7 @@ def draw(data: dict) -> Figure:
         axes.set(aspect="equal", xlabel="x", ylabel="y")
     line = torch.linspace(0.0, 0.2, 200, dtype=torch.float64)
     grid = torch.cartesian_prod(line, line)
-    part.contour(line, line, trefethen(grid).reshape(200, 200).T, 24, colors="#999999",
+    part.contour(line, line, trefethen(grid).reshape(200, 200).T, 24, colors=AID,
                  linewidths=0.6)  # fmt: skip
     whole.set(xlim=(-1, 1), ylim=(-1, 1), title=f"All {len(data['points'])} critical points")
     part.set(xlim=(0.0, 0.2), ylim=(0.0, 0.2), title="A hundredth of the square")

@@ -21,8 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 import morseloss as ml
+from morseloss.plot.style import EMBER, INK, SEA
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 from validation.report import Outcome
+from validation.style import below
 
 TITLE = "Bars with proved lower ends"
 GAPS = {1: 1e-6, 2: 1e-6, 3: 1e-3}
@@ -45,7 +47,7 @@ TOYS = {
     "degree 6": LOPSIDED,
 }
 KINDS = ("below", "not known", "above")
-COLOURS = ("#56B4E9", "#E69F00", "#DDDDDD")
+COLOURS = (SEA[1], EMBER[4], "#e4e3de")
 WINDOW = 0.06  # of the box, around the pass that is drawn
 
 
@@ -205,17 +207,17 @@ def draw(data: dict) -> Figure:
     sides = [torch.linspace(*ends, 200) for ends in zip(low, high, strict=True)]
     grid = torch.cartesian_prod(*sides).double()
     near.contour(
-        *sides, land.value(grid).reshape(200, 200).T, [float(top.values[0])], colors="black",
+        *sides, land.value(grid).reshape(200, 200).T, [float(top.values[0])], colors=INK,
         linewidths=0.8,
     )  # fmt: skip
-    near.plot(*middle.tolist(), "x", color="black")
+    near.plot(*middle.tolist(), "x", color=INK)
     near.set(
         xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x", ylabel="y",
         title="Cells around a pass, level a little below",
     )  # fmt: skip
     near.legend(
         handles=[Patch(color=c, label=k) for c, k in zip(COLOURS, KINDS, strict=True)],
-        loc="upper left", fontsize=8,
+        loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3,
     )  # fmt: skip
     names = list(dict.fromkeys(row["name"] for row in data["gaps"]))
     for name, marker in zip(names, "os^D"[: len(names)], strict=True):
@@ -229,5 +231,5 @@ def draw(data: dict) -> Figure:
         ylabel="cells", title="The highest of all pairs, the closer the more cells",
     )  # fmt: skip
     gaps.invert_xaxis()
-    gaps.legend(fontsize=8)
+    below(gaps, columns=2)
     return figure

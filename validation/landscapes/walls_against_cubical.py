@@ -14,10 +14,13 @@ import gudhi
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 import morseloss as ml
+from morseloss.plot.style import AID, INK, PASS
 from validation.report import Outcome
+from validation.style import zeros
 
 TITLE = "Functions on boxes against gudhi's CubicalComplex"
 CASES = {1: 110, 2: 76, 3: 14}  # boxes of each dimension
@@ -176,16 +179,21 @@ def draw(data: dict) -> Figure:
         sizes = GRIDS[dim][: len(rows[0]["errors"])]
         steps = 1.0 / (np.array(sizes) - 1)
         for row in rows:
-            colour = "#2f8f8a" if row["landscape"] == "Polynomial" else "#b5487a"
+            colour = INK if row["landscape"] == "Polynomial" else PASS
             errors = np.maximum(row["errors"], LEAST)
             axes.plot(steps, errors, color=colour, alpha=0.35, linewidth=0.9)
-        axes.plot(steps, 20 * steps**2, "k--", label="slope 2")
+        axes.plot(steps, 20 * steps**2, "--", color=AID, label="slope 2")
         axes.set(xscale="log", yscale="log", xlabel="step, in widths of the box")
+        if any(min(row["errors"]) <= LEAST for row in rows):
+            zeros(axes, LEAST, "below\n$10^{-12}$")
         axes.xaxis.set_minor_formatter(NullFormatter())
         walls = sum(row["on_walls"] for row in rows)
         points = sum(row["points"] for row in rows)
         axes.set_title(f"d = {dim}: {walls} of {points} points on walls", fontsize=9)
-        axes.legend(fontsize=8)
     figure.axes[0].set_ylabel("bottleneck distance")
-    figure.suptitle("Barcodes on boxes against a grid: polynomials green, waves red", fontsize=10)
+    figure.suptitle("Barcodes on boxes against a grid, its step halved and halved again")
+    called = {"polynomials": INK, "waves": PASS}
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in called.items()]
+    handles.append(figure.axes[0].lines[-1])
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure

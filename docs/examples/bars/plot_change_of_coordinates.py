@@ -78,3 +78,5 @@ assert max(difference) < 1e-12
 assert (minima.eigenvalues[:, 0] - bent_minima.eigenvalues[:, 0]).abs().max() > 1
 torch.testing.assert_close(bend(unbend(minima.points)), minima.points)
 assert torch.cdist(unbend(minima.points), bent_minima.points).min(1).values.max() < 1e-10
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/change_of_coordinates.png'

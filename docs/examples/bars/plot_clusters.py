@@ -50,7 +50,7 @@ for i in range(7):
     for j in range(i):
         if (atoms[i] - atoms[j]).norm() < 1.2:
             cluster.plot(*atoms[[i, j]].T.numpy(), color="0.5")
-cluster.scatter(*atoms.T.numpy(), s=160, depthshade=False)
+cluster.scatter(*atoms.T.numpy(), s=160, depthshade=False, color="#17324d")
 cluster.set_axis_off()
 cluster.set_aspect("equal")
 fig.tight_layout()
@@ -58,3 +58,5 @@ fig.tight_layout()
 assert (len(database.minima), len(database.passes)) == (4, 12)
 assert orders == [20, 6, 6, 2]
 assert copies == [504, 1680, 1680, 5040]
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/clusters.png'

@@ -34,30 +34,20 @@ a, b = bars_of(wells), bars_of(bumpy)
 print(a, b, sep="\n")
 
 # %%
+# Side by side first: what was there before got company.
+
+ml.plot.barcode([a, b], labels=["four wells", "with bumps"])
+
+# %%
 # In the max metric a bar that may move by 0.3 may go anywhere in a square of half-width 0.3. Bars
 # without a partner are matched with the diagonal, half-lines with half-lines. The heavy line is
 # the pair that costs most: its cost is the distance.
 
 matching = ml.bottleneck_matching(a, b, metric="chebyshev")
-fig, ax = plt.subplots(figsize=(5.6, 5.2))
-ml.plot.diagram(b, ax=ax)
-for artist in ax.lines[2:]:
-    artist.set(color="#a63d17", marker="s")
+ax = ml.plot.matching(a, b, matching, labels=["four wells", "with bumps"])
 for birth, death in zip(a.births[a.finite], a.deaths[a.finite], strict=True):
     square = plt.Rectangle((birth - size, death - size), 2 * size, 2 * size)
     ax.add_patch(square).set(facecolor="#dfe6ee", edgecolor="none", zorder=0.5)
-for (i, j), cost in zip(matching.pairs.tolist(), matching.costs, strict=True):
-    ends = [(d.births[k], d.deaths[k]) for d, k in ((a, i), (b, j)) if k >= 0]
-    if len(ends) == 1:
-        ends.append((sum(ends[0]) / 2,) * 2)
-    if np.isfinite(ends[0][1]):
-        worst = cost == matching.distance
-        ax.plot(*zip(*ends, strict=True), color="black", linewidth=2.5 if worst else 1, zorder=2)
-top = ax.lines[1].get_ydata()[0]
-deaths = np.where(a.finite, a.deaths, top)
-(before,) = ax.plot(a.births, deaths, "o", color="#17324d", markersize=6, zorder=4)
-ax.legend([before, artist], ["four wells", "with bumps"], frameon=False, loc="lower right")
-ax.set_title(f"bottleneck distance {matching.distance:.4f} (max metric)")
 
 # %%
 # The distance is one of the costs. It obeys the stability theorem, with constant 1 in the max
@@ -72,3 +62,5 @@ assert matching.distance == matching.costs.max()
 np.testing.assert_allclose(matching.distance, chebyshev, rtol=1e-12)
 assert 0 < chebyshev <= size
 assert chebyshev <= euclidean <= np.sqrt(2) * size
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/compare.png'

@@ -60,3 +60,5 @@ assert (elder.deaths <= direct.deaths).all()
 np.testing.assert_array_equal(minimax, ml.minimax(weights))
 np.testing.assert_array_equal(ml.barcode(minimax).deaths, elder.deaths)
 np.testing.assert_array_equal(ml.direct_barcode(minimax).deaths, elder.deaths)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/direct_and_elder.png'

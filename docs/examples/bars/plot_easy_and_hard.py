@@ -26,13 +26,19 @@ for side in (left, right):
     print(f"value {value:.6f}, curvature {curvature:.6f}")
 
 # %%
-# The bar of a minimum stands on the curve at the left, and among its peers at the right. It ends
-# at the least height from which something lower can be reached.
+# The bar of a minimum stands on the curve. It ends at the least height from which something lower
+# can be reached: there a dotted stroke leads to the maximum that has to be crossed.
 
-fig, (curve, barcode) = plt.subplots(1, 2, figsize=(8, 3.6), width_ratios=(5, 3))
-ml.plot.landscape(land, graph, ax=curve)
+ml.plot.landscape(land, graph)
+
+# %%
+# The barcode keeps the bars alone. Beside the curve, on the same axis of values, each bar is seen
+# to begin at a minimum and to end at a maximum.
+
+fig, (curve, barcode) = plt.subplots(1, 2, figsize=(8, 3.6), width_ratios=(5, 3), sharey=True)
+ml.plot.landscape(land, points=points, ax=curve)
 ml.plot.barcode(bars, ax=barcode)
-barcode.set_title("loss barcode")
+barcode.set(title="loss barcode", ylabel="")
 
 # %%
 # To leave the right minimum costs 1/2, to leave the left one costs 2. The TO-score is the longer
@@ -46,3 +52,5 @@ np.testing.assert_allclose([lifetimes[-2], lifetimes[2]], [2, 0.5], rtol=1e-12)
 np.testing.assert_allclose(points.eigenvalues[left], points.eigenvalues[right], rtol=1e-10)
 np.testing.assert_allclose(ml.to_score(bars), 2 / np.sqrt(2), rtol=1e-12)
 np.testing.assert_allclose(ml.to_score(bars, metric="chebyshev"), 1, rtol=1e-12)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/easy_and_hard.png'

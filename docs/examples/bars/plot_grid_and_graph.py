@@ -75,3 +75,5 @@ print(
 
 assert 1.8 < order < 2.2
 assert errors[-1].max() < errors[0].max() / 50
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/grid_and_graph.png'

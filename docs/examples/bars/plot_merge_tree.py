@@ -32,6 +32,13 @@ branches.tick_params(axis="x", labelsize=7)
 branches.set_title("merge tree")
 
 # %%
+# With hundreds of minima the exact tree is a comb. The disconnectivity graph of the chemists looks
+# at it through a ladder of levels: what merges between two rungs merges at the upper one. Minima
+# that hang together below a height can share a colour.
+
+ml.plot.disconnectivity_graph(tree, levels=12, basins=21.0)
+
+# %%
 # The function is a sum over coordinates, so its bars can be found by hand. Along one axis the
 # well at :math:`i` has value :math:`f_i` and opens towards the centre at height :math:`b_i`. In
 # the plane the well :math:`(i, j)` opens at the lower of :math:`b_i + f_j` and :math:`f_i + b_j`.
@@ -52,3 +59,5 @@ assert len(minima) == 25
 assert len(graph.weights) == 40
 assert len(tree.roots) == 1
 np.testing.assert_allclose(bars.deaths, by_hand, rtol=1e-12)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/merge_tree.png'

@@ -103,3 +103,5 @@ saddle = scipy.optimize.root(
 np.testing.assert_allclose(exact, land.value(torch.from_numpy(saddle.x)[None]).item(), rtol=1e-12)
 assert tops["climbing string"].values.item() - exact < 0.05
 assert tops["Algorithm 3"].values.item() < tops["Algorithm 2"].values.item()
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/path_methods.png'

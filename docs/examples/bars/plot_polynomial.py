@@ -60,3 +60,5 @@ maxima = ml.find_saddles(land, starts, solver=ml.SaddleDynamics(index=2))
 assert len(minima) - len(graph.weights) + len(maxima) == 1
 assert graph.exact.all()
 np.testing.assert_array_equal(bars.deaths[1:], graph.weights[bars.death_cells[1:]])
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/polynomial.png'

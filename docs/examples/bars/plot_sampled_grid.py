@@ -56,3 +56,5 @@ np.testing.assert_array_equal(ml.barcode(graph).births, bars.births[long])
 np.testing.assert_array_equal(ml.barcode(graph).deaths, bars.deaths[long])
 assert len(graph) < len(bars)
 assert all(values[coarse == row].min() == value for row, value in enumerate(graph.values))
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/sampled_grid.png'

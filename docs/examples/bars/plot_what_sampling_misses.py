@@ -75,3 +75,5 @@ for width in widths:
     assert (np.abs(missed[width] - expected) <= 4 * error + counts / total).all()
     assert 0 < hits[width].mean() < 0.5
 assert hits[0.06].mean() < hits[0.12].mean() < hits[0.24].mean()
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/what_sampling_misses.png'

@@ -81,3 +81,5 @@ for ax, p, field in zip(axes, (0, 2), ("rationals", "integers modulo 2"), strict
     assert band.canonical_form(p).betti == (1, 1, 0)
 assert band.canonical_form(0).pairs.tolist() == [[2, 3]]
 assert band.canonical_form(2).pairs.tolist() == [[1, 3]]
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/canonical_form.png'

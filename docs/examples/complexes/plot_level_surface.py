@@ -75,3 +75,5 @@ expected = ml.canonical_form(product).diagram()
 worst = max(ml.bottleneck_distance(bars, expected, degree=k) for k in range(3))
 print(f"bars of the product: {expected}, farthest {worst:.1e}")
 assert worst < 1e-12 and len(complex_.lines) == 12 * 2 + 6 * 4 + 6
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/level_surface.png'

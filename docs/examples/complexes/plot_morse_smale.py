@@ -24,11 +24,17 @@ print(complex_)
 # %%
 # The leading part is :math:`x^6/3+4y^4`, so there are (6 - 1)(4 - 1) = 15 complex critical points.
 # All are real here: none is missing. Seven passes send two flow lines down each, two maxima four:
-# 22 lines. Points of one bar wear rings of one colour; the row of the first is their number.
+# 22 lines. Points of one bar wear rings of one colour; their numbers are rows of the complex, as in
+# the barcode.
 
 fig, (plane, barcode) = plt.subplots(1, 2, figsize=(11, 4.8), width_ratios=(1.7, 1))
 ml.plot.morse_smale(camel, complex_, ax=plane)
 ml.plot.barcode(bars, ax=barcode)
+
+# %%
+# The same in space. What a hill hides is hidden.
+
+ml.plot.surface(camel, complex_)
 
 # %%
 # The boundary counts the lines with signs. A maximum is a cell whose edge runs along the lines of
@@ -73,3 +79,5 @@ assert points.certificate.complete and len(complex_.lines) == 22
 assert np.bincount(bars.degrees).tolist() == [6, 2]
 order = -np.polyfit(np.log(counts), np.log(np.max(errors, axis=1)), 1)[0]
 assert order > 1.7 and max(errors[-1]) < 1e-4
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/morse_smale.png'

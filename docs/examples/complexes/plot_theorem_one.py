@@ -97,10 +97,11 @@ np.testing.assert_allclose(crossings, [0.55, 0.6])
 
 # %%
 # On the plane, before the first pair meets and after the first and the second: rings of one colour
-# are the points of one bar.
+# are the points of one bar. All frames have one window and one scale.
 
+window, levels = torch.tensor([[-1.7, -1.7], [1.7, 1.7]]), np.arange(-1.8, 3.0, 0.3)
 for s in (0.0, 0.4, 0.5):
-    ax = ml.plot.morse_smale(*complex_at(s))
+    ax = ml.plot.morse_smale(*complex_at(s), box=window, levels=levels)
     ax.set_xlabel(f"x0 (s = {s})")
 
 # %%
@@ -119,3 +120,5 @@ print(f"the last pair meets at s = {meeting:.5f}: {before} points before, {after
 assert set(np.diff(counts)) == {0, -2} and counts[0] == 9 and counts[-1] == 1
 assert (np.diff(scores, axis=0) <= 0).all() and not np.any(scores[-1])
 assert (before, after) == (3, 1)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/theorem_one.png'

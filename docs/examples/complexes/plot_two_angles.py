@@ -71,3 +71,5 @@ assert np.bincount(bars.degrees[~bars.finite]).tolist() == [1, 2, 1]
 np.testing.assert_allclose(
     ml.barcode(graph).deaths, bars.of_degree(0).deaths, rtol=1e-12, atol=1e-12
 )
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/two_angles.png'

@@ -54,3 +54,5 @@ assert len(seen) == len(ours)
 assert ml.bottleneck_distance(ours, seen, metric="chebyshev") < 1e-2
 inside = points.take((~on_wall).nonzero().flatten())
 print("minima inside:", len(inside.of_index(0)))
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/walls.png'

@@ -37,10 +37,7 @@ bars = ml.morse_complex(plane, points)
 at = np.geomspace(0.12, 0.03, 7)
 laws = [witten.arrhenius(plane, bars, at, degree=degree, cells=90) for degree in (0, 1)]
 _, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
-ml.plot.landscape(plane, ax=left, box=torch.tensor([[-1.6, -1.6], [1.6, 1.6]]))
-for index, colour, marker in ((0, "#17324d", "o"), (1, "#a63d17", "D"), (2, "#5d7a3a", "^")):
-    left.plot(*points.of_index(index).points.T, marker, color=colour, markeredgecolor="white")
-left.set_title("minima, saddles (red), a maximum (green)")
+ml.plot.landscape(plane, points=points, ax=left, box=torch.tensor([[-1.6, -1.6], [1.6, 1.6]]))
 arrhenius(laws[0], ax=right)
 right.set_title("on functions")
 
@@ -70,3 +67,5 @@ for law, colour in zip(laws, ("#17324d", "#a63d17"), strict=True):
 ax.axhline(1, color="#8a8f98", linewidth=1)
 ax.set(xlim=(0, None), xlabel="temperature", ylabel="eigenvalue / formula")
 ax.legend(frameon=False)
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/arrhenius.png'

@@ -73,3 +73,5 @@ grid[1, 1].legend(frameon=False, fontsize=8)
 # Dots are measured by bisection, lines come from the orbit. The slope is a difference of two
 # effects of like size. Where the first outweighs the second by a nearly constant amount the law of
 # Figure 12 is what one sees; where they cancel, or trade places, it is not.
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/escape_mechanism.png'

@@ -109,3 +109,5 @@ left.set(xlabel="x0, from the pass to the minimum", ylabel="temperature")
 right.set(xlabel="predicted log mean steps", ylabel="measured")
 left.legend(fontsize="small")
 right.legend(fontsize="small")
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/escape_noise.png'

@@ -67,3 +67,5 @@ found = least_rate(family.basins, 0.01)
 print(linear_law(family.lengths, found.rates))
 escape_law(family.lengths, found.rates)
 assert linear_law(family.lengths, found.rates).r_squared > 0.999
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/escape_rate.png'

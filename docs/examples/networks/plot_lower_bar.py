@@ -100,3 +100,5 @@ right.bar(inputs, weighed, width=0.15, color="#dfe6ee", edgecolor="#17324d")
 right.axhline(1 / 21, color="#a63d17", linestyle="--")
 right.set(xlabel="input of the example", ylabel="weight of the example")
 assert (weighed[targets.abs() > 0.8] < 1 / 21).all()
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/lower_bar.png'

@@ -49,3 +49,5 @@ for column, title, paths in both:
 for ax in axes[:, 1]:
     ax.set_ylabel("")
 figure.tight_layout()
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/network_along.png'

@@ -107,3 +107,5 @@ again = networks.resampled(
 ml.plot.uncertainty(again).set_ylabel("loss on all images")
 print(again)
 assert again.score.deviation > spread["aligned"].score.deviation
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/network_barcode.png'

@@ -66,3 +66,5 @@ table = networks.compared(ladders, within=1e-2, at=at, closed=closed, copies=cop
 print(table.title)
 for row in (table.HEAD, *table.table()):
     print(" | ".join(row))
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/network_budgets.png'

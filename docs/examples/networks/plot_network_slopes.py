@@ -79,3 +79,5 @@ ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5], ["0.02", "0.05", "0.1", "0.2", "0.5"]
 ax.minorticks_off()
 ax.legend(frameon=False)
 assert (steepest[-1] < 0.2 * steepest.max(0)).all()
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/network_slopes.png'

@@ -69,3 +69,5 @@ for (birth, death), count in zip(
 ):
     print(f"{count} bars from {birth:.6f} to {death:.6f}")
 print(f"TO-score {ml.to_score(bars):.6f}")
+
+# sphinx_gallery_thumbnail_path = 'generated/thumbnails/tiny_network.png'

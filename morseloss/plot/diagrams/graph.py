@@ -7,12 +7,24 @@ from jaxtyping import Float
 
 from morseloss.graphs.graph import LandscapeGraph, as_graph
 from morseloss.graphs.persistence import barcode
-from morseloss.plot.style import EMBER, INK, MOST_NAMES, SEA, open_axes, ramp
+from morseloss.plot.style import (
+    EMBER,
+    INK,
+    MOST_NAMES,
+    PASS,
+    SEA,
+    SMALLEST,
+    legend_above,
+    open_axes,
+    ramp,
+)
 
 if TYPE_CHECKING:
     import matplotlib.axes
 
 __all__ = ["graph"]
+
+SAME = 1e-9  # relative difference of values below which they have one colour
 
 
 def graph(graph: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.axes.Axes":
@@ -25,7 +37,8 @@ def graph(graph: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.a
         value; without points, where a spring layout puts it. Loops are left out, and of parallel
         edges the lowest is on top.
     ax : Axes, optional
-        Where to draw; by default a new figure. Two colour bars come along.
+        Where to draw; by default a new figure. A colour bar each for minima and edges comes along,
+        where their values differ.
 
     Returns
     -------
@@ -56,20 +69,33 @@ def graph(graph: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.a
         low, spread = graph.values.min(), np.ptp(graph.values)
         deep = graph.values < low + 0.4 * spread
         for row, place in enumerate(places):
-            _name(ax, graph.name_of(row), place, "white" if deep[row] else INK)
+            _name(ax, graph.name_of(row), place, "white" if deep[row] else INK, size**0.5)
     ax.margins(0.12)
-    for mappable, label in ((nodes, "value of the minimum"), (edges, "weight of the edge")):
-        if mappable is not None:
-            bar = ax.figure.colorbar(mappable, ax=ax, label=label, aspect=30, pad=0.02)
+    for mappable, label in ((nodes, "minima"), (edges, "edges")):
+        shades = np.asarray([] if mappable is None else mappable.get_array())
+        if mappable is not None and np.ptp(shades) > SAME * np.abs(shades).max():
+            bar = ax.figure.colorbar(mappable, ax=ax, aspect=30, pad=0.02)
+            bar.ax.set_title(label, fontsize="small", loc="left")
             bar.outline.set_visible(False)
+    _explain(ax, edges)
     return ax
 
 
+def _explain(ax: "matplotlib.axes.Axes", edges: Any) -> None:
+    """Say what broad and dashed lines are, where there are both."""
+    widths = [] if edges is None else edges.get_linewidths()
+    if len(widths) and max(widths) > min(widths):
+        ax.plot([], [], color=PASS, linewidth=3, label="edge that ends a bar")
+        ax.plot([], [], color=PASS, linewidth=1, linestyle=(0, (4, 3)), label="other edge")
+        legend_above(ax)
+
+
 def _name(
-    ax: "matplotlib.axes.Axes", name: str, place: Float[np.ndarray, "2"], colour: str
+    ax: "matplotlib.axes.Axes", name: str, place: Float[np.ndarray, "2"], colour: str, room: float
 ) -> None:
-    """Write a name into the circle of its minimum, a long one above it."""
-    inside = len(name) <= 2
+    """Write a name into the circle of its minimum, `room` points wide; a long one above it."""
+    letters = min(8.0, room / (0.75 * len(name)))
+    inside = letters >= SMALLEST
     ax.annotate(
         name,
         (float(place[0]), float(place[1])),
@@ -77,7 +103,7 @@ def _name(
         textcoords="offset points",
         ha="center",
         va="center" if inside else "bottom",
-        size=8,
+        size=letters if inside else 8,
         color=colour if inside else INK,
         zorder=4,
     )

@@ -1,4 +1,4 @@
-"""`merge_tree`: the disconnectivity graph, drawn so that no two lines cross.
+"""`merge_tree`: who merges into whom, and where, drawn so that no two lines cross.
 
 The one idea: the line of each minimum is its bar. It ends where it meets that of an elder minimum,
 and a level stroke leads there. The two sides of a merge occupy neighbouring intervals, and above
@@ -8,12 +8,18 @@ it only the elder's line goes on, so nothing is in the stroke's way.
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
-from morseloss.graphs.graph import as_graph
-from morseloss.graphs.persistence import merge_tree as tree_of
-from morseloss.plot.style import INK, arrow, name_rows, open_axes
-from morseloss.topology import MergeTree
+from morseloss.plot.diagrams.branches import (
+    Basins,
+    Names,
+    basins_of,
+    layout,
+    named,
+    read_tree,
+    write_names,
+)
+from morseloss.plot.style import AID, INK, arrow, open_axes
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -21,8 +27,16 @@ if TYPE_CHECKING:
 __all__ = ["merge_tree"]
 
 
-def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.axes.Axes":
-    """Draw the merge tree (disconnectivity graph) of a graph of minima.
+def merge_tree(
+    source: Any,
+    ax: "matplotlib.axes.Axes | None" = None,
+    *,
+    names: Names | None = None,
+    basins: float | None = None,
+) -> "matplotlib.axes.Axes":
+    """Draw the merge tree of a graph of minima.
+
+    Of hundreds of minima `disconnectivity_graph` makes the better picture.
 
     Parameters
     ----------
@@ -30,6 +44,12 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
         The tree, or the graph to take it from.
     ax : Axes, optional
         Where to draw; by default a new figure.
+    names : sequence of str, or mapping of row to str, optional
+        What the minima are called, all of them or a few; by default by the names of the graph, or
+        by their rows.
+    basins : float, optional
+        A height: minima joined at or below it are of one colour, what lies above it is grey. The
+        five basins with most minima have colours of their own.
 
     Returns
     -------
@@ -42,7 +62,7 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     Raises
     ------
     ValueError
-        If the source is neither a tree nor a graph.
+        If the source is neither a tree nor a graph, or names do not fit.
 
     References
     ----------
@@ -54,49 +74,52 @@ def merge_tree(source: Any, ax: "matplotlib.axes.Axes | None" = None) -> "matplo
     >>> ml.plot.merge_tree(([0.0, 1.0], [[0, 1]], [3.0])).get_ylabel()
     'value'
     """
-    graph = None if isinstance(source, MergeTree) else as_graph(source)
-    tree = source if graph is None else tree_of(graph)
+    tree, known = read_tree(source)
     count = len(tree)
+    names, cut = named(names, known, count), basins_of(tree, basins)
     ax = open_axes(ax, min(9.0, max(3.0, 1.4 + 0.35 * count)), 4.0)
-    order, elders = _layout(tree)
+    order, elders = layout(tree)
     places = np.empty(count)
     places[order] = np.arange(count)
     elder, younger = elders[tree.children].T
     width = float(np.clip(60 / count, 0.5, 1.8))
     merges = tree.heights[count:]
-    ax.vlines(places[younger], tree.heights[younger], merges, INK, linewidth=width)
-    ax.hlines(merges, places[elder], places[younger], INK, linewidth=width)
-    ax.plot(places, tree.heights[:count], "o", color=INK, markersize=min(6.0, 2 + 2 * width))
-    for root in elders[tree.roots].tolist():
-        arrow(ax, float(places[root]), float(tree.heights[root]), width=width)
-    rows = order.tolist()
-    called = rows if graph is None or graph.names is None else list(map(graph.name_of, rows))
-    name_rows(ax, called, list(range(count)))
+    _draw_upright(ax, places[younger], tree.heights[younger], merges, cut, younger, width)
+    ends = cut.colours(np.arange(count, len(tree.heights)))
+    ax.hlines(merges, places[elder], places[younger], ends, linewidth=width)
+    size = min(6.0, 2 + 2 * width)
+    leaves = cut.colours(np.arange(count))
+    for colour in dict.fromkeys(leaves):
+        rows = np.array([one == colour for one in leaves])
+        dots = places[rows], tree.heights[:count][rows]
+        ax.plot(*dots, "o", color=colour, markersize=size)
+    roots = elders[tree.roots]
+    starts, whole = tree.heights[roots], INK if basins is None else AID
+    if np.isfinite(cut.height):
+        ends = np.maximum(starts, cut.height)
+        _draw_upright(ax, places[roots], starts, ends, cut, roots, width)
+        starts = ends
+    for root, start in zip(roots.tolist(), starts.tolist(), strict=True):
+        arrow(ax, float(places[root]), start, width=width, colour=whole)
     if len(tree.heights) == 1:  # a lone half-line: leave room above it
         ax.set_ylim(tree.heights[0] - 0.1, tree.heights[0] + 1)
+    write_names(ax, order, tree.heights[:count], names)
     ax.set(xlim=(-0.7, count - 0.3), xlabel="minimum", ylabel="value")
     return ax
 
 
-def _layout(tree: MergeTree) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " nodes"]]:
-    """Return the minima from left to right, and the eldest minimum below each node."""
-    count, nodes = len(tree), len(tree.heights)
-    elders = np.arange(nodes)
-    sizes = np.ones((nodes, 2))  # minima to the left and right of the eldest, itself in both
-    sides = np.zeros(len(tree.children), dtype=int)
-    for merge, (elder, younger) in enumerate(tree.children.tolist()):
-        node = count + merge
-        elders[node] = elders[elder]
-        side = int(sizes[elder, 1] <= sizes[elder, 0])
-        sizes[node] = sizes[elder]
-        sizes[node, side] += sizes[younger].sum() - 1
-        sides[merge] = side
-    order, stack = [], tree.roots.tolist()[::-1]
-    while stack:
-        node = stack.pop()
-        if node < count:
-            order.append(node)
-            continue
-        elder, younger = tree.children[node - count].tolist()
-        stack += [younger, elder] if sides[node - count] else [elder, younger]
-    return np.array(order), elders
+def _draw_upright(
+    ax: "matplotlib.axes.Axes",
+    places: Float[np.ndarray, " k"],
+    low: Float[np.ndarray, " k"],
+    high: Float[np.ndarray, " k"],
+    cut: Basins,
+    leaves: Int[np.ndarray, " k"],
+    width: float,
+) -> None:
+    """Draw lines up from minima, in the colours of their basins as far as these reach."""
+    middle = np.clip(cut.height, low, high)
+    ax.vlines(places, low, middle, cut.colours(leaves), linewidth=width)
+    above = middle < high
+    if above.any():
+        ax.vlines(places[above], middle[above], high[above], AID, linewidth=width)

@@ -18,12 +18,12 @@ from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.marks import MINIMUM, SADDLE, kinds, mark
 from morseloss.plot.seams import cut
 from morseloss.plot.style import INK, PASS, SEA, halo, legend_above, ramp
-from morseloss.plot.window import heights_of, value_range, values_at
+from morseloss.plot.window import axis_names, heights_of, value_range, values_at
 
 if TYPE_CHECKING:
     import matplotlib.axes
 
-__all__ = ["draw_contours", "draw_map", "levels"]
+__all__ = ["draw_contours", "draw_map", "fill_contours", "levels"]
 
 GRID = 241  # points along each side of a map
 MOST_MERGES = 8  # levels of merging beyond which their lines would hide the map
@@ -36,9 +36,10 @@ def draw_map(
     points: CriticalPoints | None,
     ax: "matplotlib.axes.Axes",
     window: Float[np.ndarray, "2 dim"],
+    steps: Float[np.ndarray, " levels"] | None,
 ) -> "matplotlib.axes.Axes":
     """Draw a landscape in two variables; see `plot.landscape`."""
-    grid = draw_contours(landscape, ax, window, heights_of(graph, points))
+    grid = draw_contours(landscape, ax, window, heights_of(graph, points), steps)
     if graph is not None:
         merging = _merging_weights(graph)
         if 0 < len(merging) <= MOST_MERGES:
@@ -55,6 +56,7 @@ def draw_contours(
     ax: "matplotlib.axes.Axes",
     window: Float[np.ndarray, "2 dim"],
     heights: Iterable[float],
+    steps: Float[np.ndarray, " levels"] | None = None,
 ) -> tuple[Float[np.ndarray, " x"], Float[np.ndarray, " y"], Float[np.ndarray, "y x"]]:
     """Fill the contours of a landscape in two variables and add their colour bar.
 
@@ -67,30 +69,47 @@ def draw_contours(
         Lower and upper corner.
     heights : iterable of float
         Values which the levels should resolve: those of the critical points.
+    steps : ndarray, shape (levels,), optional
+        The levels, increasing, where they are given.
 
     Returns
     -------
     tuple of ndarray
         The grid and the values on it, as `contour` takes them.
     """
-    from matplotlib.colors import BoundaryNorm
-
     x, y = np.linspace(window[0], window[1], GRID).T
     places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     values = values_at(landscape, places)
     finite = values[np.isfinite(values)]
     low, top = value_range(finite, heights)
-    steps = levels(finite, min(low, finite.min()), top)
     values = np.ma.masked_invalid(values).reshape(GRID, GRID)
+    if steps is None:
+        steps = levels(finite, min(low, finite.min()), top)
+    fill_contours(ax, (x, y, values), np.asarray(steps, float))
+    xlabel, ylabel = axis_names(landscape)
+    ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel=xlabel, ylabel=ylabel)
+    return x, y, values
+
+
+def fill_contours(
+    ax: "matplotlib.axes.Axes",
+    grid: tuple[Float[np.ndarray, " x"], Float[np.ndarray, " y"], Float[np.ndarray, "y x"]],
+    steps: Float[np.ndarray, " levels"],
+) -> None:
+    """Fill the contours of values on a grid, and add a colour bar of the levels.
+
+    Its colours have equal steps, whatever the steps of the levels are: it is headed "levels".
+    """
+    from matplotlib.colors import BoundaryNorm
+
     colours = ramp(SEA)
     norm = BoundaryNorm(steps, colours.N, extend="max")
-    filled = ax.contourf(x, y, values, steps, cmap=colours, norm=norm, extend="max")
-    ax.contour(x, y, values, steps, colors="white", linewidths=0.5, linestyles="solid")
-    bar = ax.figure.colorbar(filled, ax=ax, ticks=steps[:: max(1, len(steps) // 8)], label="value")
+    filled = ax.contourf(*grid, steps, cmap=colours, norm=norm, extend="max")
+    ax.contour(*grid, steps, colors="white", linewidths=0.5, linestyles="solid")
+    bar = ax.figure.colorbar(filled, ax=ax, ticks=steps[:: max(1, len(steps) // 8)])
+    bar.ax.set_title("levels", fontsize="small", loc="left")
     bar.ax.tick_params(length=0)
     bar.outline.set_visible(False)
-    ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel="x0", ylabel="x1")
-    return x, y, values
 
 
 def levels(

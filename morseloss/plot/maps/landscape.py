@@ -15,7 +15,14 @@ from morseloss.plot.maps.contours import draw_map
 from morseloss.plot.marks import MAXIMUM, MINIMUM, kinds, mark
 from morseloss.plot.seams import moved_in
 from morseloss.plot.style import AID, INK, PASS, arrow, legend_above, open_axes
-from morseloss.plot.window import heights_of, places_of, value_range, values_at, window_around
+from morseloss.plot.window import (
+    axis_names,
+    heights_of,
+    places_of,
+    value_range,
+    values_at,
+    window_around,
+)
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -29,6 +36,7 @@ def landscape(
     points: CriticalPoints | None = None,
     ax: "matplotlib.axes.Axes | None" = None,
     box: Float[torch.Tensor, "2 dim"] | None = None,
+    levels: Float[np.ndarray, " levels"] | None = None,
 ) -> "matplotlib.axes.Axes":
     """Draw a landscape in one or two variables, with its minima, passes and paths.
 
@@ -46,6 +54,9 @@ def landscape(
     box : Tensor, shape (2, dim), optional
         Lower and upper corner of the window; by default one around the graph and the points, or
         else the box of the landscape.
+    levels : ndarray, shape (k,), optional
+        Contour levels, increasing: give the same to all frames of a family. By default even ones
+        up to a little above the highest pass, and ever wider ones beyond.
 
     Returns
     -------
@@ -80,7 +91,7 @@ def landscape(
     graph, points = _in_window(landscape, window, graph, points)
     if landscape.dim == 1:
         return _draw_curve(landscape, graph, points, open_axes(ax), window)
-    return draw_map(landscape, graph, points, open_axes(ax, 5.6, 4.6), window)
+    return draw_map(landscape, graph, points, open_axes(ax, 5.6, 4.6), window, levels)
 
 
 def _in_window(
@@ -122,7 +133,7 @@ def _draw_curve(
         mark(ax, places, kinds(points.indices.cpu().numpy(), 1))
     low, top = value_range(values[np.isfinite(values)], heights_of(graph, points))
     ax.set(xlim=window[:, 0], ylim=(low - 0.1 * (top - low), top + 0.3 * (top - low)))
-    ax.set(xlabel="x0", ylabel="value")
+    ax.set(xlabel=axis_names(landscape)[0], ylabel="value")
     legend_above(ax)
     return ax
 

@@ -1,7 +1,7 @@
 """`morse_smale`: the critical points of a planar landscape, what flows between them, who pairs.
 
-The one idea: a bar is a ring. The two critical points which a bar joins wear rings of one colour
-and one number, that of the row in which the bar is born: its name in `plot.barcode`.
+The one idea: a bar is a ring. The two critical points which a bar joins wear rings of one colour.
+Each point carries its row, by which `plot.barcode` calls the ends of its bars, too.
 """
 
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ def morse_smale(
     complex: MorseComplex,
     ax: "matplotlib.axes.Axes | None" = None,
     box: Float[torch.Tensor, "2 dim"] | None = None,
+    levels: Float[np.ndarray, " levels"] | None = None,
 ) -> "matplotlib.axes.Axes":
     """Draw the Morse complex of a landscape in two variables: cells, flow lines and bars.
 
@@ -52,13 +53,16 @@ def morse_smale(
     box : Tensor, shape (2, 2), optional
         Lower and upper corner of the window; by default one around the complex, or else the box
         of the landscape.
+    levels : ndarray, shape (k,), optional
+        Contour levels, increasing: give the same to all frames of a family. By default even ones
+        up to a little above the highest pass, and ever wider ones beyond.
 
     Returns
     -------
     Axes
         Flow lines from saddles down to minima are solid, those from maxima down to saddles
-        dashed. The points where a bar is born and where it dies wear a ring of one colour and the
-        row of the first as number; that of an essential bar wears a double ring.
+        dashed. Every point carries its row. The points where a bar is born and where it dies
+        wear a ring of one colour; that of an essential bar wears a double ring.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def morse_smale(
     lines = [(name, part) for name, path in lines for part in cut(landscape, window, path)]
     paths = [path for _, path in lines]
     ax = open_axes(ax, 6.4, 5.2)
-    draw_contours(landscape, ax, window, complex.values.tolist())
+    draw_contours(landscape, ax, window, complex.values.tolist(), levels)
     scale = float(np.clip(np.sqrt(25 / max(len(points), 1)), 0.5, 1.0))
     mark(ax, points, kinds(complex.indices, 2), scale=scale)
     for name, path in lines:
@@ -106,7 +110,7 @@ def _draw_bars(
     sides: Float[np.ndarray, "n 2"],
     scale: float,
 ) -> None:
-    """Put rings around the ends of each bar, and the row of its birth beside them."""
+    """Put rings around the ends of each bar, and the row of each point beside it."""
     twice = halo(9.4 * scale, INK) + halo(6.6 * scale)
     ends = zip(bars.birth_cells.tolist(), bars.death_cells.tolist(), strict=True)
     for bar, (birth, death) in enumerate(ends):
@@ -120,7 +124,7 @@ def _draw_bars(
         )  # fmt: skip
         for row in rows:
             ax.annotate(
-                str(birth), tuple(points[row]), tuple(18 * scale * sides[row]),
+                str(row), tuple(points[row]), tuple(18 * scale * sides[row]),
                 textcoords="offset points",
                 ha="center", va="center_baseline", size=10 * scale, color=INK, weight="bold",
                 path_effects=halo(3 * scale), zorder=6, annotation_clip=True,

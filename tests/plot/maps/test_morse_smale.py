@@ -92,7 +92,7 @@ def test_flow_lines_down_and_from_above_differ_in_dashes():
     assert drawn == {tuple(pair.ravel()) for pair in ends}
 
 
-def test_both_ends_of_a_bar_wear_one_ring_and_the_row_of_its_birth():
+def test_both_ends_of_a_bar_wear_one_ring_and_every_point_its_row():
     ax = plot.morse_smale(PLANE, ON_PLANE)
     bars = ON_PLANE.diagram()
     pairs = np.stack([bars.birth_cells, bars.death_cells], axis=1)[bars.finite]
@@ -102,10 +102,25 @@ def test_both_ends_of_a_bar_wear_one_ring_and_the_row_of_its_birth():
     assert len({ring.get_markeredgecolor() for ring in rings}) == len(rings)
     (essential,) = labelled(ax, "essential bar")
     np.testing.assert_array_equal(essential.get_xydata()[0], ON_PLANE.points[bars.birth_cells[0]])
-    numbers = Counter({str(row): 2 for row in pairs[:, 0]})
-    assert Counter(text.get_text() for text in ax.texts) == numbers + Counter(
-        [str(bars.birth_cells[0])]
-    )
+    rows = Counter(str(row) for row in range(len(ON_PLANE)))
+    assert Counter(text.get_text() for text in ax.texts) == rows
+
+
+def test_the_numbers_on_the_map_are_those_of_the_barcode_beside_it():
+    on_map = {text.get_text() for text in plot.morse_smale(PLANE, ON_PLANE).texts}
+    ax = plot.barcode(ON_PLANE.diagram())
+    ends = {text.get_text() for text in ax.texts if text.get_text()}
+    assert ends | {tick.get_text() for tick in ax.get_xticklabels()} == on_map
+
+
+def test_frames_of_a_family_have_one_scale():
+    steps = np.array([0.0, 1.0, 2.0, 4.0])
+    for draw in (
+        lambda: plot.morse_smale(PLANE, ON_PLANE, levels=steps),
+        lambda: plot.landscape(PLANE, levels=steps),
+    ):
+        (filled, *_) = draw().collections
+        np.testing.assert_array_equal(filled.levels, steps)
 
 
 def test_numbers_stand_clear_of_the_flow_lines():
