@@ -89,7 +89,9 @@ def test_a_file_that_a_page_names_is_there(page):
     text = page.read_text()
     code = re.findall(r"`((?:morseloss|docs|tests|validation|\.ci|\.github)/[^`\s]*)`", text)
     links = re.findall(r"\]\((?!http|/)([^)#]+)[^)]*\)", text)
-    files = [ROOT / name for name in code] + [page.parent / name for name in links]
+    made = {"validation/out"}  # by the first command
+    files = [ROOT / name for name in code if name not in made]
+    files += [page.parent / name for name in links]
     unwritten = ("docs/_build", "docs/gallery", "docs/generated")
     lost = [str(file) for file in files if not file.exists()]
     assert [name for name in lost if not any(part in name for part in unwritten)] == []

@@ -55,6 +55,7 @@ ROOMS = {
     "depth": (
         "networks_finished",
         "networks_finished_mnist",
+        "networks_finished_fashion",
         "networks_width",
         "networks_depth",
         "networks_decay",
@@ -100,6 +101,7 @@ LONG = (  # claims that run by name
 )
 WITH_DATA = (
     "networks_finished_mnist",
+    "networks_finished_fashion",
     "networks_mnist",
     "networks_fashion",
     "networks_paper",

@@ -20,8 +20,8 @@ file says where it comes from and with what tolerance. What fails is kept and sh
 - benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
 - what needs MNIST and FashionMNIST, in a folder in torchvision's layout: `python -m validation
   networks_mnist networks_fashion --data FOLDER`, half an hour each on one core;
-  `networks_finished_mnist`, hours, which may be stopped and goes on; and the paper's section 4.1
-  whole,
+  `networks_finished_mnist networks_finished_fashion`, hours, which may be stopped and go on; and
+  the paper's section 4.1 whole,
   `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
 - all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
   --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it

@@ -10,9 +10,10 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+import validation.depth.networks_finished_mnist as finished
 import validation.depth.networks_mnist as mnist
 import validation.depth.networks_paper as paper
-from morseloss.networks import Run
+from morseloss.networks import Relay, Run
 from validation.__main__ import main
 from validation.images import folder_of, idx
 from validation.networks import networks_gpu
@@ -65,6 +66,28 @@ def test_a_folder_must_be_named_and_hold_the_files(folder, monkeypatch):
         idx(folder / "data", "MNIST", "test")
     with pytest.raises(ValueError, match="must be one of MNIST"):
         idx(folder / "data", "CIFAR")
+
+
+@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")  # after so few steps
+@pytest.mark.parametrize("claim", ["networks_finished_mnist", "networks_finished_fashion"])
+def test_a_relay_that_was_stopped_goes_on_to_the_same_numbers(claim, folder, monkeypatch):
+    few = finished.Experiment(
+        cases=(finished.Case(1, 4, 1e-3),), networks=3, epochs=3, steps=5, budget=40.0,
+        method=Relay(size=40, first=40, join=20, stations=2, descent=6),
+    )  # fmt: skip
+    monkeypatch.setattr(finished, "EXPERIMENT", few)
+    command = [claim, "--data", str(folder / "data"), "--jobs", "1", "--out"]
+    monkeypatch.setenv("MORSELOSS_DATA", "")
+    assert main([*command, str(folder / "whole")]) in (0, 1)
+    monkeypatch.setenv("MORSELOSS_RUNS", str(folder / "other"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "relay", stopped_at_the_second(Run.relay))
+        assert main([*command, str(folder / "parts")]) == 2
+    assert main([*command, str(folder / "parts"), "--missing"]) in (0, 1)
+    whole, parts = (
+        read(report_file(folder / name, claim))["data"]["rows"] for name in ("whole", "parts")
+    )
+    assert whole == parts
 
 
 @pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")  # after so few steps

@@ -9,13 +9,15 @@ Needs the data and hours: `python -m validation networks_finished_mnist --data F
 stopped at any moment, and the same command goes on.
 """
 
+from pathlib import Path
+
 from validation.depth.finished import Case, Experiment, rows
 from validation.depth.networks_finished import draw, judged
 from validation.images import folder_of, idx
 from validation.report import Outcome
 from validation.runs import runs_of
 
-__all__ = ["TITLE", "draw", "judged", "run"]
+__all__ = ["TITLE", "draw", "judged", "measured_on", "run"]
 
 TITLE = "Bars of 5 networks on MNIST over finished paths, 2 and 4 layers, with both nulls"
 EXPERIMENT = Experiment(
@@ -25,6 +27,10 @@ EXPERIMENT = Experiment(
 
 def run(seed: int) -> Outcome:
     """Train and join networks, in a folder that can be gone on with."""
-    images = idx(folder_of(), "MNIST")
-    found = rows(EXPERIMENT, images, runs_of("networks_finished_mnist"), seed)
+    return measured_on("MNIST", runs_of("networks_finished_mnist"), seed)
+
+
+def measured_on(name: str, folder: Path, seed: int) -> Outcome:
+    """Train and join networks on the images of this name."""
+    found = rows(EXPERIMENT, idx(folder_of(), name), folder, seed)
     return judged({"budget": EXPERIMENT.budget, "rows": found})
