@@ -219,6 +219,15 @@ class Polynomial(Landscape):
         margin = np.where(extent > 0, 0.1 * extent, 1.0)
         return torch.tensor(np.stack([low - margin, high + margin]))
 
+    def rescaled(self, units: Float[Tensor, " dim"]) -> Landscape:
+        """Return the polynomial in `y`, where `units * y` is the point."""
+        powers = [
+            math.prod(u**e for u, e in zip(units.tolist(), es, strict=True)) for es in self.terms
+        ]
+        return Polynomial(
+            {es: c * power for (es, c), power in zip(self.terms.items(), powers, strict=True)}
+        )
+
     def __add__(self, other: object) -> Landscape:
         """Return the sum: a polynomial where the other is one, or a number."""
         return self._with(other, 1.0) or super().__add__(other)
