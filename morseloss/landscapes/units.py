@@ -5,6 +5,7 @@ size, or far from a cube, is searched in units of its box. The units are powers 
 them and back is exact.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,7 +15,7 @@ from morseloss.landscapes.landscape import Jet, Landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN
 from morseloss.landscapes.spaces.torus import Torus, torus
 
-__all__ = ["InUnits", "units_of"]
+__all__ = ["InUnits", "ordinary", "units_of"]
 
 SMALLEST, LARGEST = -6, 10  # powers of two: half widths in between are as they should be
 SPREAD = 4  # between the powers of two axes
@@ -33,10 +34,13 @@ def units_of(landscape: Landscape) -> Units | None:
         periods = torch.tensor(space.periods, dtype=torch.float64)
         widths = torch.where(periods.isfinite(), periods, widths)
     powers = (widths / 2).log2().round()
-    if SMALLEST <= powers.min() and powers.max() <= LARGEST:
-        if powers.max() - powers.min() <= SPREAD:
-            return None
-    return torch.exp2(powers)
+    return None if ordinary(powers.numpy()) else torch.exp2(powers)
+
+
+def ordinary(powers: Float[np.ndarray, " dim"]) -> bool:
+    """Return whether axes of these half widths, as powers of two, may be measured in units of 1."""
+    low, high = powers.round().min(), powers.round().max()
+    return bool(low >= SMALLEST and high <= LARGEST and high - low <= SPREAD)
 
 
 class InUnits(Landscape):

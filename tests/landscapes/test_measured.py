@@ -19,6 +19,7 @@ def stretched(sizes, form):
     sizes = torch.tensor(sizes, dtype=torch.float64)
     if form == "polynomial":
         terms = {
+            (0, 0): 2,
             (4, 0): 1,
             (2, 0): -2,
             (0, 4): 1,
