@@ -12,8 +12,7 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.landscapes.landscape import Jet, Landscape
-from morseloss.landscapes.spaces.space import EUCLIDEAN
-from morseloss.landscapes.spaces.torus import Torus, torus
+from morseloss.landscapes.spaces.torus import Torus
 
 __all__ = ["InUnits", "ordinary", "units_of"]
 
@@ -27,13 +26,15 @@ def units_of(landscape: Landscape) -> Units | None:
     """Return a power of two for each axis, or None where 1 does, or nothing is known of sizes."""
     box = landscape.box if landscape.domain is None else landscape.domain
     space = landscape.space
-    if box is None or (space != EUCLIDEAN and not isinstance(space, Torus)):
+    if box is None:
         return None
     widths = (box[1] - box[0]).double().cpu()
     if isinstance(space, Torus):
         periods = torch.tensor(space.periods, dtype=torch.float64)
         widths = torch.where(periods.isfinite(), periods, widths)
     powers = (widths / 2).log2().round()
+    if space.turned:
+        powers = powers.amax().expand_as(powers)
     return None if ordinary(powers.numpy()) else torch.exp2(powers)
 
 
@@ -65,10 +66,7 @@ class InUnits(Landscape):
         self.box, self.domain = (
             None if part is None else part / units.to(part) for part in (base.box, base.domain)
         )
-        self.space = base.space
-        if isinstance(base.space, Torus):
-            periods = torch.tensor(base.space.periods, dtype=torch.float64) / units
-            self.space = torus(tuple(periods.tolist()))
+        self.space = base.space.rescaled(units)
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
