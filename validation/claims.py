@@ -23,6 +23,7 @@ ROOMS = {
         "smooth_functions",
         "two_sided_bars",
         "clusters",
+        "quotients",
     ),
     "complexes": (
         "degree_zero",

@@ -18,6 +18,7 @@ from morseloss.complexes.walled_complex import complex_on_box, lines_on_box
 from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.measured import measured
 from morseloss.landscapes.wrappers import Negated
 from morseloss.search.discs.discs import DiscLines, descending_discs
 from morseloss.search.trajectories.branches import Branches, branches
@@ -31,6 +32,7 @@ ATTEMPTS = 3
 MOST_DIRECTIONS = 100_000
 
 
+@measured
 def morse_complex(
     landscape: Landscape,
     points: CriticalPoints,
@@ -122,6 +124,7 @@ def morse_complex(
                 ) from None
 
 
+@measured
 def flow_lines(
     landscape: Landscape,
     points: CriticalPoints,

@@ -21,6 +21,7 @@ from morseloss.kinds import check_kind, kind_of
 from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64, ranked, tied
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.measured import measured
 from morseloss.landscapes.symmetries.quotient import unexplained
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.find_paths import PathMethod, find_paths
@@ -33,6 +34,7 @@ __all__ = ["build_graph", "graph_from_paths"]
 OTHER = 1e-6  # of 1 and the size of two values: more is neither a tie nor another batch
 
 
+@measured
 def build_graph(
     landscape: Landscape,
     minima: CriticalPoints,

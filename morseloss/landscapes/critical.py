@@ -19,6 +19,7 @@ from morseloss.landscapes.boxes.walls import restricted_jet, snapped
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
+from morseloss.landscapes.units import InUnits, units_of
 from morseloss.status import Status, summary
 
 __all__ = [
@@ -200,6 +201,7 @@ def classify(
     known = finite(values, gradients, hessians)
     hessians = torch.where(known[:, None, None], hessians, 0.0)
     gradients, eigenvalues, across = restricted_jet(landscape, points, gradients, hessians)
+    given = curvature
     if curvature is None:
         curvature = float(torch.where(eigenvalues.isinf(), 0.0, eigenvalues).abs().max())
     scales = torch.as_tensor(curvature).to(eigenvalues)
@@ -208,6 +210,10 @@ def classify(
     indices = torch.where(flat, -1, (eigenvalues < 0).sum(-1))
     status = torch.where(flat, int(Status.DEGENERATE), int(Status.CONVERGED))
     status = torch.where(known, status, int(Status.NONFINITE))
+    units = units_of(landscape) if given is None else None
+    if units is not None:  # what is flat on one axis may be steep on another
+        inner = classify(InUnits(landscape, units), points / units.to(points))
+        indices, status = inner.indices, inner.status
     residuals = gradients.norm(dim=-1)
     return CriticalPoints(points, values, indices, eigenvalues, residuals, status, space=space)
 

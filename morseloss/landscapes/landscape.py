@@ -75,6 +75,12 @@ class Landscape(ABC):
         """Return value, gradient and Hessian together; closed forms share their work here."""
         return self.value(points), self.gradient(points), self.hessian(points)
 
+    def rescaled(self, units: Float[Tensor, " dim"]) -> "Landscape":
+        """Return the landscape of `y`, where `units * y` is the point; closed forms stay closed."""
+        from morseloss.landscapes.units import InUnits
+
+        return InUnits(self, units)
+
     def __add__(self, other: object) -> "Landscape":
         """Return the sum with a landscape or a number."""
         return _algebra().combined(self, other)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from morseloss._shapes import AnyGradients, AnyHessians, AnyPoints, AnyValues, Points
 from morseloss.kinds import check_kind
+from morseloss.landscapes.boxes.reach import reach
 from morseloss.landscapes.landscape import Box, Landscape
 from morseloss.topology.door import number, reals
 
@@ -207,17 +208,13 @@ class Polynomial(Landscape):
         which the largest of them lead, with a margin of a tenth (of 1 where all roots are 0).
         `None` where the polynomial falls along one of the directions: it is not coercive.
         """
-        directions = _directions(self.dim)
-        radial = _radial_coefficients(self.terms, directions)
-        if not (_leading(radial) > 0).all():
-            return None
-        reach = _largest_roots(radial)[:, None] * directions
-        if self.dim > 1:
-            reach = np.concatenate([reach, _farther(self.terms, reach)])
-        low, high = reach.min(0), reach.max(0)
-        extent = high - low
-        margin = np.where(extent > 0, 0.1 * extent, 1.0)
-        return torch.tensor(np.stack([low - margin, high + margin]))
+        box = reach(self.terms)
+        return None if box is None else torch.from_numpy(box)
+
+    def rescaled(self, units: Float[Tensor, " dim"]) -> Landscape:
+        """Return the polynomial in `y`, where `units * y` is the point."""
+        powers = (units ** torch.tensor(list(self.terms))).prod(1).tolist()
+        return Polynomial({e: c * u for (e, c), u in zip(self.terms.items(), powers, strict=True)})
 
     def __add__(self, other: object) -> Landscape:
         """Return the sum: a polynomial where the other is one, or a number."""
@@ -309,72 +306,6 @@ def _binomials(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     from scipy.special import comb
 
     return comb(above, below).prod(-1)
-
-
-def _directions(dim: int) -> np.ndarray:
-    """Unit vectors spread over the sphere, always the same ones, axes included."""
-    from scipy.stats import qmc
-
-    axes = np.concatenate([np.eye(dim), -np.eye(dim)])
-    if dim == 1:
-        return axes
-    normal = qmc.MultivariateNormalQMC(np.zeros(dim), rng=0).random(1024)
-    return np.concatenate([axes, normal / np.linalg.norm(normal, axis=1, keepdims=True)])
-
-
-def _radial_coefficients(terms: Terms, directions: np.ndarray) -> np.ndarray:
-    """Coefficients of `d/dr L(r u)`, powers 0..degree-1, one row a direction."""
-    degree = max(sum(e) for e in terms)
-    radial = np.zeros((len(directions), max(degree, 1)))
-    for exponents, coefficient in terms.items():
-        total = sum(exponents)
-        if total:
-            monomial = np.prod(directions ** np.array(exponents), axis=1)
-            radial[:, total - 1] += total * coefficient * monomial
-    return radial
-
-
-def _powers(radial: np.ndarray) -> np.ndarray:
-    """The highest power with a coefficient that is not rounding, for each row."""
-    present = np.abs(radial) > 1e-13 * np.abs(radial).max(axis=1, keepdims=True)
-    return np.where(present.any(1), radial.shape[1] - 1 - present[:, ::-1].argmax(axis=1), 0)
-
-
-def _leading(radial: np.ndarray) -> np.ndarray:
-    return np.take_along_axis(radial, _powers(radial)[:, None], axis=1)[:, 0]
-
-
-def _largest_roots(radial: np.ndarray) -> np.ndarray:
-    """The largest real root of each row, or 0 where none is positive."""
-    powers, largest = _powers(radial), np.zeros(len(radial))
-    for power in set(powers.tolist()) - {0}:
-        rows = np.flatnonzero(powers == power)
-        companion = np.zeros((len(rows), power, power))
-        companion[:, 1:, :-1] = np.eye(power - 1)
-        companion[:, :, -1] = -radial[rows, :power] / radial[rows, power, None]
-        roots = np.linalg.eigvals(companion)
-        real = np.where(np.abs(roots.imag) <= 1e-6 * (1 + np.abs(roots)), roots.real, 0.0)
-        largest[rows] = np.maximum(real.max(axis=1), 0.0)
-    return largest
-
-
-def _farther(terms: Terms, reach: np.ndarray) -> np.ndarray:
-    """Points of radial slope zero farther out: directions near the farthest ones, always the same.
-
-    Critical points may lie in narrow gorges that a thousand directions miss.
-    """
-    rng = np.random.default_rng(0)
-    for spread in (0.2, 0.1, 0.05, 0.02, 0.01):
-        farthest = reach[np.argsort(-np.linalg.norm(reach, axis=1))[:64]]
-        length = np.linalg.norm(farthest, axis=1, keepdims=True).clip(1e-300)
-        near = np.repeat(farthest / length, 8, axis=0)
-        near = near + spread * rng.normal(size=near.shape)
-        near /= np.linalg.norm(near, axis=1, keepdims=True)
-        radial = _radial_coefficients(terms, near)
-        near = near[_leading(radial) > 0]
-        roots = _largest_roots(radial[_leading(radial) > 0])
-        reach = np.concatenate([farthest, roots[:, None] * near])
-    return reach
 
 
 def _formula(terms: Terms) -> str:

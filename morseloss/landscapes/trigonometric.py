@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
@@ -80,6 +81,11 @@ class TrigonometricPolynomial(Landscape):
         frequencies = torch.tensor(list(self.terms), dtype=torch.float64)
         self._waves = 2 * math.pi * frequencies / high
         self._cosines, self._sines = torch.tensor(list(self.terms.values()), dtype=torch.float64).T
+
+    def rescaled(self, units: Float[Tensor, " dim"]) -> Landscape:
+        """Return the series in `y`, where `units * y` is the point."""
+        periods = torch.tensor(self.periods, dtype=torch.float64) / units
+        return TrigonometricPolynomial(self.terms, periods.tolist())
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""

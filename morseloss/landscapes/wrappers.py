@@ -12,6 +12,7 @@ from torch import Tensor
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, kind_of
 from morseloss.landscapes.landscape import Box, Jet, Landscape, check_box, check_landscape
+from morseloss.landscapes.units import InUnits
 
 __all__ = ["Counted", "Negated", "OnBox", "Pullback", "Tilted", "check_whole", "unwrapped"]
 
@@ -324,4 +325,6 @@ def unwrapped(landscape: Landscape) -> Landscape:
     """Return the landscape of the same values under wrappers that only count or bound."""
     while isinstance(landscape, _Wrapper):
         landscape = landscape.base
+    if isinstance(landscape, InUnits):
+        return unwrapped(landscape.base).rescaled(landscape.units)
     return landscape

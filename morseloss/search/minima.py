@@ -9,6 +9,7 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.measured import measured
 from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
@@ -17,6 +18,7 @@ from morseloss.status import SearchError, Status, summary
 __all__ = ["find_minima"]
 
 
+@measured
 def find_minima(
     landscape: Landscape,
     starts: Points,

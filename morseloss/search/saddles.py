@@ -19,6 +19,7 @@ from morseloss.landscapes.critical import (
     merge,
 )
 from morseloss.landscapes.landscape import Landscape, check_points
+from morseloss.landscapes.measured import measured
 from morseloss.search.dynamics import NEWTON_NEAR, DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
@@ -32,6 +33,7 @@ CLIMBING = SaddleDynamics(index=1, rtol=0.5)
 AROUND = (-0.1, -0.01, 0.01, 0.1)  # of 1 and the size of a point: where to look for curvature
 
 
+@measured
 def find_saddles(
     landscape: Landscape,
     starts: Points,

@@ -20,6 +20,7 @@ SHORT = Relay(size=64, first=100, join=30, descent=20, evaluations=5)
 IN_SMALL = {
     "clusters": {"CLIMBS": {7: 256}, "STARTS": {7: 40}},
     "random_polynomials": {"REPEATS": 3},
+    "quotients": {"CASES": {2: 8, 3: 4}},
     "two_sided_bars": {
         "RANDOM": {1: 2, 2: 4, 3: 0}, "CLOSER": (1e-2,),
         "TOYS": {"Himmelblau": Himmelblau()},

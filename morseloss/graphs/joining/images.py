@@ -8,13 +8,16 @@ import itertools
 import math
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
 __all__ = ["all_pairs", "strung"]
+
+ONE = 1e-6  # of 1 and the size of points: images closer than this are one
+EXACT = "donot_use_mm_for_euclid_dist"
 
 
 def strung(
@@ -41,8 +44,15 @@ def strung(
         return pairs, starts, images[0]
     pairs, starts = pairs.repeat(len(images), 1), starts.repeat(len(images), 1)
     ends = images.flatten(0, 1)
-    somewhere = (starts != ends).any(-1)
+    somewhere = (starts != ends).any(-1) & _distinct(images).flatten()
     return pairs[somewhere], starts[somewhere], ends[somewhere]
+
+
+def _distinct(images: Float[Tensor, "images pairs dim"]) -> Bool[Tensor, "images pairs"]:
+    """Tell which images are not where an earlier one of the same point is."""
+    slack = ONE * (1 + float(images.abs().max())) if images.numel() else 0.0
+    near = torch.cdist(images.movedim(1, 0), images.movedim(1, 0), compute_mode=EXACT) <= slack
+    return ~near.tril(-1).any(-1).T
 
 
 def all_pairs(count: int, space: Space = EUCLIDEAN) -> Int[Tensor, "pairs 2"]:

@@ -37,6 +37,15 @@ class Space:
         """Length of the shortest way from a point to an image of itself, infinite for none."""
         return math.inf
 
+    @property
+    def turned(self) -> bool:
+        """Whether axes are turned into each other, so that one unit must do for all of them."""
+        return False
+
+    def rescaled(self, units: Float[Tensor, " dim"]) -> "Space":
+        """Return the space of the same points in other units, one an axis."""
+        return self
+
     def closed(self, dim: int) -> tuple[int, ...]:
         """Return the axes that come back to where they began, so that nothing bounds them."""
         return ()

@@ -48,6 +48,11 @@ class Torus(Space):
         """The shortest period."""
         return min(self.periods)
 
+    def rescaled(self, units: Float[Tensor, " dim"]) -> Space:
+        """Return the torus of the same points in other units, one an axis."""
+        periods = torch.tensor(self.periods, dtype=torch.float64) / units
+        return Torus(tuple(periods.tolist()))
+
     def closed(self, dim: int) -> tuple[int, ...]:
         """Return the periodic axes."""
         return tuple(axis for axis in range(dim) if math.isfinite(self.periods[axis]))

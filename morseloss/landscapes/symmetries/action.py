@@ -81,3 +81,7 @@ class GroupAction(ABC):
     @abstractmethod
     def nearest(self, points: Points, others: SomePoints) -> Points:
         """Return for each point the nearest copy found of the other point in its row."""
+
+    def copies(self, points: Points, others: SomePoints) -> Float[Tensor, "copies batch dim"]:
+        """Return copies of the others to which ways from the points lead, the nearest first."""
+        return self.nearest(points, others)[None]

@@ -20,6 +20,7 @@ __all__ = ["MatrixGroup", "Translations"]
 
 ROUND_OFF = 1e-9  # by which an entry of a product or a direction may be off
 MOST = 5000  # elements
+MOST_COPIES = 64  # of a point, to which ways lead
 SHOWN = 32  # of the values of a point's images along one direction, as invariants
 SHIFT = 0.37  # [point], of a translation that is tried
 
@@ -164,12 +165,25 @@ class MatrixGroup(GroupAction):
 
     def nearest(self, points: Points, others: SomePoints) -> Points:
         """Return the nearest images of the others, exactly."""
+        ways = self._ways(points, others)
+        rows = ways.norm(dim=-1).argmin(1)
+        return points + ways[torch.arange(len(points)), rows]
+
+    def copies(self, points: Points, others: SomePoints) -> Float[Tensor, "copies batch dim"]:
+        """Return the images of the others under all matrices, or the 64 nearest of them.
+
+        A point that a matrix leaves in place stands there more than once.
+        """
+        ways = self._ways(points, others)
+        near = ways.norm(dim=-1).argsort(dim=1, stable=True)[:, :MOST_COPIES]
+        return (points[:, None] + ways.take_along_dim(near[..., None], 1)).movedim(1, 0)
+
+    def _ways(self, points: Points, others: SomePoints) -> Float[Tensor, "batch order dim"]:
+        """The ways to the images of the others under each matrix, without free directions."""
         along = torch.from_numpy(self.along).to(points)
         images = torch.einsum("gij,nj->ngi", torch.from_numpy(self.matrices).to(points), others)
         ways = images - points[:, None]
-        ways = ways - (ways @ along.mT) @ along
-        rows = ways.norm(dim=-1).argmin(1)
-        return points + ways[torch.arange(len(points)), rows]
+        return ways - (ways @ along.mT) @ along
 
     def __repr__(self) -> str:
         shifts = f", {self.continuous} translations" if self.continuous else ""

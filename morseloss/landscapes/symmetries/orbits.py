@@ -53,6 +53,11 @@ class Orbits(Space):
             )
         return 1
 
+    @property
+    def turned(self) -> bool:
+        """True: a group keeps distances, in one unit."""
+        return True
+
     def named(self, dim: int) -> str:
         """Return the name of the space in so many dimensions."""
         return f"R^{dim} up to symmetry"
@@ -72,8 +77,10 @@ class Orbits(Space):
         return self.symmetry.nearest(*flat).reshape(others.shape)
 
     def images(self, starts: Places, ends: Places) -> Float[Tensor, "images *batch dim"]:
-        """Return the nearest copies found of the ends."""
-        return self.nearest(starts, ends)[None]
+        """Return copies of the ends, the nearest first: a lower way may lead to a farther one."""
+        flat = starts.reshape(-1, starts.shape[-1]), ends.reshape(-1, ends.shape[-1])
+        copies = self.symmetry.copies(*flat)
+        return copies.reshape(len(copies), *ends.shape)
 
     def distances(
         self, points: Places, known: Float[Tensor, "known dim"], compute_mode: str = USUAL

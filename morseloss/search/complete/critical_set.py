@@ -15,6 +15,7 @@ from morseloss.landscapes.boxes.walls import inward
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
 from morseloss.landscapes.landscape import Box, Landscape, check_landscape, check_points
+from morseloss.landscapes.measured import measured
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import unwrapped
@@ -31,6 +32,7 @@ from morseloss.status import Interrupted
 __all__ = ["critical_points"]
 
 
+@measured
 def critical_points(
     landscape: Landscape,
     starts: Points | None = None,

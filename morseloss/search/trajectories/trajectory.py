@@ -9,7 +9,7 @@ found for all of them together at the end.
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from morseloss._rows import chosen, finite, joined, take
@@ -25,6 +25,7 @@ from morseloss.status import Status
 __all__ = ["Basins", "GradientFlow", "Trajectories", "follow"]
 
 FIRST_STEP = 0.3  # of the time scale of the curvature
+ROUND_OFF = 16  # units in the last place of the terms of a value
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +130,9 @@ class GradientFlow:
         points = state.points + across(last.modes, moved)
         values, gradients, hessians = landscape.jet(points)
         running = state.status == Status.RUNNING
-        fine = finite(values, hessians) & (error <= self.rtol) & (values < state.values) & running
+        fine = finite(values, hessians) & (error <= self.rtol) & running
+        fine &= _falls(state, points, values, gradients)
+        values = torch.minimum(values, state.values)
         ends = torch.where(fine, self.basins.holding(points, values), -1)
         arrived = (ends >= 0) | (fine & (values < state.floors))
         left = fine & (ends < 0) & outside(landscape, points)
@@ -171,6 +174,20 @@ class GradientFlow:
             state.points, state.values, state.times, eigenvalues, slopes, second, third, modes
         )
         return last, moved, error
+
+
+def _falls(
+    state: FlowState, points: Points, values: Values, gradients: Gradients
+) -> Bool[Tensor, " batch"]:
+    """Tell which steps go down: by values, or by both gradients where round-off hides the fall.
+
+    The terms of a value are as large as itself and what its curvature makes of the way to 0.
+    """
+    change, way, far = values - state.values, points - state.points, state.points.abs()
+    terms = state.values.abs() + torch.einsum("ni,nij,nj->n", far, state.hessians.abs(), far)
+    hidden = change.abs() <= ROUND_OFF * torch.finfo(values.dtype).eps * terms
+    slopes = torch.stack([state.gradients, gradients])
+    return (change < 0) | (hidden & ((slopes * way).sum(-1) < 0).all(0))
 
 
 @dataclass(frozen=True, eq=False)

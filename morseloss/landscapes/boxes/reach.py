@@ -1,0 +1,135 @@
+"""`reach`: a box that holds the critical points of a polynomial, as far as directions can tell.
+
+The one idea: along a direction the polynomial is one in a single variable, whose slope has a
+largest root; and where the axes are of very different sizes, directions are spread evenly in units
+in which the coefficients are of one size.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from morseloss.landscapes.units import ordinary
+
+__all__ = ["reach"]
+
+FARTHEST = 300  # powers of two: what lies beyond is no length
+
+Terms = dict[tuple[int, ...], float]
+
+
+def reach(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
+    """Return a box that holds the critical points of a polynomial, None where it is not coercive.
+
+    Parameters
+    ----------
+    terms : dict
+        Coefficients by exponents.
+
+    Notes
+    -----
+    Only where that box is far from 1 or from a cube, or none is found, is the polynomial looked at
+    in other units.
+    """
+    box = _reached(terms)
+    if box is not None and ordinary(np.log2(box[1] - box[0]) - 1):
+        return box
+    exponents, coefficients = np.array(list(terms)), np.array(list(terms.values()))
+    powers = _balanced(exponents, coefficients)
+    if ordinary(powers):
+        return box
+    sizes = np.log2(np.abs(coefficients)) + exponents @ powers
+    alike = np.sign(coefficients) * np.exp2(sizes - sizes.max())
+    seen = _reached(dict(zip(terms, alike.tolist(), strict=True)))
+    return box if seen is None else seen * np.exp2(powers)
+
+
+def _balanced(
+    exponents: Int[np.ndarray, "terms dim"], coefficients: Float[np.ndarray, " terms"]
+) -> Float[np.ndarray, " dim"]:
+    """Powers of two, one an axis, as units in which the coefficients are most alike."""
+    rows = np.flatnonzero(exponents.any(1) & (coefficients != 0))
+    table = np.column_stack([exponents[rows], np.ones(len(rows))])
+    powers = np.linalg.lstsq(table, -np.log2(np.abs(coefficients[rows])), rcond=None)[0][:-1]
+    return powers.round().clip(-FARTHEST, FARTHEST)
+
+
+def _reached(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
+    """The box in the units of the terms."""
+    dim = len(next(iter(terms)))
+    directions = _directions(dim)
+    radial = _radial_coefficients(terms, directions)
+    if not (_leading(radial) > 0).all():
+        return None
+    reach = _largest_roots(radial)[:, None] * directions
+    if dim > 1:
+        reach = np.concatenate([reach, _farther(terms, reach)])
+    low, high = reach.min(0), reach.max(0)
+    extent = high - low
+    margin = np.where(extent > 0, 0.1 * extent, 1.0)
+    return np.stack([low - margin, high + margin])
+
+
+def _directions(dim: int) -> np.ndarray:
+    """Unit vectors spread over the sphere, always the same ones, axes included."""
+    from scipy.stats import qmc
+
+    axes = np.concatenate([np.eye(dim), -np.eye(dim)])
+    if dim == 1:
+        return axes
+    normal = qmc.MultivariateNormalQMC(np.zeros(dim), rng=0).random(1024)
+    return np.concatenate([axes, normal / np.linalg.norm(normal, axis=1, keepdims=True)])
+
+
+def _radial_coefficients(terms: Terms, directions: np.ndarray) -> np.ndarray:
+    """Coefficients of `d/dr L(r u)`, powers 0..degree-1, one row a direction."""
+    degree = max(sum(e) for e in terms)
+    radial = np.zeros((len(directions), max(degree, 1)))
+    for exponents, coefficient in terms.items():
+        total = sum(exponents)
+        if total:
+            monomial = np.prod(directions ** np.array(exponents), axis=1)
+            radial[:, total - 1] += total * coefficient * monomial
+    return radial
+
+
+def _powers(radial: np.ndarray) -> np.ndarray:
+    """The highest power with a coefficient that is not rounding, for each row."""
+    present = np.abs(radial) > 1e-13 * np.abs(radial).max(axis=1, keepdims=True)
+    return np.where(present.any(1), radial.shape[1] - 1 - present[:, ::-1].argmax(axis=1), 0)
+
+
+def _leading(radial: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(radial, _powers(radial)[:, None], axis=1)[:, 0]
+
+
+def _largest_roots(radial: np.ndarray) -> np.ndarray:
+    """The largest real root of each row, or 0 where none is positive."""
+    powers, largest = _powers(radial), np.zeros(len(radial))
+    for power in set(powers.tolist()) - {0}:
+        rows = np.flatnonzero(powers == power)
+        companion = np.zeros((len(rows), power, power))
+        companion[:, 1:, :-1] = np.eye(power - 1)
+        companion[:, :, -1] = -radial[rows, :power] / radial[rows, power, None]
+        roots = np.linalg.eigvals(companion)
+        real = np.where(np.abs(roots.imag) <= 1e-6 * (1 + np.abs(roots)), roots.real, 0.0)
+        largest[rows] = np.maximum(real.max(axis=1), 0.0)
+    return largest
+
+
+def _farther(terms: Terms, reach: np.ndarray) -> np.ndarray:
+    """Points of radial slope zero farther out: directions near the farthest ones, always the same.
+
+    Critical points may lie in narrow gorges that a thousand directions miss.
+    """
+    rng = np.random.default_rng(0)
+    for spread in (0.2, 0.1, 0.05, 0.02, 0.01):
+        farthest = reach[np.argsort(-np.linalg.norm(reach, axis=1))[:64]]
+        length = np.linalg.norm(farthest, axis=1, keepdims=True).clip(1e-300)
+        near = np.repeat(farthest / length, 8, axis=0)
+        near = near + spread * rng.normal(size=near.shape)
+        near /= np.linalg.norm(near, axis=1, keepdims=True)
+        radial = _radial_coefficients(terms, near)
+        near = near[_leading(radial) > 0]
+        roots = _largest_roots(radial[_leading(radial) > 0])
+        reach = np.concatenate([farthest, roots[:, None] * near])
+    return reach

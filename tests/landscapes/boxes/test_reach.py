@@ -1,0 +1,30 @@
+"""The box of a polynomial, where its axes are long, short, or very different."""
+
+import numpy as np
+import pytest
+
+import morseloss as ml
+from morseloss.landscapes.boxes.reach import reach
+
+WELLS = {(4, 0): 1.0, (0, 4): 1.0, (2, 0): -2.0, (0, 2): -2.0, (1, 0): 0.3, (1, 1): 0.2}
+
+
+@pytest.mark.parametrize("sizes", [(1.0, 1e5), (1e-7, 1.0), (1e9, 1e9), (1e-3, 1e8)], ids=str)
+def test_the_box_stretches_with_the_axes(sizes):
+    usual = reach(WELLS)
+    terms = {e: c / np.prod(np.array(sizes) ** np.array(e)) for e, c in WELLS.items()}
+    assert reach(terms) / sizes == pytest.approx(usual, rel=0.02)
+
+
+def test_ordinary_boxes_are_of_unevenly_sized_coefficients_too():
+    # the farthest direction decides, as ever: no other units are tried
+    assert reach({(4,): 1.0, (2,): -200.0}) == pytest.approx(np.array([[-12.0], [12.0]]))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{(3,): 1e-30, (1,): 1.0}, {(4, 0): 1e-32, (0, 3): 1.0}, {(2, 2): 1e-40, (0, 2): 1.0}],
+    ids=str,
+)
+def test_what_falls_somewhere_has_no_box_in_any_units(terms):
+    assert ml.Polynomial(terms).box is None
