@@ -170,7 +170,7 @@ def orbits(
         ax.plot(
             path[0], heights[0], "o", markersize=9, markerfacecolor="none", markeredgecolor=PASS
         )
-    ax.set(xlim=(low, high), xlabel="x0", ylabel="value")
+    ax.set(xlim=(low, high), xlabel=landscape.variables[0], ylabel="value")
     return ax
 
 

@@ -89,7 +89,8 @@ def draw_contours(
     bar = ax.figure.colorbar(filled, ax=ax, ticks=steps[:: max(1, len(steps) // 8)], label="value")
     bar.ax.tick_params(length=0)
     bar.outline.set_visible(False)
-    ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel="x0", ylabel="x1")
+    across, up = landscape.variables
+    ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel=across, ylabel=up)
     return x, y, values
 
 

@@ -122,7 +122,7 @@ def _draw_curve(
         mark(ax, places, kinds(points.indices.cpu().numpy(), 1))
     low, top = value_range(values[np.isfinite(values)], heights_of(graph, points))
     ax.set(xlim=window[:, 0], ylim=(low - 0.1 * (top - low), top + 0.3 * (top - low)))
-    ax.set(xlabel="x0", ylabel="value")
+    ax.set(xlabel=landscape.variables[0], ylabel="value")
     legend_above(ax)
     return ax
 

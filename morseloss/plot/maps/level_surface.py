@@ -117,7 +117,8 @@ def _frame(ax: "Axes3D", scene: Scene) -> None:
     ax.set_anchor("N")  # right under the legend, where a layout makes room for it
     ax.grid(False)
     xlim, ylim, zlim = scene.window.T
-    ax.set(xlim=xlim, ylim=ylim, zlim=zlim, xlabel="x0", ylabel="x1", zlabel="x2")
+    across, along, up = scene.landscape.variables
+    ax.set(xlim=xlim, ylim=ylim, zlim=zlim, xlabel=across, ylabel=along, zlabel=up)
     axes: Any = ax.xaxis, ax.yaxis, ax.zaxis
     for axis in axes:
         axis.set_pane_color((1, 1, 1, 0))
