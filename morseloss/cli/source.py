@@ -2,6 +2,8 @@
 
 import argparse
 import re
+import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from morseloss._shapes import Points
 from morseloss.cli.output import count, seed
 from morseloss.files import load_polynomial
 from morseloss.landscapes.landscape import Landscape, sample_box
+from morseloss.landscapes.polynomial import Polynomial
 
 __all__ = ["FORMS", "STARTS", "add_source", "draw_starts", "landscape_of"]
 
@@ -22,24 +25,26 @@ CATALOGUE = {
 SIZED = {"double-well": 15, "rastrigin": 100}  # highest dimension of those that come in many
 STARTS = 512
 MOST_STARTS = 500_000
+MOST_TEXT = 10_000_000  # characters of the standard input
 MOST_BYTES = 2**26  # of the Hessians at all starts
 
 FORMS = (
     "\n  ".join(["the catalogue:", *CATALOGUE]) + "\n\n"
-    "A polynomial is given by its exponents and coefficients, and optionally the lower\n"
-    "and upper corner of the box on which it is studied: what lies outside does not\n"
-    "count, and it must rise outward on all walls.\n"
-    "x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x is\n\n"
+    "A polynomial is written as it is, in quotes: a space is a product, ^ a power.\n\n"
+    '  "x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x"\n\n'
+    "In a file, or on the standard input, `-`, it is such a text or its exponents and\n"
+    "coefficients, and optionally the lower and upper corner of the box on which it is\n"
+    "studied: what lies outside does not count, and walls do.\n\n"
     '  {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0], [[0, 2], -1.5],\n'
     "             [[1, 0], 0.1]],\n"
-    '   "box": [[-2, -2], [2, 2]]}\n\n'
+    '   "names": ["x", "y"], "box": [[-2, -2], [2, 2]]}\n\n'
 )
 """What a landscape may be, for the help of a command."""
 
 
 def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) -> None:
     """Add the landscape and the options that say which one it is, and where searches begin."""
-    parser.add_argument("landscape", metavar="NAME|FILE.json", help=landscape)
+    parser.add_argument("landscape", metavar="NAME|POLYNOMIAL|FILE.json|-", help=landscape)
     sized = " and ".join(SIZED)
     dims, most = partial(count, most=max(SIZED.values())), partial(count, most=MOST_STARTS)
     parser.add_argument("--dim", type=dims, help=f"dimension, of {sized} (default: their own)")
@@ -64,12 +69,53 @@ def landscape_of(arguments: argparse.Namespace) -> Landscape:
         )
     if name in CATALOGUE:
         return CATALOGUE[name](arguments.dim) if arguments.dim else CATALOGUE[name]()
-    if name.lower().endswith(".json") or Path(name).exists():
+    if name == "-":
+        return _from_input(sys.stdin.read(MOST_TEXT))
+    if name.lower().endswith(".json") or Path(name).is_file():
         return load_polynomial(name)
-    raise ValueError(
-        f"expected a landscape of the catalogue ({', '.join(CATALOGUE)}) or a polynomial in a "
-        f".json file, got {name!r}"
-    )
+    found = _formula(name)
+    if found is None:
+        raise ValueError(
+            f"expected a landscape of the catalogue ({', '.join(CATALOGUE)}), a polynomial in "
+            f'quotes, such as "x^4 - 2 x^2 + y^2", or one in a .json file, got {name!r}'
+        )
+    return found
+
+
+def _formula(text: str) -> Polynomial | None:
+    """Return the polynomial of a text, None where it is rather a misspelt name.
+
+    Raises
+    ------
+    ValueError
+        If it looks like a polynomial and is none.
+    """
+    try:
+        found = Polynomial(text)
+    except ValueError:
+        if set(text) & set("^*+() ="):
+            raise
+        return None
+    return found if found.degree > 1 else None
+
+
+def _from_input(text: str) -> Landscape:
+    """Return the polynomial that the standard input holds, as JSON or as it is written.
+
+    Raises
+    ------
+    ValueError
+        If it holds none.
+    """
+    if not text.lstrip().startswith("{"):
+        return Polynomial(text.strip())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "standard-input.json"
+        path.write_text(text)
+        try:
+            return load_polynomial(path)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), "standard input")) from None
 
 
 def draw_starts(landscape: Landscape, arguments: argparse.Namespace) -> Points:

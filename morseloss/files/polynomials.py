@@ -33,6 +33,8 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
             {"terms": [[[4, 0], 1.0], [[0, 4], 1.0], [[2, 0], -2.0], [[0, 2], -1.5], [[1, 0], 0.1]],
              "box": [[-2, -2], [2, 2]]}
 
+        `terms` may be the text itself, as `Polynomial` reads it, and `names` name the variables.
+
     Returns
     -------
     Landscape
@@ -58,27 +60,33 @@ def load_polynomial(path: str | os.PathLike) -> Landscape:
     form_in(path, {"json": (".json",)}, "polynomial")
     content = read_document(path, FORMAT)
     terms = content.get("terms")
-    if not isinstance(terms, list) or not all(map(_is_term, terms)):
+    if not isinstance(terms, str) and (
+        not isinstance(terms, list) or not all(map(_is_term, terms))
+    ):
         raise ValueError(
             f"{path}: expected `terms`, a list of pairs of exponents and coefficient, such as "
             f"[[[4, 0], 1.0], [[2, 0], -2.0]], got {_seen(terms, content)}"
         )
-    only(path, content, ("format", "version", "terms", "box"), "a polynomial")
-    polynomial = named(path, _polynomial, terms)
+    only(path, content, ("format", "version", "terms", "names", "box"), "a polynomial")
+    polynomial = named(path, _polynomial, terms, content.get("names"))
     if "box" not in content:
         return polynomial
     box = named(path, reals, "box", content["box"], axes=2)
     return named(path, OnBox, polynomial, torch.tensor(box))
 
 
-def _polynomial(terms: list) -> Polynomial:
-    """Return the polynomial of pairs of exponents and coefficient.
+def _polynomial(terms: str | list, names: list[str] | None) -> Polynomial:
+    """Return the polynomial of pairs of exponents and coefficient, or of a text.
 
     Raises
     ------
     ValueError
         If one is no such pair, comes twice, or is of too high a degree.
     """
+    if not isinstance(names, list | None):
+        raise ValueError(f"expected `names`, a list of words, got {shown(names)}")
+    if isinstance(terms, str):
+        return Polynomial(terms, names=names)
     powers = [tuple(integers("exponents", pair[0]).tolist()) for pair in terms]
     for row, exponents in enumerate(powers):
         if sum(exponents) > HIGHEST or len(exponents) > HIGHEST:
@@ -89,7 +97,7 @@ def _polynomial(terms: list) -> Polynomial:
     if len(set(powers)) < len(powers):
         raise ValueError("expected each list of exponents once in `terms`; add up the rest")
     coefficients = reals("coefficients", [pair[1] for pair in terms])
-    return Polynomial(dict(zip(powers, coefficients.tolist(), strict=True)))
+    return Polynomial(dict(zip(powers, coefficients.tolist(), strict=True)), names=names)
 
 
 def _is_term(entry: object) -> bool:

@@ -6,7 +6,7 @@ derived forms right. What changes a landscape stands in `wrappers`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import torch
@@ -15,6 +15,8 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
+from morseloss.landscapes.formulas.callables import check_callable
+from morseloss.landscapes.formulas.formula import checked_names
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "check_box",
     "check_generator",
     "check_landscape",
+    "check_number_of",
     "check_points",
     "sample_box",
 ]
@@ -46,12 +49,20 @@ class Landscape(ABC):
         `None` is the whole of R^d. `OnBox` sets it.
     space : Space
         Which points are one: R^d, where none are. `Periodic` sets it.
+    names : tuple of str, or None
+        What the variables are called; `x0`, `x1`, ... where that is not said.
     """
 
     dim: int
     box: Box | None = None
     domain: Box | None = None
     space: Space = EUCLIDEAN
+    names: tuple[str, ...] | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What the variables are called: `names`, or `x0`, `x1`, ... where there are none."""
+        return self.names or tuple(f"x{axis}" for axis in range(self.dim))
 
     @abstractmethod
     def value(self, points: Points) -> Values:
@@ -117,12 +128,16 @@ class Function(Landscape):
     ----------
     function : callable
         Takes points of shape (batch, dim), gives values of shape (batch,), differentiable twice
-        by torch; rows must be independent. For a function of one point pass
-        `torch.vmap(function)`.
+        by torch; rows must be independent.
     dim : int
         Dimension of the space.
     box : Tensor, shape (2, dim), optional
         Corners of a box from which to draw starts.
+    pointwise : bool
+        Whether `function` takes one point, of shape (dim,), and gives one value; it is then mapped
+        over the rows by `torch.vmap`.
+    names : sequence of str, optional
+        Of the variables.
 
     Raises
     ------
@@ -135,38 +150,37 @@ class Function(Landscape):
     >>> bowl = ml.Function(lambda x: (x**2).sum(-1), dim=2)
     >>> bowl.gradient(torch.ones(1, 2, dtype=torch.float64))
     tensor([[2., 2.]], dtype=torch.float64)
+    >>> ml.Function(lambda x: x[0] ** 2 + x[1] ** 4, dim=2, pointwise=True)
+    Function(<lambda>, dim=2)
     """
 
     def __init__(
-        self, function: Callable[[Tensor], Tensor], dim: int, box: Tensor | None = None
+        self,
+        function: Callable[[Tensor], Tensor],
+        dim: int,
+        box: Tensor | None = None,
+        *,
+        pointwise: bool = False,
+        names: Sequence[str] | None = None,
     ) -> None:
         if not callable(function):
             raise ValueError(
                 f"`function` must be callable, got {kind_of(function)}; it comes first, then `dim`"
             )
         check_count("dim", dim)
-        self.function, self.dim = function, dim
+        self.function = torch.vmap(function) if pointwise else function
+        self.dim, self.called = dim, getattr(function, "__name__", type(function).__name__)
+        self.names = None if names is None else checked_names(names)
+        check_number_of(self.names, dim)
         self.box = None if box is None else check_box(box, dim)
-        corners = torch.zeros(2, dim, dtype=torch.float64) if self.box is None else self.box
-        # not as many rows as columns, or a function of one point would pass
-        probe = corners if dim != 2 else torch.cat([corners, corners.mean(0, keepdim=True)])
-        values = function(probe)
-        check_kind("function(points)", values, Tensor, "compute with torch, which derives it")
-        shape = tuple(values.shape)
-        if shape != (len(probe),):
-            raise ValueError(
-                f"`function` must map points of shape (batch, {dim}) to values of shape (batch,), "
-                f"got {shape} for {len(probe)} points; for a function of one point pass "
-                "`torch.vmap(function)`"
-            )
+        check_callable(self.function, self.box, dim, pointwise=pointwise)
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
         return self.function(points)
 
     def __repr__(self) -> str:
-        name = getattr(self.function, "__name__", type(self.function).__name__)
-        return f"Function({name}, dim={self.dim})"
+        return f"Function({self.called}, dim={self.dim})"
 
 
 def sample_box(
@@ -224,6 +238,18 @@ def _algebra() -> ModuleType:
     from morseloss.landscapes import algebra
 
     return algebra
+
+
+def check_number_of(names: tuple[str, ...] | None, dim: int) -> None:
+    """Pass names of variables, as many as there are.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer.
+    """
+    if names is not None and len(names) != dim:
+        raise ValueError(f"`names` must name {dim} variables, got {', '.join(names)}")
 
 
 def check_box(box: Tensor, dim: int) -> Box:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,8 @@ from torch import Tensor
 from morseloss._shapes import AnyGradients, AnyHessians, AnyPoints, AnyValues, Points
 from morseloss.kinds import check_kind
 from morseloss.landscapes.boxes.reach import reach
-from morseloss.landscapes.landscape import Box, Landscape
+from morseloss.landscapes.formulas.formula import common_names, formula, terms_of
+from morseloss.landscapes.landscape import Box, Landscape, check_number_of
 from morseloss.topology.door import number, reals
 
 __all__ = ["Polynomial"]
@@ -34,8 +36,12 @@ class Polynomial(Landscape):
 
     Parameters
     ----------
-    terms : mapping from exponents to coefficient
-        `{(2, 1): 3.0}` is `3 x^2 y`. In one variable an integer may stand for the exponent.
+    terms : mapping from exponents to coefficient, or str, or a polynomial of sympy or numpy
+        `{(2, 1): 3.0}` is `3 x^2 y`, and so is the string `"3 x^2 y"`, where a space is a product
+        and `^` or `**` a power. In one variable an integer may stand for the exponent.
+    names : sequence of str, optional
+        Of the variables, in their order; by default those of a string in the order of the alphabet,
+        and none of a mapping.
 
     Attributes
     ----------
@@ -48,21 +54,28 @@ class Polynomial(Landscape):
     ------
     ValueError
         If there is no term, an exponent is negative or not an integer, the exponents differ in
-        length, or a coefficient is not finite.
+        length, or a coefficient is not finite; if a string or an expression is no polynomial.
 
     Examples
     --------
-    >>> import torch, morseloss as ml
+    >>> import morseloss as ml
     >>> land = ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0, (2, 0): -2.0, (1, 1): 0.3})
     >>> land
     Polynomial(x0^4 + x1^4 - 2 x0^2 + 0.3 x0 x1)
-    >>> land.gradient(torch.tensor([[1.0, 0.0]], dtype=torch.float64))
-    tensor([[0.0000, 0.3000]], dtype=torch.float64)
+    >>> ml.Polynomial("x^4 + y^4 - 2 x^2 + 0.3 x y") == land
+    True
     """
 
-    def __init__(self, terms: Mapping[Exponents, float] | Mapping[int, float]) -> None:
+    def __init__(
+        self,
+        terms: Mapping[Exponents, float] | Mapping[int, float] | str | Any,
+        *,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        terms, self.names = terms_of(terms, names)
         self.terms = _checked_terms(terms)
         self.dim = len(next(iter(self.terms)))
+        check_number_of(self.names, self.dim)
         self.degree = max(sum(exponents) for exponents in self.terms)
         exponents, columns = _jet_table(self.terms, self.dim)
         self._exponents = torch.tensor(exponents)
@@ -214,7 +227,8 @@ class Polynomial(Landscape):
     def rescaled(self, units: Float[Tensor, " dim"]) -> Landscape:
         """Return the polynomial in `y`, where `units * y` is the point."""
         powers = (units ** torch.tensor(list(self.terms))).prod(1).tolist()
-        return Polynomial({e: c * u for (e, c), u in zip(self.terms.items(), powers, strict=True)})
+        terms = {e: c * u for (e, c), u in zip(self.terms.items(), powers, strict=True)}
+        return Polynomial(terms, names=self.names)
 
     def __add__(self, other: object) -> Landscape:
         """Return the sum: a polynomial where the other is one, or a number."""
@@ -236,7 +250,7 @@ class Polynomial(Landscape):
         for (ours, a), (theirs, b) in itertools.product(self.terms.items(), other.terms.items()):
             powers = tuple(i + j for i, j in zip(ours, theirs, strict=True))
             terms[powers] = terms.get(powers, 0.0) + a * b
-        return Polynomial(terms)
+        return Polynomial(terms, names=common_names(self.names, other.names))
 
     __rmul__ = __mul__
 
@@ -249,7 +263,7 @@ class Polynomial(Landscape):
         terms = dict(self.terms)
         for powers, coefficient in other.terms.items():
             terms[powers] = terms.get(powers, 0.0) + factor * coefficient
-        return Polynomial(terms)
+        return Polynomial(terms, names=common_names(self.names, other.names))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Polynomial) and self.terms == other.terms
@@ -258,7 +272,7 @@ class Polynomial(Landscape):
         return hash(tuple(self.terms.items()))
 
     def __repr__(self) -> str:
-        return f"Polynomial({_formula(self.terms)})"
+        return f"Polynomial({formula(self.terms, self.names)})"
 
 
 def _checked_terms(terms: Mapping) -> Terms:
@@ -306,17 +320,3 @@ def _binomials(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     from scipy.special import comb
 
     return comb(above, below).prod(-1)
-
-
-def _formula(terms: Terms) -> str:
-    parts = []
-    for exponents, coefficient in list(terms.items())[:8]:
-        factors = [f"x{i}^{e}" if e > 1 else f"x{i}" for i, e in enumerate(exponents) if e]
-        size = f"{abs(coefficient):g}"
-        body = " ".join(factors if size == "1" and factors else [size, *factors])
-        sign = "-" if coefficient < 0 else "+"
-        parts.append(f"{sign} {body}")
-    if len(terms) > 8:
-        parts.append(f"+ ... {len(terms)} terms")
-    formula = " ".join(parts)
-    return formula.removeprefix("+ ") if formula.startswith("+") else "-" + formula[2:]

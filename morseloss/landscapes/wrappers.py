@@ -112,7 +112,7 @@ class Tilted(Landscape):
         check_whole(base)
         self.base, self.slope, self.centre = base, slope, centre
         self.dim, self.box, self.domain = base.dim, base.box, base.domain
-        self.space = base.space
+        self.space, self.names = base.space, base.names
         for axis in base.space.closed(self.dim):
             if slope[axis] != 0:
                 raise ValueError(
@@ -152,7 +152,7 @@ class _Wrapper(Landscape):
     def __init__(self, base: Landscape) -> None:
         check_landscape(base, "base")
         self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
-        self.space = base.space
+        self.space, self.names = base.space, base.names
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -196,7 +196,7 @@ class Negated(Landscape):
     def __init__(self, base: Landscape) -> None:
         check_whole(base)
         self.base, self.dim, self.domain = base, base.dim, base.domain
-        self.space = base.space
+        self.space, self.names = base.space, base.names
 
     @property
     def box(self) -> Box | None:  # pyright: ignore[reportIncompatibleVariableOverride]

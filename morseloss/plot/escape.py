@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float, Int
 from morseloss.escape import Attractors, linear_law
 from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.style import AID, INK, PASS, SEA, legend_above, open_axes, ramp
-from morseloss.plot.window import axis_names
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -189,7 +188,7 @@ def orbits(
         ax.plot(
             path[0], heights[0], "o", markersize=9, markerfacecolor="none", markeredgecolor=PASS
         )
-    ax.set(xlim=(low, high), xlabel=axis_names(landscape)[0], ylabel="value")
+    ax.set(xlim=(low, high), xlabel=landscape.variables[0], ylabel="value")
     return ax
 
 

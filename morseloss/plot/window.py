@@ -9,10 +9,9 @@ from jaxtyping import Float
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape, check_box
-from morseloss.landscapes.wrappers import unwrapped
 from morseloss.plot.seams import one_period
 
-__all__ = ["axis_names", "heights_of", "places_of", "value_range", "values_at", "window_around"]
+__all__ = ["heights_of", "places_of", "value_range", "values_at", "window_around"]
 
 WALL_ROOM = 0.03  # of the width of the domain, beyond a wall on which something was found
 SIDES = np.array([[-1.0], [1.0]])
@@ -58,14 +57,6 @@ def window_around(
             f"(2, {landscape.dim}): lower corner, upper corner"
         )
     return one_period(landscape, known)
-
-
-def axis_names(landscape: Landscape) -> tuple[str, ...]:
-    """Return what the variables are called: by the `names` of the landscape, else x0, x1, ..."""
-    names = getattr(unwrapped(landscape), "names", None)
-    if names is None or len(names) != landscape.dim:
-        return tuple(f"x{axis}" for axis in range(landscape.dim))
-    return tuple(map(str, names))
 
 
 def places_of(

@@ -18,7 +18,7 @@ from morseloss.landscapes.landscape import Landscape
 from morseloss.plot.marks import MINIMUM, SADDLE, kinds, mark
 from morseloss.plot.seams import cut
 from morseloss.plot.style import INK, PASS, SEA, halo, legend_above, ramp
-from morseloss.plot.window import axis_names, heights_of, value_range, values_at
+from morseloss.plot.window import heights_of, value_range, values_at
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -86,7 +86,7 @@ def draw_contours(
     if steps is None:
         steps = levels(finite, min(low, finite.min()), top)
     fill_contours(ax, (x, y, values), np.asarray(steps, float))
-    xlabel, ylabel = axis_names(landscape)
+    xlabel, ylabel = landscape.variables
     ax.set(xlim=window[:, 0], ylim=window[:, 1], xlabel=xlabel, ylabel=ylabel)
     return x, y, values
 

@@ -16,7 +16,6 @@ from morseloss.plot.marks import MAXIMUM, MINIMUM, kinds, mark
 from morseloss.plot.seams import moved_in
 from morseloss.plot.style import AID, INK, PASS, arrow, legend_above, open_axes
 from morseloss.plot.window import (
-    axis_names,
     heights_of,
     places_of,
     value_range,
@@ -133,7 +132,7 @@ def _draw_curve(
         mark(ax, places, kinds(points.indices.cpu().numpy(), 1))
     low, top = value_range(values[np.isfinite(values)], heights_of(graph, points))
     ax.set(xlim=window[:, 0], ylim=(low - 0.1 * (top - low), top + 0.3 * (top - low)))
-    ax.set(xlabel=axis_names(landscape)[0], ylabel="value")
+    ax.set(xlabel=landscape.variables[0], ylabel="value")
     legend_above(ax)
     return ax
 

@@ -19,7 +19,7 @@ from morseloss.plot.marks import KINDS, kinds, mark
 from morseloss.plot.polylines import spread
 from morseloss.plot.seams import cut, moved_in
 from morseloss.plot.style import AID, SEA, legend_above, open_axes, ramp
-from morseloss.plot.window import axis_names, window_around
+from morseloss.plot.window import window_around
 
 if TYPE_CHECKING:
     from mpl_toolkits.mplot3d import Axes3D
@@ -117,7 +117,7 @@ def _frame(ax: "Axes3D", scene: Scene) -> None:
     ax.set_anchor("N")  # right under the legend, where a layout makes room for it
     ax.grid(False)
     xlim, ylim, zlim = scene.window.T
-    xlabel, ylabel, zlabel = axis_names(scene.landscape)
+    xlabel, ylabel, zlabel = scene.landscape.variables
     ax.set(xlim=xlim, ylim=ylim, zlim=zlim, xlabel=xlabel, ylabel=ylabel, zlabel=zlabel)
     axes: Any = ax.xaxis, ax.yaxis, ax.zaxis
     for axis in axes:

@@ -20,7 +20,7 @@ from morseloss.plot.marks import KINDS, MINIMUM, SADDLE, kinds, mark
 from morseloss.plot.polylines import spread
 from morseloss.plot.seams import cut, moved_in
 from morseloss.plot.style import AID, PASS, SEA, halo, legend_above, open_axes, ramp
-from morseloss.plot.window import axis_names, value_range, values_at, window_around
+from morseloss.plot.window import value_range, values_at, window_around
 
 if TYPE_CHECKING:
     from mpl_toolkits.mplot3d import Axes3D
@@ -175,7 +175,7 @@ def _frame(ax: "Axes3D", landscape: Landscape, relief: Relief) -> None:
     ax.set_box_aspect(ASPECT, zoom=zoom)
     ax.set_anchor("N")
     ax.grid(False)
-    xlabel, ylabel = axis_names(landscape)
+    xlabel, ylabel = landscape.variables
     xlim, ylim = relief.window.T
     ax.set(xlim=xlim, ylim=ylim, zlim=(relief.bottom, relief.top))
     ax.set(xlabel=xlabel, ylabel=ylabel, zlabel="value")

@@ -1,0 +1,1 @@
+"""Formulas: polynomials read from strings, from sympy and numpy, and written as text."""

@@ -1,0 +1,95 @@
+"""Polynomials out of sympy and numpy, names of variables, and the text of terms."""
+
+import json
+
+import numpy as np
+import pytest
+import sympy
+import torch
+
+import morseloss as ml
+
+WELLS = ml.Polynomial({(4, 0): 1.0, (0, 2): 1.0, (2, 0): -2.0, (1, 1): 0.1})
+x, y = sympy.symbols("x y")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "x^4 + y^2 - 2 x^2 + 0.1 x y",
+        x**4 + y**2 - 2 * x**2 + 0.1 * x * y,
+        sympy.Poly(x**4 + y**2 - 2 * x**2 + 0.1 * x * y, x, y),
+    ],
+)
+def test_a_string_and_an_expression_are_the_polynomial_of_their_terms(given):
+    land = ml.Polynomial(given)
+    assert land == WELLS
+    assert land.names == ("x", "y")
+    assert repr(land) == "Polynomial(x^4 - 2 x^2 + 0.1 x y + y^2)"
+
+
+def test_a_poly_of_sympy_keeps_the_order_of_its_variables():
+    assert ml.Polynomial(sympy.Poly(x**4 + y**2, y, x)) == ml.Polynomial({(0, 4): 1, (2, 0): 1})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.polynomial.Polynomial([0, 0, -2, 0, 1]),
+        np.polynomial.Polynomial([1, 2, 3]).convert(domain=[0, 4]),
+        np.polynomial.Chebyshev([1, 0, 0, 0, 2], domain=[-2, 3]),
+        np.poly1d([1, 0, -2, 0, 0]),
+    ],
+)
+def test_a_polynomial_of_numpy_has_its_values(given):
+    land = ml.Polynomial(given)
+    points = np.linspace(-1, 1, 7)
+    values = land.value(torch.tensor(points)[:, None])
+    assert np.allclose(values, given(points), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (sympy.sin(x), "no polynomial in x"),
+        (x**2 + sympy.I * x, "real numbers"),
+        (np.poly1d([1j, 0]), "real"),
+        ([1, 2], "must be a mapping"),
+        (3, "must be a mapping"),
+    ],
+)
+def test_what_is_no_polynomial_is_refused_with_a_way(given, why):
+    with pytest.raises(ValueError, match=why):
+        ml.Polynomial(given)
+
+
+def test_names_are_kept_where_polynomials_are_added_and_multiplied():
+    two = ml.Polynomial("a^2 + b^2") + 2 * ml.Polynomial("a b", names=("a", "b"))
+    assert repr(two) == "Polynomial(a^2 + 2 a b + b^2)"
+    assert ml.OnBox(two, [[-1, -1], [1, 1]]).variables == ("a", "b")
+    assert WELLS.variables == ("x0", "x1")
+
+
+def test_unlike_variables_are_not_added():
+    with pytest.raises(ValueError, match="the variables are x and y"):
+        _ = ml.Polynomial("x^2") + ml.Polynomial("y^2")
+
+
+@pytest.mark.parametrize("names", [("x",), ("x", "x"), ("x", "2"), ("x", "y", "z")])
+def test_names_that_do_not_fit_are_refused(names):
+    with pytest.raises(ValueError, match="`names`"):
+        ml.Polynomial({(1, 1): 1.0}, names=names)
+
+
+def test_a_file_may_hold_the_text_and_the_names(tmp_path):
+    path = tmp_path / "wells.json"
+    path.write_text(json.dumps({"terms": "q^4 - 2 q^2 + p^2", "names": ["q", "p"]}))
+    land = ml.load_polynomial(path)
+    assert land == ml.Polynomial({(4, 0): 1, (2, 0): -2, (0, 2): 1})
+    assert land.names == ("q", "p")
+
+
+def test_names_stand_on_the_axes():
+    land = ml.Polynomial("q^4 - 2 q^2 + p^2", names=("q", "p"))
+    ax = ml.plot.landscape(land)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("q", "p")
