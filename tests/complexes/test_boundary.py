@@ -257,3 +257,27 @@ def test_in_five_variables_the_outer_boundaries_are_those_of_the_grid(index):
         differ = well != well[p]
         face = (differ.sum(1) == 1) & (well[p] * differ == 0).all(1) & (indices == index - 1)
         np.testing.assert_array_equal(abs(matrix[:, p]), face.astype(int))
+
+
+@pytest.mark.parametrize("constant", [1e4, 1e8])
+@pytest.mark.parametrize("size", [1.0, 10.0, 1 / 30])
+def test_neither_a_constant_nor_a_long_axis_stalls_a_descent(size, constant):
+    """Round-off of the values hides the fall of the first steps; gradients tell it."""
+    wells = {(0, 0): 2, (4, 0): 1, (2, 0): -2, (0, 4): 1, (0, 2): -2, (1, 0): 0.3, (0, 1): 0.1}
+    sizes = torch.tensor([1.0, 1 / size], dtype=torch.float64)
+    land = ml.Polynomial({**wells, (1, 1): 0.2}).rescaled(sizes) + constant
+    found = ml.morse_complex(land, ml.critical_points(land)).diagram()
+    deaths = [0.69600464, 0.90057093, 1.13050461]
+    slack = 1e-8 + 1e-15 * constant
+    assert found.of_degree(0).deaths[1:] - constant == pytest.approx(deaths, abs=slack)
+    assert found.of_degree(1).deaths - constant == pytest.approx([2.01294251], abs=slack)
+
+
+@pytest.mark.parametrize("periods", [[1.0, 4.0], [0.1, 3.0]])
+def test_waves_of_unequal_periods_keep_their_bars(periods):
+    def deaths(periods, constant):
+        terms = {(0, 0): constant, (1, 0): 1.0, (0, 1): 1.0, (0, 3): (0.0, 0.9), (1, 1): (0.0, 0.1)}
+        land = ml.TrigonometricPolynomial(terms, periods=periods)
+        return ml.morse_complex(land, ml.critical_points(land)).diagram().deaths - constant
+
+    assert deaths(periods, 1e4) == pytest.approx(deaths([1.0, 1.0], 0.0), abs=1e-10)

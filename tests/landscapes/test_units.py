@@ -16,6 +16,12 @@ def waves(low, high):
     return ml.Function(lambda x: x.sin().prod(-1), dim=len(low), box=box(low, high))
 
 
+def units(land):
+    found = units_of(land)
+    assert found is not None
+    return found.tolist()
+
+
 def test_ordinary_boxes_need_no_units():
     for land in (ml.analytic.Himmelblau(), ml.analytic.MuellerBrown(), ml.analytic.Rastrigin(2)):
         assert units_of(land) is None
@@ -24,23 +30,23 @@ def test_ordinary_boxes_need_no_units():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "units"),
+    ("low", "high", "wanted"),
     [
         ([-1e-6], [1e-6], [2.0**-20]),
         ([-1.0, -1000.0], [1.0, 1000.0], [1.0, 1024.0]),
         ([0.0, 0.0], [2e4, 2e4], [2.0**13, 2.0**13]),
     ],
 )
-def test_units_are_powers_of_two_about_half_the_box(low, high, units):
-    assert units_of(waves(low, high)).tolist() == units
+def test_units_are_powers_of_two_about_half_the_box(low, high, wanted):
+    assert units(waves(low, high)) == wanted
 
 
 def test_periods_and_domains_count_before_boxes():
     tall = ml.Periodic(waves([0.0, 0.0], [1.0, 1.0]), [2 * torch.pi, 2 * torch.pi])
     assert units_of(tall) is None
-    assert units_of(ml.OnBox(waves([-1.0], [1.0]), box([0.0], [1e-4]))).tolist() == [2.0**-14]
+    assert units(ml.OnBox(waves([-1.0], [1.0]), box([0.0], [1e-4]))) == [2.0**-14]
     series = ml.TrigonometricPolynomial({(1, 0): 1.0, (0, 1): 1.0}, periods=[1.0, 1e4])
-    assert units_of(series).tolist() == [0.5, 4096.0]
+    assert units(series) == [0.5, 4096.0]
 
 
 @pytest.mark.parametrize(
@@ -65,3 +71,8 @@ def test_changing_units_keeps_values_and_derives_by_the_chain_rule(land):
         assert torch.allclose(form.hvp(y, y.flip(0)), plain.hvp(y, y.flip(0)), rtol=1e-11)
         for ours, theirs in zip(form.jet(y), plain.jet(y), strict=True):
             assert torch.allclose(ours, theirs, rtol=1e-11, atol=1e-12)
+
+
+def test_a_group_turns_axes_into_each_other_so_one_unit_does_for_all():
+    turned = ml.Quotient(waves([-1e-6, -1e-3], [1e-6, 1e-3]), ml.MatrixGroup([[[1.0, 0], [0, 1]]]))
+    assert units(turned) == [2.0**-10] * 2

@@ -59,7 +59,8 @@ def _case(dim: int, rng: np.random.Generator) -> dict:
     while True:
         land = _symmetrised(_random_terms(dim, rng), group.matrices)
         points = ml.critical_points(land)
-        if points.certificate.complete and not (points.indices < 0).any():
+        certificate = points.certificate
+        if certificate is not None and certificate.complete and not (points.indices < 0).any():
             break
     minima, passes = points.of_index(0), points.of_index(1)
     exact = _brute_force(land, minima, passes, group.matrices)
@@ -89,7 +90,7 @@ def _brute_force(
 ) -> np.ndarray:
     """Bars of the quotient graph: all passes of the whole landscape, orbits of minima made one."""
     graph = ml.build_graph(land, minima, passes, rounds=0)
-    orbits = _orbits(graph.points, matrices)
+    orbits = _orbits(minima.points.numpy(), matrices)
     first = np.unique(orbits, return_index=True)[1]
     edges = orbits[graph.edges]
     apart = edges[:, 0] != edges[:, 1]
@@ -185,8 +186,11 @@ def draw(data: dict) -> Figure:
         orders = sorted({row["order"] for row in rows})
         worst = [max(row["error"] for row in rows if row["order"] == n) for n in orders]
         right.plot(orders, [max(e, 1e-17) for e in worst], "o", color=colour, label=f"d = {dim}")
-    low, high = left.get_xlim()
-    left.plot([low, high], [low, high], color="black", lw=0.8, zorder=0)
+    left.axline((0, 0), (1, 1), color="black", lw=0.8, zorder=0)
+    ticks = [-1e4, -100, 0, 100]
+    for name in ("x", "y"):
+        getattr(left, f"set_{name}scale")("symlog", linthresh=10)
+        getattr(left, f"set_{name}ticks")(ticks, ["$-10^4$", "$-100$", "0", "100"])
     left.set(xlabel="death of a bar by brute force", ylabel="death in the quotient")
     left.legend(fontsize=8)
     right.axhline(TOLERANCE, color="black", linestyle="--", label="tolerance")

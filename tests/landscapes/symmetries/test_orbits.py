@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 import morseloss as ml
@@ -40,3 +41,12 @@ def test_the_order_of_equal_values_does_not_hang_on_which_copy_was_found(generat
     assert len(found) == len(again)
     told = [land.symmetry.invariants(minima.points.numpy()) for minima in (found, again)]
     np.testing.assert_allclose(*told, atol=1e-9)
+
+
+def test_ways_lead_to_every_copy_the_nearest_first():
+    space = ml.Quotient(ml.analytic.DoubleWell(2, (0.0, 0.0)), ml.MatrixGroup.generated_by(
+        [[[0.0, -1.0], [1.0, 0.0]]])).space  # fmt: skip
+    start, end = torch.tensor([[1.0, 0.1]]).double(), torch.tensor([[0.0, 2.0]]).double()
+    images = space.images(start, end)[:, 0]
+    assert images[0].tolist() == pytest.approx([2.0, 0.0])
+    assert sorted(images.round().tolist()) == [[-2, 0], [0, -2], [0, 2], [2, 0]]
