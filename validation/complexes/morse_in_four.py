@@ -78,7 +78,8 @@ def draw(data: dict) -> Figure:
         row = next(r for r in data["rows"] if r["family"] == family and "bars" in r)
         bars = ml.Diagram(row["births"], row["deaths"], row["degrees"])
         ml.plot.barcode(bars, axes)
-        axes.get_legend().remove()
+        if axes.get_legend() is not None:
+            axes.get_legend().remove()
         if np.ptp(bars.births) > WIDE * np.median(bars.lifetimes[bars.finite]):
             axes.set_yscale("symlog", linthresh=1.0)
             axes.set_ylim(2 * min(bars.births.min(), 0), None)
