@@ -141,7 +141,8 @@ class CriticalPoints:
     def __getitem__(self, rows: Any) -> Any:
         if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
             return self.points[int(rows)]
-        chosen = np.arange(len(self))[rows.cpu() if isinstance(rows, Tensor) else rows]
+        rows = rows.numpy(force=True) if isinstance(rows, Tensor) else rows
+        chosen = np.arange(len(self))[rows]
         return self.take(torch.from_numpy(chosen).to(self.points.device))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

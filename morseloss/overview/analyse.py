@@ -15,6 +15,7 @@ from morseloss.complexes.morse import MorseComplex
 from morseloss.graphs.build import build_graph
 from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.persistence import barcode
+from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
 from morseloss.landscapes.landscape import Box, Landscape, check_landscape, sample_box
 from morseloss.landscapes.polynomial import Polynomial
@@ -31,6 +32,7 @@ from morseloss.topology.diagram import Diagram
 __all__ = ["analyse"]
 
 MOST_VARIABLES = 4  # in which all flow lines can be followed
+MOST_DEGENERATE = 50  # minima between which passes are sought
 MOST_COVERED = 3  # variables of a box that is covered by series
 MOST_PATHS = 5_000  # to complex critical points of a polynomial
 
@@ -89,6 +91,7 @@ def analyse(
     points = _points(landscape, begun, attempts, progress)
     minima, points = _minima(landscape, points, begun, attempts, progress)
     graph = _graph(landscape, points, minima, attempts, progress)
+    points = _with_passes(landscape, points, graph)
     complex = _complex(landscape, points, attempts)
     if graph is None and complex is not None:
         graph = complex.graph()
@@ -115,7 +118,8 @@ def _points(
         step = partial(critical_points, landscape, progress=progress)
         found = attempts.of("critical points were not counted", CriticalPoints, step)
     if found is None:
-        step = partial(critical_points, landscape, starts, progress=progress)
+        rounds = {"rounds": 1} if attempts.sentences else {}  # a count failed: not to be forced
+        step = partial(critical_points, landscape, starts, **rounds, progress=progress)
         found = attempts.of("critical points of every index: none", CriticalPoints, step)
     return classify(landscape, starts[:0]) if found is None else found
 
@@ -145,7 +149,8 @@ def _minima(
     found = attempts.of("minima", CriticalPoints, step)
     if found is None:
         return points.of_index(0), points
-    fresh = found[match(found.points, points.points, landscape.space) < 0]
+    missed = match(found.points, points.points, landscape.space) < 0
+    fresh = found[missed & (found.indices == 0)]  # where a degenerate one is, is not well known
     minima = merge(join(points.of_index(0), found))
     if len(fresh):
         if points.certificate is not None:
@@ -153,8 +158,16 @@ def _minima(
                 f"descents led to {many(len(fresh), 'minimum', 'minima')} that the search for "
                 "critical points of every index had missed"
             )
-        points = replace(merge(join(points, fresh)), origins=None)
+        points = _joined(points, fresh)
     return replace(minima, origins=found.origins), points
+
+
+def _joined(points: CriticalPoints, more: CriticalPoints) -> CriticalPoints:
+    """Return all points, counted anew where they had been counted."""
+    both, counts = merge(join(points, more)), points.certificate
+    if counts is not None:
+        counts = Certificate.of(both.indices, characteristic=counts.characteristic)
+    return replace(both, origins=None, certificate=counts)
 
 
 def _settled(points: CriticalPoints) -> bool:
@@ -174,14 +187,27 @@ def _graph(
     if not len(minima):
         attempts.note("no graph and no bars of degree 0: no minimum is known")
         return None
-    saddles = points.of_index(1)
-    if landscape.dim > MOST_VARIABLES:
-        return attempts.of(
-            "no graph", LandscapeGraph, partial(build_graph, landscape, minima, progress=progress)
+    flat = int((minima.indices < 0).sum())
+    if flat > MOST_DEGENERATE:
+        attempts.note(
+            f"no graph: {flat} minima are degenerate, more than {MOST_DEGENERATE}: they seem to "
+            "fill a curve or a surface; divide the symmetry out by `Quotient`, or use `perturb`"
         )
-    rounds = {"rounds": 0} if _settled(points) else {}
+        return None
+    saddles, rounds = points.of_index(1), {"rounds": 0} if _settled(points) else {}
     step = partial(build_graph, landscape, minima, saddles, **rounds, progress=progress)
     return attempts.of("no graph", LandscapeGraph, step)
+
+
+def _with_passes(
+    landscape: Landscape, points: CriticalPoints, graph: LandscapeGraph | None
+) -> CriticalPoints:
+    """Return the critical points with the passes of the graph, where these alone were sought."""
+    none = graph is None or graph.peaks is None or graph.exact is None
+    if none or points.certificate is not None:
+        return points
+    peaks = torch.from_numpy(graph.peaks[graph.exact]).to(points.points)
+    return _joined(points, classify(landscape, peaks)) if len(peaks) else points
 
 
 def _complex(

@@ -74,9 +74,13 @@ class Analysis:
         parts = [f"{name:<8} {part!r}" for name, part in self._parts().items()]
         longest = [f"         {line}" for line in _longest(self.bars)]
         return "\n".join(
-            [repr(self.landscape), *parts, *longest]
-            + _listed("certified:", self.certified, "+")
-            + _listed("not certified:", self.open, "-")
+            (
+                repr(self.landscape),
+                *parts,
+                *longest,
+                *_listed("certified:", self.certified, "+"),
+                *_listed("not certified:", self.open, "-"),
+            )
         )
 
     def _repr_html_(self) -> str:
@@ -87,13 +91,9 @@ class Analysis:
             for name, part in self._parts().items()
             if name in ("graph", "complex")
         )
-        lists = "".join(
-            f"<div><b>{title}</b><ul>{''.join(f'<li>{escape(s)}</li>' for s in sentences)}</ul></div>"
-            for title, sentences in (("certified", self.certified), ("not certified", self.open))
-            if sentences
-        )
+        lists = _bullets("certified", self.certified) + _bullets("not certified", self.open)
         head = f"<div><b>{escape(repr(self.landscape))}</b><ul>{rows}</ul></div>"
-        return f"<div>{head}{''.join(tables)}{lists}</div>"
+        return "".join(("<div>", head, *tables, lists, "</div>"))
 
     def plot(self) -> "matplotlib.figure.Figure":
         """Draw the landscape with what was found on it, and the barcode beside it.
@@ -122,7 +122,7 @@ class Analysis:
         )
         self._draw_landscape(axes[0, 0])
         if self.bars is not None:
-            barcode(self.bars, axes[0, 1], names=self.graph and self.graph.names)
+            barcode(self.bars, axes[0, 1])
         return figure
 
     def _draw_landscape(self, ax: "matplotlib.axes.Axes") -> None:
@@ -161,3 +161,8 @@ def _longest(bars: Diagram | None) -> list[str]:
 
 def _listed(title: str, sentences: tuple[str, ...], sign: str) -> list[str]:
     return [title, *(f"  {sign} {sentence}" for sentence in sentences)] if sentences else []
+
+
+def _bullets(title: str, sentences: tuple[str, ...]) -> str:
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f"<div><b>{title}</b><ul>{items}</ul></div>" if sentences else ""

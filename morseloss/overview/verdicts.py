@@ -25,10 +25,11 @@ def of_points(points: CriticalPoints) -> Verdicts:
     sure, doubts = [], []
     known = points[points.indices >= 0]
     if len(known):
+        most = float(known.residuals.max())
         sure.append(
-            f"gradients at {many(len(known), 'critical point')} are at most "
-            f"{float(known.residuals.max()):.0e}, and every curvature there is off zero: indices "
-            "are certain"
+            f"gradients at {many(len(known), 'critical point')} are "
+            f"{f'at most {most:.0e}' if most else '0'}, and no curvature there is near 0: the "
+            "indices are known"
         )
     flat = len(points) - len(known)
     if flat:
@@ -38,22 +39,22 @@ def of_points(points: CriticalPoints) -> Verdicts:
         )
     counts = points.certificate
     if counts is None:
-        doubts.append("critical points of higher index were not all sought; nothing was counted")
+        doubts.append("minima and passes are those that searches led to: there may be others")
     elif counts.complete and counts.expected:
         proved = f", each proved by Smale's alpha, {counts.alpha:.0e}" * (counts.alpha < 0.157)
         sure.append(
             f"no critical point is missing: {counts.found} of {counts.expected} complex ones were "
             f"found, {counts.real} of them real{proved}"
         )
-    elif counts.complete:
+    elif counts.complete and counts.consistent:
         sure.append(
             f"no critical point is missing from the box: {counts.cells} cells hold a known number "
             f"each, of series that fit the gradient within {counts.fit_error:.0e}, as measured"
         )
     else:
         doubts.append(
-            "critical points may be missing: they are those that searches led to, and only their "
-            "alternating count can be checked"
+            "critical points may be missing: nothing but their alternating count can be checked, "
+            f"which is {counts.euler} and should be {counts.characteristic}"
         )
     if counts is not None and counts.consistent:
         sure.append(f"the alternating count of critical points is {counts.euler}, as it must be")
@@ -62,7 +63,7 @@ def of_points(points: CriticalPoints) -> Verdicts:
 
 def of_starts(minima: CriticalPoints) -> list[str]:
     """Return what became of starts that did not arrive at a minimum."""
-    if minima.origins is None:
+    if minima.origins is None or not len(minima):
         return []
     status = minima.origins.status
     astray = status[(status != Status.CONVERGED) & (status != Status.DEGENERATE)]
@@ -82,12 +83,12 @@ def of_graph(graph: LandscapeGraph) -> Verdicts:
     sure, doubts = [], []
     if exact:
         sure.append(
-            f"{exact} of {many(edges, 'edge')} are certified saddles with both descents followed: "
-            "their weights are values of passes"
+            f"{exact} of {many(edges, 'edge')}: certified saddles, both descents followed, weights "
+            "that are values of passes"
         )
     if exact < edges:
         doubts.append(
-            f"{edges - exact} of {many(edges, 'edge')} are paths: their weights are upper bounds"
+            f"{edges - exact} of {many(edges, 'edge')}: paths, weights that are upper bounds"
         )
     apart = int(np.count_nonzero(np.isinf(barcode(graph).deaths)))
     if apart > 1:

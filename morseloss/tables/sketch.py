@@ -1,4 +1,4 @@
-"""Sketches: small SVG pictures of bars, places, levels and barriers, of a few kilobytes each.
+"""Sketches: small SVG pictures of bars, places, levels and barriers, of at most some ten kilobytes.
 
 The one idea: what a notebook shows beside a table says at a glance what kind of object it is; no
 library draws it, so that showing an object costs nothing. Pictures to keep are in `plot`.
@@ -14,7 +14,7 @@ __all__ = ["of_barriers", "of_bars", "of_levels", "of_places"]
 
 WIDE, HIGH, EDGE = 240.0, 150.0, 14.0  # of a sketch and its margin, in pixels
 INKS = ("#17324d", "#a63d17", "#5d7a3a", "#8a8f98")  # as in `plot`, by degree or index
-MOST_BARS, MOST_PLACES, MOST_BARRIERS = 30, 500, 60
+MOST_BARS, MOST_PLACES, MOST_BARRIERS, MOST_LINES = 30, 200, 60, 300
 END = 'stroke-linecap="round"'
 
 
@@ -89,7 +89,7 @@ def of_levels(
     x = _scale(indices[there].astype(float), 2 * EDGE, WIDE - 2 * EDGE)
     y = _scale(values[there], HIGH - EDGE, EDGE)
     shown = set(there.tolist())
-    drawn = [(p, q) for p, q in arrows if p in shown and q in shown][: 4 * MOST_PLACES]
+    drawn = [(p, q) for p, q in arrows if p in shown and q in shown][:MOST_LINES]
     lines = [
         _line(x(indices[p]), y(values[p]), x(indices[q]), y(values[q]), "#8a8f98", 0.8)
         for p, q in drawn

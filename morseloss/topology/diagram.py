@@ -131,6 +131,7 @@ class Diagram:
     def __getitem__(self, rows: Any) -> Any:
         if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
             return float(self.births[rows]), float(self.deaths[rows])
+        rows = np.asarray(rows) if hasattr(rows, "detach") else rows  # a tensor of one is an index
         names = COLUMNS if self.lower is None else (*COLUMNS, "lower")
         columns: Any = {name: sealed(getattr(self, name)[rows]) for name in names}
         return Diagram(**columns, highest=self.highest, provenance=self.provenance)
