@@ -203,8 +203,9 @@ def _with_passes(
     landscape: Landscape, points: CriticalPoints, graph: LandscapeGraph | None
 ) -> CriticalPoints:
     """Return the critical points with the passes of the graph, where these alone were sought."""
-    none = graph is None or graph.peaks is None or graph.exact is None
-    if none or points.certificate is not None:
+    if graph is None or graph.peaks is None or graph.exact is None:
+        return points
+    if points.certificate is not None:
         return points
     peaks = torch.from_numpy(graph.peaks[graph.exact]).to(points.points)
     return _joined(points, classify(landscape, peaks)) if len(peaks) else points

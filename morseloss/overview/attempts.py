@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
-from torch.linalg import LinAlgError
+from torch.linalg import LinAlgError  # pyright: ignore[reportAttributeAccessIssue]
 
 from morseloss.status import SearchError
 

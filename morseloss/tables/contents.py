@@ -25,7 +25,7 @@ def as_array(made: np.ndarray, dtype: Any, copy: bool | None) -> np.ndarray:
     return made if dtype is None else made.astype(dtype)
 
 
-def same(self: Any, other: object) -> bool:
+def same(self: Any, other: Any) -> bool:
     """Tell whether two objects of one class hold the same, number by number; nan equals nan.
 
     Parameters

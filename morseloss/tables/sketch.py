@@ -6,6 +6,7 @@ library draws it, so that showing an object costs nothing. Pictures to keep are 
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -39,7 +40,7 @@ def of_bars(
         longest = np.argsort(-(deaths - births), kind="stable")[:MOST_BARS]
     rows = np.sort(longest)
     ends = deaths[rows]
-    x = _scale(np.concatenate([births[rows], ends[np.isfinite(ends)]]), EDGE, WIDE - 2 * EDGE)
+    x = _Scale(np.concatenate([births[rows], ends[np.isfinite(ends)]]), EDGE, WIDE - 2 * EDGE)
     parts = []
     for place, row in enumerate(rows.tolist()):
         y = EDGE + (place + 0.5) * (HIGH - 2 * EDGE) / len(rows)
@@ -64,7 +65,7 @@ def of_places(points: Float[np.ndarray, "n dim"], indices: Int[np.ndarray, " n"]
     there = np.flatnonzero(np.isfinite(points).all(axis=1))[:MOST_PLACES]
     first = points[there, 0] if points.shape[1] else np.zeros(len(there))
     second = points[there, 1] if points.shape[1] > 1 else np.zeros(len(there))
-    x, y = _scale(first, EDGE, WIDE - EDGE), _scale(second, HIGH - EDGE, EDGE)
+    x, y = _Scale(first, EDGE, WIDE - EDGE), _Scale(second, HIGH - EDGE, EDGE)
     marks = (
         _mark(x(one), y(other), int(indices[row]))
         for row, one, other in zip(there.tolist(), first, second, strict=True)
@@ -86,8 +87,8 @@ def of_levels(
         Joined by lines.
     """
     there = np.flatnonzero(np.isfinite(values))[:MOST_PLACES]
-    x = _scale(indices[there].astype(float), 2 * EDGE, WIDE - 2 * EDGE)
-    y = _scale(values[there], HIGH - EDGE, EDGE)
+    x = _Scale(indices[there].astype(float), 2 * EDGE, WIDE - 2 * EDGE)
+    y = _Scale(values[there], HIGH - EDGE, EDGE)
     shown = set(there.tolist())
     drawn = [(p, q) for p, q in arrows if p in shown and q in shown][:MOST_LINES]
     lines = [
@@ -111,8 +112,8 @@ def of_barriers(
         The lowest ones are drawn.
     """
     lowest = np.argsort(weights, kind="stable")[:MOST_BARRIERS].tolist()
-    x = _scale(np.arange(len(values), dtype=float), 2 * EDGE, WIDE - 2 * EDGE)
-    y = _scale(np.concatenate([values, weights[lowest]]), HIGH - EDGE, EDGE)
+    x = _Scale(np.arange(len(values), dtype=float), 2 * EDGE, WIDE - 2 * EDGE)
+    y = _Scale(np.concatenate([values, weights[lowest]]), HIGH - EDGE, EDGE)
     roofs = []
     for edge in lowest:
         one, other = sorted(edges[edge].tolist())
@@ -124,7 +125,7 @@ def of_barriers(
     return _svg(roofs + discs, _said(len(lowest), len(weights), "edge", "the lowest"))
 
 
-class _scale:
+class _Scale:
     """The straight map from the range of numbers to pixels; a single number goes to the middle."""
 
     def __init__(self, numbers: np.ndarray, start: float, end: float) -> None:
@@ -132,7 +133,7 @@ class _scale:
         self.half = high / 2 - self.low / 2  # halves, for the difference may overflow
         self.start, self.end = start, end
 
-    def __call__(self, number: float) -> float:
+    def __call__(self, number: Any) -> float:
         share = (number / 2 - self.low / 2) / self.half if self.half > 0 else 0.5
         return self.start + float(share) * (self.end - self.start)
 
