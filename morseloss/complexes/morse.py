@@ -121,7 +121,7 @@ class MorseComplex:
         indices, counts = np.unique(self.indices, return_counts=True)
         kinds = [
             f"{count} of index {k}" if k else many(count, "minimum", "minima")
-            for k, count in zip(indices, counts, strict=True)
+            for k, count in zip(indices.tolist(), counts.tolist(), strict=True)
         ]
         points = f"{many(len(self), 'critical point')}{': ' if kinds else ''}{', '.join(kinds)}"
         lines = "" if self.lines is None else f"; {many(len(self.lines), 'flow line')}"

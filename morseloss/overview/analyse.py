@@ -82,7 +82,8 @@ def analyse(
     points   CriticalPoints(9 points in R^2: 4 minima, 4 of index 1, 1 of index 2)
     graph    LandscapeGraph(4 minima, 4 edges)
     complex  MorseComplex(9 critical points: 4 minima, 4 of index 1, 1 of index 2; 12 flow lines)
-    bars     Diagram(9 bars: ...
+    bars     Diagram(5 bars: 4 of degree 0, 1 of degree 1, 1 essential)
+    ...
     """
     check_landscape(landscape)
     generator = torch.Generator().manual_seed(0) if generator is None else generator
