@@ -46,6 +46,8 @@ from morseloss.landscapes.symmetries.particles import Particles
 from morseloss.landscapes.symmetries.quotient import Quotient
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import Counted, Negated, OnBox, Pullback, Tilted
+from morseloss.overview.analyse import analyse
+from morseloss.overview.analysis import Analysis
 from morseloss.search.brackets.communication import Communication, communication
 from morseloss.search.brackets.krawczyk import Proofs, prove
 from morseloss.search.complete.critical_set import critical_points
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Analysis",
     "Bezier",
     "BezierCurve",
     "CanonicalForm",
@@ -138,6 +141,7 @@ __all__ = [
     "Translations",
     "TrigonometricPolynomial",
     "Vineyard",
+    "analyse",
     "analytic",
     "as_graph",
     "barcode",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from morseloss.complexes.flow_lines import FlowLines, matrix_of, one_each
+from morseloss.complexes.critical_columns import check_count_of_lines, check_fits, critical_columns
+from morseloss.complexes.flow_lines import FlowLines, matrix_of
 from morseloss.graphs.attributes import (
     integer_column,
     paths_column,
@@ -23,10 +24,13 @@ from morseloss.graphs.attributes import (
 from morseloss.graphs.graph import LandscapeGraph, check_networkx, many
 from morseloss.graphs.places import positions
 from morseloss.kinds import check_kind
+from morseloss.tables import sketch
+from morseloss.tables.contents import hash_of, same
+from morseloss.tables.table import Table, frame_of, html_of, rows_of
 from morseloss.topology.canonical import CanonicalForm, canonical_form
 from morseloss.topology.chain_complex import ChainComplex
 from morseloss.topology.diagram import Diagram
-from morseloss.topology.door import reals, rebuilt, shown
+from morseloss.topology.door import rebuilt, shown
 
 if TYPE_CHECKING:
     import networkx
@@ -35,12 +39,14 @@ if TYPE_CHECKING:
 __all__ = ["FlowLines", "MorseComplex"]
 
 MADE = "make `FlowLines(sources, targets, signs)`"
-HIGHEST = 10_000  # index; a barcode lists every degree up to it
 
 
 @dataclass(frozen=True, eq=False)
 class MorseComplex:
     """Hold the critical points of a landscape, and the boundary that its flow lines make of them.
+
+    To loop over a complex is to loop over its critical points, named tuples of the columns of its
+    table; `to_frame()` is this table in pandas. Two complexes are equal where all their parts are.
 
     Parameters
     ----------
@@ -87,19 +93,21 @@ class MorseComplex:
     lines: FlowLines | None = None
 
     def __post_init__(self) -> None:
-        values, indices = _critical(self.values, self.indices)
+        values, indices = critical_columns(self.values, self.indices)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "boundary", self.chain_complex.boundary)
         if self.lines is not None:
             check_kind("lines", self.lines, FlowLines, MADE)
-            _compare(self.boundary, self.lines.boundary(values, indices))
+            check_count_of_lines(self.boundary, self.lines.boundary(values, indices))
         if self.points is not None:
             points = positions(self.points, len(self), "points")
-            _fits(indices, points)
+            check_fits(indices, points)
             object.__setattr__(self, "points", points)
 
     __reduce__ = rebuilt
+    __eq__, __hash__ = same, hash_of
+    __iter__, to_frame, _repr_html_ = rows_of, frame_of, html_of
 
     @cached_property
     def chain_complex(self) -> ChainComplex:
@@ -113,11 +121,25 @@ class MorseComplex:
         indices, counts = np.unique(self.indices, return_counts=True)
         kinds = [
             f"{count} of index {k}" if k else many(count, "minimum", "minima")
-            for k, count in zip(indices, counts, strict=True)
+            for k, count in zip(indices.tolist(), counts.tolist(), strict=True)
         ]
         points = f"{many(len(self), 'critical point')}{': ' if kinds else ''}{', '.join(kinds)}"
         lines = "" if self.lines is None else f"; {many(len(self.lines), 'flow line')}"
         return f"MorseComplex({points}{lines})"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise TypeError(
+            "a Morse complex is no single array; take its `values`, `indices` or `points`, "
+            "`matrix(k)` for a boundary, or `to_frame()`"
+        )
+
+    def table(self) -> Table:
+        """Return the critical points as a table: `to_frame` and notebooks show it."""
+        places = {} if self.points is None else {"x": self.points}
+        columns = places | {"value": self.values, "index": self.indices}
+        arrows = [(source, target) for source, target, _ in self._arrows()]
+        picture = sketch.of_levels(self.values, self.indices, arrows)
+        return Table(repr(self), columns, "CriticalPoint", picture)
 
     @classmethod
     def from_lines(
@@ -144,7 +166,7 @@ class MorseComplex:
             If a line does not lead down to the next lower index, or the lines make no complex.
         """
         check_kind("lines", lines, FlowLines, MADE)
-        values, indices = _critical(values, indices)
+        values, indices = critical_columns(values, indices)
         return cls(values, indices, lines.boundary(values, indices), points, lines)
 
     @classmethod
@@ -339,42 +361,6 @@ class MorseComplex:
             entries = self.boundary.tocoo()
             columns = entries.col, entries.row, entries.data
         return list(zip(*(column.tolist() for column in columns), strict=True))
-
-
-def _critical(values, indices):
-    """Return values and indices as arrays, one of each for every critical point."""
-    values = reals("values", values)
-    indices = one_each("indices", indices, len(values))
-    wrong = np.flatnonzero((indices < 0) | (indices > HIGHEST))
-    if len(wrong):
-        wanted = "zero or more" if indices[wrong[0]] < 0 else f"at most {HIGHEST}"
-        raise ValueError(
-            f"`indices` must be {wanted}, got {indices[wrong[0]]} in row {wrong[0]}; "
-            "leave degenerate critical points out"
-        )
-    return values, indices
-
-
-def _fits(indices, points):
-    """Refuse an index above the dimension: there are no more directions than that to go down."""
-    wrong = np.flatnonzero(indices > points.shape[1])
-    if len(wrong):
-        raise ValueError(
-            f"`indices` must be at most the dimension of the points, {points.shape[1]}, got "
-            f"{indices[wrong[0]]} in row {wrong[0]}"
-        )
-
-
-def _compare(boundary, count):
-    """Refuse a boundary which is not the signed count of the lines."""
-    difference = (boundary - count).tocoo()
-    wrong = np.flatnonzero(difference.data)
-    if len(wrong):
-        q, p = difference.row[wrong[0]], difference.col[wrong[0]]
-        raise ValueError(
-            f"`boundary` must count the lines with their signs, got {boundary[q, p]} at [{q}, {p}] "
-            f"for lines that add up to {count[q, p]}; use `MorseComplex.from_lines`"
-        )
 
 
 def _joined(one, other):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from morseloss.caution import caution
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.joining.find_passes import Choice, find_passes
 from morseloss.graphs.joining.images import all_pairs
 from morseloss.graphs.joining.passes import Loose, Passes
@@ -151,15 +151,16 @@ def build_graph(
         raise Interrupted(_assembled(stop.found, [])) from None
     if len(passes.lost):
         caution(
-            f"{len(passes.lost)} saddles are left out: descents from them did not arrive "
+            f"{many(len(passes.lost), 'saddle is', 'saddles are')} left out: descents from there "
+            "did not arrive "
             f"({summary(passes.lost.status.tolist())}); the landscape may not be coercive, or its "
             "box too small"
         )
     if loose:
         apart = torch.cat([rest.pairs for rest in loose]).tolist()
         caution(
-            f"{len(apart)} edges are not exact: no saddle was certified below the string between "
-            f"minima {apart[:5]}; their weights are upper bounds (see `exact`). Pass more "
+            f"{many(len(apart), 'edge is', 'edges are')} not exact: no saddle was certified below "
+            f"the string between minima {apart[:5]}: an upper bound (see `exact`). Pass more "
             "`saddles`, or raise `rounds`"
         )
     return _assembled(passes, loose)

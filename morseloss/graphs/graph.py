@@ -14,10 +14,18 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from morseloss.graphs.attributes import flag_column, paths_column, points_column, real_column
-from morseloss.graphs.matrices import dense_columns, sparse_columns
+from morseloss.graphs.matrices import (
+    dense_columns,
+    lowest_edges,
+    matrix_of_graph,
+    sparse_columns,
+)
 from morseloss.graphs.names import chosen, edge_labels, label_column, names_of
 from morseloss.graphs.places import polylines, positions
 from morseloss.kinds import kind_of
+from morseloss.tables import sketch
+from morseloss.tables.contents import as_array, hash_of, same
+from morseloss.tables.table import Table, frame_of, html_of, rows_of
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import flags, integers, reals, rebuilt, shown
 from morseloss.topology.filtration import Filtration
@@ -31,6 +39,10 @@ __all__ = ["LandscapeGraph", "as_graph"]
 @dataclass(frozen=True, eq=False)
 class LandscapeGraph:
     """Minima with their values, and edges weighted by barriers.
+
+    To loop over a graph is to loop over its minima, named tuples of the columns of its table;
+    `to_frame()` is this table in pandas. `np.asarray(graph)` is the matrix that `from_dense` reads,
+    with the lowest of parallel edges. Two graphs are equal where all of their arrays are.
 
     Parameters
     ----------
@@ -66,6 +78,8 @@ class LandscapeGraph:
     >>> import morseloss as ml
     >>> ml.LandscapeGraph(values=[0.0, 1.0], edges=[[0, 1]], weights=[2.5])
     LandscapeGraph(2 minima, 1 edge)
+    >>> [minimum.value for minimum in ml.LandscapeGraph([0.0, 1.0], [[0, 1]], [2.5])]
+    [0.0, 1.0]
     """
 
     values: Float[np.ndarray, " n"]
@@ -103,6 +117,8 @@ class LandscapeGraph:
             object.__setattr__(self, "edge_names", found if any(found) else None)
 
     __reduce__ = rebuilt
+    __eq__, __hash__ = same, hash_of
+    __iter__, to_frame, _repr_html_ = rows_of, frame_of, html_of
 
     @cached_property
     def filtration(self) -> Filtration:
@@ -115,6 +131,18 @@ class LandscapeGraph:
     def __repr__(self) -> str:
         m = len(self.weights)
         return f"LandscapeGraph({many(len(self), 'minimum', 'minima')}, {many(m, 'edge')})"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return as_array(matrix_of_graph(self.values, self.edges, self.weights), dtype, copy)
+
+    def table(self) -> Table:
+        """Return the minima as a table: `to_frame` and notebooks show it."""
+        called = {} if self.names is None else {"name": np.array(self.names)}
+        places = {} if self.points is None else {"x": self.points}
+        lowest = lowest_edges(len(self), self.edges, self.weights)
+        columns = called | places | {"value": self.values, "lowest_edge": lowest}
+        picture = sketch.of_barriers(self.values, self.edges, self.weights)
+        return Table(repr(self), columns, "Minimum", picture)
 
     def name_of(self, row: int) -> str:
         """Return what a minimum is called: its name, or its row where it has none.
@@ -340,14 +368,14 @@ def _way_from(source: Any) -> str:
     """Say how what is no graph comes to a barcode, "" where nothing is known of it."""
     if isinstance(source, str | os.PathLike):
         return "; read a file by `load_graph`"
-    if isinstance(source, list | tuple) or hasattr(source, "__array__"):
-        return "; make that tuple, or a numpy array of a matrix"
     if hasattr(source, "eigenvalues") or callable(getattr(source, "value", None)):
         return "; `build_graph` makes one of a landscape and its minima"
     if isinstance(source, Diagram):
         return "; it is a barcode already"
     if callable(getattr(source, "diagram", None)) and not isinstance(source, type):
         return "; its barcode, in every degree, is its own `.diagram()`"
+    if isinstance(source, list | tuple) or hasattr(source, "__array__"):
+        return "; make that tuple, or a numpy array of a matrix"
     return ""
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from morseloss.kinds import kind_of
 from morseloss.topology.door import reals
 
-__all__ = ["dense_columns", "sparse_columns"]
+__all__ = ["dense_columns", "lowest_edges", "matrix_of_graph", "sparse_columns"]
 
 Columns = tuple[Float[np.ndarray, " n"], Int[np.ndarray, "m 2"], Float[np.ndarray, " m"]]
 
@@ -61,6 +61,34 @@ def sparse_columns(matrix: Any) -> Columns:
         )
     edges = np.stack([row[~on], column[~on]], axis=1).astype(np.int64)
     return data[on][births], *_lowest_parallel(edges, data[~on])
+
+
+def matrix_of_graph(
+    values: Float[np.ndarray, " n"], edges: Int[np.ndarray, "m 2"], weights: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, "n n"]:
+    """Return the dense matrix of a graph, nan where there is no edge; loops are left out.
+
+    Examples
+    --------
+    >>> matrix_of_graph(np.array([0.0, 1.0]), np.array([[0, 1]]), np.array([2.0]))
+    array([[0., 2.],
+           [2., 1.]])
+    """
+    matrix = np.full((len(values), len(values)), np.nan)
+    for one, other in (edges.T, edges.T[::-1]):
+        np.fmin.at(matrix, (one, other), weights)
+    np.fill_diagonal(matrix, values)
+    return matrix
+
+
+def lowest_edges(
+    n: int, edges: Int[np.ndarray, "m 2"], weights: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, " n"]:
+    """Return the weight of the lowest edge that leads away from each minimum, `inf` for none."""
+    lowest, away = np.full(n, np.inf), edges[:, 0] != edges[:, 1]
+    for ends in edges[away].T:
+        np.minimum.at(lowest, ends, weights[away])
+    return lowest
 
 
 def _entries(matrix: Any) -> tuple[np.ndarray, np.ndarray, Float[np.ndarray, " k"]]:

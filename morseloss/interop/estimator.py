@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from morseloss.graphs.graph import as_graph
 from morseloss.graphs.persistence import barcode
 from morseloss.kinds import kind_of
+from morseloss.tables.table import Tabled
 from morseloss.topology.diagram import Diagram
 from morseloss.topology.door import reals
 from morseloss.topology.grids import grid_barcode
@@ -187,7 +188,7 @@ def _samples(X: Any) -> list:
     """
     if hasattr(X, "tocoo"):
         raise ValueError("`X` is one sparse matrix; sparse graphs come in a list, `[matrix]`")
-    if hasattr(X, "__array__") and not isinstance(X, list):
+    if hasattr(X, "__array__") and not isinstance(X, list | Tabled):
         X = _rows(np.asarray(X))
     if not isinstance(X, list):
         raise ValueError(

@@ -5,7 +5,9 @@ zero to tell, the row is marked degenerate and its index stays -1: never guessed
 decide, everything here is in float64.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +23,9 @@ from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.landscapes.units import InUnits, units_of
 from morseloss.status import Status, summary
+from morseloss.tables import sketch
+from morseloss.tables.contents import as_array, hash_of, same
+from morseloss.tables.table import Table, frame_of, html_of
 
 __all__ = [
     "CriticalPoints",
@@ -76,6 +81,10 @@ class Origins:
 class CriticalPoints:
     """Critical points of a landscape, ordered by value, those of one value by their coordinates.
 
+    They are a sequence of positions, and `np.asarray(points)` their array; a mask, a slice or rows
+    choose points: `points[points.values < 0]`. Two sets are equal where their columns and spaces
+    are, however they were found. `to_frame()` is their table in pandas.
+
     Attributes
     ----------
     points : Tensor, shape (n, dim)
@@ -104,6 +113,8 @@ class CriticalPoints:
     >>> import morseloss as ml
     >>> ml.analytic.SixHumpCamel().critical_points
     CriticalPoints(15 points in R^2: 6 minima, 7 of index 1, 2 of index 2)
+    >>> ml.analytic.SixHumpCamel().critical_points[:2]
+    CriticalPoints(2 points in R^2: 2 minima)
     """
 
     points: Points
@@ -112,15 +123,44 @@ class CriticalPoints:
     eigenvalues: Float[Tensor, "batch dim"]
     residuals: Values
     status: Indices
-    origins: Origins | None = None
-    certificate: Certificate | None = None
+    origins: Origins | None = field(default=None, compare=False)
+    certificate: Certificate | None = field(default=None, compare=False)
     space: Space = EUCLIDEAN
 
     def __post_init__(self) -> None:
         _own(self, *COLUMNS)
 
+    __eq__, __hash__ = same, hash_of
+    to_frame, _repr_html_ = frame_of, html_of
+
     def __len__(self) -> int:
         return len(self.points)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self.points)
+
+    def __getitem__(self, rows: Any) -> Any:
+        if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
+            return self.points[int(rows)]
+        rows = rows.numpy(force=True) if isinstance(rows, Tensor) else rows
+        chosen = np.arange(len(self))[rows]
+        return self.take(torch.from_numpy(chosen).to(self.points.device))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return as_array(self.points.numpy(force=True).copy(), dtype, copy)
+
+    def table(self) -> Table:
+        """Return the points as a table: `to_frame` and notebooks show it."""
+        names = ("points", "values", "indices", "residuals", "eigenvalues")
+        points, values, indices, residuals, curvatures = (
+            getattr(self, name).numpy(force=True) for name in names
+        )
+        columns = {"x": points, "value": values, "index": indices, "residual": residuals}
+        columns |= {"curvature": curvatures}
+        columns |= {"status": np.array([Status(s).name.lower() for s in self.status.tolist()])}
+        flat = points.shape[1] <= 2
+        picture = sketch.of_places(points, indices) if flat else sketch.of_levels(values, indices)
+        return Table(repr(self), columns, "CriticalPoint", picture)
 
     def of_index(self, index: int) -> "CriticalPoints":
         """Return the rows of one Morse index (-1: the degenerate ones)."""

@@ -4,6 +4,7 @@ A `Diagram` is a table with one row per bar. `to_score` reads the paper's topolo
 score off it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,12 +12,15 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from morseloss.kinds import check_kind
-from morseloss.topology.door import integers, owned, reals, rebuilt, sealed, shown
+from morseloss.tables import sketch
+from morseloss.tables.contents import as_array, hash_of, same
+from morseloss.tables.table import Table, frame_of, html_of
+from morseloss.topology.bar_columns import check_degrees, lower_ends, one_a_bar, ordered
+from morseloss.topology.door import reals, rebuilt, sealed, shown
 from morseloss.topology.provenance import Provenance
 
 __all__ = ["Diagram", "Metric", "to_score"]
 
-LARGEST = np.iinfo(np.int64).max
 COLUMNS = ("births", "deaths", "degrees", "birth_cells", "death_cells")
 
 Metric = Literal["euclidean", "chebyshev"]
@@ -25,6 +29,10 @@ Metric = Literal["euclidean", "chebyshev"]
 @dataclass(frozen=True, eq=False)
 class Diagram:
     """Hold the bars of a landscape, sorted by degree, birth and birth cell.
+
+    A diagram is a sequence of pairs (birth, death), and `np.asarray(bars)` their array; a mask, a
+    slice or rows choose bars: `bars[bars.finite]` has those that end. Two diagrams are equal where
+    all their columns are, whoever computed them. `to_frame()` is their table in pandas.
 
     In degree 0 a bar is born at a minimum and dies at the edge over which a lower minimum is first
     reached: the segment `[L(p), h_p]` of the paper. The half-line of a global minimum is
@@ -68,6 +76,11 @@ class Diagram:
     Diagram(2 bars: 2 of degree 0, 1 essential)
     >>> bars.lifetimes
     array([inf,  2.])
+    >>> bars[1], bars[bars.finite]
+    ((1.0, 3.0), Diagram(1 bar: 1 of degree 0))
+    >>> np.asarray(bars)
+    array([[ 0., inf],
+           [ 1.,  3.]])
     """
 
     births: Float[np.ndarray, " k"]
@@ -76,7 +89,7 @@ class Diagram:
     birth_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
     death_cells: Int[np.ndarray, " k"] = field(default_factory=lambda: np.asarray(-1))
     highest: int | None = None
-    provenance: Provenance | None = None
+    provenance: Provenance | None = field(default=None, compare=False)
     lower: Float[np.ndarray, " k"] | None = None
 
     def __post_init__(self):
@@ -89,16 +102,16 @@ class Diagram:
         check_bars(births, deaths)
         columns: dict[str, np.ndarray] = {"births": births, "deaths": deaths}
         for name in COLUMNS[2:]:
-            columns[name] = _one_each(name, getattr(self, name), len(births))
+            columns[name] = one_a_bar(name, getattr(self, name), len(births))
         if self.highest is not None:
             object.__setattr__(self, "highest", to_degree(self.highest, name="highest"))
         if self.provenance is not None:
             check_kind("provenance", self.provenance, Provenance, "make one of field and software")
-        _check_degrees(columns["degrees"], self.highest)
+        check_degrees(columns["degrees"], self.highest)
         if self.lower is not None:
-            columns["lower"] = _lower_ends(self.lower, deaths)
+            columns["lower"] = lower_ends(self.lower, deaths)
         keys = columns["degrees"], births, columns["birth_cells"]
-        if not _ordered(*keys):
+        if not ordered(*keys):
             order = np.lexsort(keys[::-1])
             columns = {name: column[order] for name, column in columns.items()}
         for name, column in columns.items():
@@ -106,9 +119,36 @@ class Diagram:
             object.__setattr__(self, name, column)
 
     __reduce__ = rebuilt
+    __eq__, __hash__ = same, hash_of
+    to_frame, _repr_html_ = frame_of, html_of
 
     def __len__(self):
         return len(self.births)
+
+    def __iter__(self) -> Iterator[tuple[float, float]]:
+        return iter(zip(self.births.tolist(), self.deaths.tolist(), strict=True))
+
+    def __getitem__(self, rows: Any) -> Any:
+        if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
+            return float(self.births[rows]), float(self.deaths[rows])
+        rows = np.asarray(rows) if hasattr(rows, "detach") else rows  # a tensor of one is an index
+        names = COLUMNS if self.lower is None else (*COLUMNS, "lower")
+        columns: Any = {name: sealed(getattr(self, name)[rows]) for name in names}
+        return Diagram(**columns, highest=self.highest, provenance=self.provenance)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return as_array(np.stack([self.births, self.deaths], axis=1), dtype, copy)
+
+    def table(self) -> Table:
+        """Return the bars as a table: `to_frame` and notebooks show it."""
+        with np.errstate(over="ignore"):
+            lengths = self.deaths - self.births
+        columns = {"birth": self.births, "death": self.deaths, "lifetime": lengths}
+        columns |= {} if self.lower is None else {"lower": self.lower}
+        columns |= {"degree": self.degrees}
+        columns |= {"birth_cell": self.birth_cells, "death_cell": self.death_cells}
+        picture = sketch.of_bars(self.births, self.deaths, self.degrees)
+        return Table(repr(self), columns, "Bar", picture)
 
     def __repr__(self):
         degrees, counts = np.unique(self.degrees, return_counts=True)
@@ -163,10 +203,7 @@ class Diagram:
         >>> Diagram(births=[0.0, 1.0], deaths=[np.inf, 2.0], degrees=[0, 1]).of_degree(1)
         Diagram(1 bar: 1 of degree 1)
         """
-        kept = self.rows_of_degree(degree)
-        names = COLUMNS if self.lower is None else (*COLUMNS, "lower")
-        columns: Any = {name: sealed(getattr(self, name)[kept]) for name in names}
-        return Diagram(**columns, highest=self.highest, provenance=self.provenance)
+        return self[self.rows_of_degree(degree)]
 
     def rows_of_degree(self, degree: int) -> Int[np.ndarray, " m"]:
         """Return the rows of the bars of one degree.
@@ -344,54 +381,3 @@ def representable(number: float, noun: str) -> float:
             "first"
         )
     return number
-
-
-def _one_each(name, numbers, k):
-    """Return one integer per bar; a single number stands for all bars."""
-    if np.ndim(numbers) == 0:
-        return np.broadcast_to(sealed(integers(name, numbers, axes=0).astype(np.int64)), (k,))
-    numbers = integers(name, numbers)
-    if len(numbers) != k:
-        raise ValueError(
-            f"`{name}` must have one entry per bar, got shape {numbers.shape} for {k} bars"
-        )
-    return owned(numbers.astype(np.int64, copy=False))
-
-
-def _lower_ends(given, deaths):
-    """Return one lower end per bar, nan where none is known."""
-    lower = reals("lower", given)
-    if lower.shape != deaths.shape:
-        raise ValueError(
-            f"`lower` must have one entry per bar, got shape {lower.shape} for {len(deaths)} bars"
-        )
-    wrong = np.flatnonzero((lower > deaths) | np.isinf(lower))
-    if len(wrong):
-        raise ValueError(
-            f"`lower` must be finite, at or below the death, got {lower[wrong[0]]} for "
-            f"{deaths[wrong[0]]} in row {wrong[0]}; nan where no lower end is known"
-        )
-    return lower
-
-
-def _check_degrees(degrees, highest):
-    """Refuse a bar of a degree below zero, or of one of which the diagram does not speak."""
-    below = np.flatnonzero(degrees < 0)
-    if len(below):
-        raise ValueError(
-            f"`degrees` must be zero or more, got {degrees[below[0]]} in row {below[0]}"
-        )
-    above = np.flatnonzero(degrees > (LARGEST if highest is None else highest))
-    if len(above):
-        raise ValueError(
-            f"`degrees` must be at most `highest`, {highest}, got {degrees[above[0]]} in row "
-            f"{above[0]}"
-        )
-
-
-def _ordered(degrees, births, cells):
-    """Tell whether the bars already stand in order of degree, birth and birth cell."""
-    later = cells[1:] >= cells[:-1]
-    for column in (births, degrees):
-        later = (column[1:] > column[:-1]) | (column[1:] == column[:-1]) & later
-    return bool(later.all())

@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from morseloss.tables.table import Tabled
+
 __all__ = [
     "borrowing",
     "flags",
@@ -245,6 +247,10 @@ def _plain(name: str, given: Any, axes: int, kinds: str = "fiub") -> np.ndarray:
 
 def _asked(name: str, given: Any) -> np.ndarray:
     """Return what numpy makes of an object; what it leaves as it is has no axis and is refused."""
+    if isinstance(
+        given, Tabled
+    ):  # a graph is no matrix here, nor a diagram a column: that's a slip
+        _wrong(name, "numbers", f"{shown(given)}", f"use `numpy.asarray({name})` if that is meant")
     try:
         array = np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:

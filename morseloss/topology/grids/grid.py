@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from morseloss.kinds import kind_of
+from morseloss.tables.table import Tabled
 from morseloss.topology.door import borrowing, flags, reals, sealed, shown
 
 __all__ = ["Cells", "Grid", "as_grid", "check_bottoms", "check_values"]
@@ -173,7 +174,7 @@ def _opened(name, given):
         raise ValueError(
             f"`{name}` must be an array, got {kind_of(given)} ({error}); make a dense array of it"
         ) from error
-    if shape == () and str(flat.dtype) == "object":
+    if isinstance(given, Tabled) or (shape == () and str(flat.dtype) == "object"):
         raise ValueError(
             f"`{name}` must be an array of numbers, got {kind_of(given)}; make an array of it"
         )

@@ -1,0 +1,1 @@
+"""What objects of arrays look like as tables: in a notebook, in pandas, row by row."""
