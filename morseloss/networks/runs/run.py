@@ -7,6 +7,7 @@ is the same.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.batches import Batch, linked
 from morseloss.networks.paths.budget import check_tolerance
-from morseloss.networks.paths.links import Training, link
+from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.paths.relay import Kept, Relay, relay
 from morseloss.networks.paths.relayed import Relayed
@@ -54,6 +56,7 @@ from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
+from morseloss.workers import Workers
 
 __all__ = ["Run"]
 
@@ -211,6 +214,7 @@ class Run(Archive):
         repeats: int = 1,
         pairs: Iterable[Pair] | None = None,
         together: int = 64,
+        executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Join pairs of minima by paths, those that are not in the folder yet.
@@ -226,47 +230,49 @@ class Run(Archive):
             Rows of `minima`; by default all pairs.
         together : int
             Pairs in one batch, which is what is lost at most if the process is killed. Paths of a
-            batch share mini-batches, so another number gives other paths.
+            batch share mini-batches, so another number gives other paths. With workers it is what
+            one of them does at a time: fewer, so that all have enough to do.
+        executor : Executor or callable, optional
+            Workers that batches are handed to, see `morseloss.workers`: any
+            `concurrent.futures.Executor`, or a callable that makes one. Paths have the same bits.
         progress : callable, optional
-            Gets `(step, running, total)` of the batch at work.
+            Gets `(step, running, total)` of the batch at work; with workers, how many batches are
+            done, running, and there in all.
 
         Raises
         ------
         ValueError
-            If the label, a number or a pair makes no sense.
+            If the label, a number or a pair makes no sense, or the landscape does not pickle.
         StoreError
             If the folder holds paths of this label with another training.
+        WorkersError
+            If workers cannot do their work; the folder holds what they did.
         """
         if not label or ":" in label or repeats < 1 or together < 1:
             raise ValueError(
                 "`label` must be a name without `:`, `repeats` and `together` 1 or more, got "
                 f"{label!r}, {repeats} and {together}"
             )
-        minima = self.minima.to(self.landscape.device)
+        minima = self.minima
         chosen = chosen_pairs(len(minima), pairs)
         claim(self.store, label, "relay")
         stage = joined(training, together)
         if not is_done(self.store, f"paths {label}", stage):
             finish_stage(self.store, f"paths {label}", stage)
+        known = set(self.store.names(PATH))
+        batches = []
         for repeat in range(repeats):
-            known = set(self.store.names(PATH))
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
             for first in range(0, len(missing), together):
                 group = missing[first : first + together]
-                found = link(
-                    self.landscape,
-                    minima[[i for i, _ in group]],
-                    minima[[j for _, j in group]],
-                    training,
-                    generator=self._generator("paths", label, repeat, group),
-                    progress=progress,
-                )
-                names = [name_of(label, repeat, pair) for pair in group]
-                told = zip(found.records(), found.controls, strict=True)
-                parts = {
-                    name: (record, {"controls": controls})
-                    for name, (record, controls) in zip(names, told, strict=True)
-                }
+                seed = self._seed("paths", label, repeat, group)
+                batches.append(Batch(repeat, tuple(group), seed))
+        ways = {"executor": executor, "progress": progress}
+        with closing(linked(self.landscape, minima, training, batches, **ways)) as results:
+            for batch, found in results:
+                names = [name_of(label, batch.repeat, pair) for pair in batch.pairs]
+                told = zip(names, found.records(), found.controls, strict=True)
+                parts = {name: (record, {"controls": part}) for name, record, part in told}
                 self.store.put_all(PATH, parts)
         self._warn(label)
 
@@ -384,8 +390,11 @@ class Run(Archive):
 
     def _generator(self, *names: Any) -> torch.Generator:
         """A generator whose seed is named, so that it does not depend on what came before."""
+        return torch.Generator().manual_seed(self._seed(*names))
+
+    def _seed(self, *names: Any) -> int:
         named = hashlib.sha256(repr((self.seed, *names)).encode()).digest()
-        return torch.Generator().manual_seed(int.from_bytes(named[:7], "big"))
+        return int.from_bytes(named[:7], "big")
 
     def _state(self, name: str) -> dict[str, Any] | None:
         if name not in self.store.names(STATE):
