@@ -4,8 +4,8 @@ The one idea: any `concurrent.futures.Executor` will do. A piece is a pure funct
 share and of itself, so where it was done, and in which order, changes nothing.
 """
 
-from morseloss.workers.crew import Workers, WorkersError
+from morseloss.workers.crew import Workers, WorkersError, hired
 from morseloss.workers.line import Progress, done
 from morseloss.workers.processes import processes
 
-__all__ = ["Progress", "Workers", "WorkersError", "done", "processes"]
+__all__ = ["Progress", "Workers", "WorkersError", "done", "hired", "processes"]

@@ -15,9 +15,6 @@ from morseloss.kinds import kind_of
 
 __all__ = ["Crew", "Workers", "WorkersError", "hired"]
 
-Workers = Executor | Callable[[], Executor]
-"""An executor, or a callable that makes one: then a pool that broke is replaced."""
-
 COUNTS = ("num_workers", "max_workers", "_max_workers")  # as MPI's, executorlib's, the library's
 MANY = 256  # pieces ahead, where an engine does not tell how many workers it has
 SHUT = (
@@ -43,7 +40,7 @@ class Crew:
         If it is neither.
     """
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: "Workers") -> None:
         is_class = isinstance(workers, type)
         if not isinstance(workers, Executor) and not (callable(workers) and not is_class):
             raise ValueError(
@@ -132,13 +129,18 @@ class Crew:
         executor.shutdown(wait=not at_once, cancel_futures=True)
 
 
+Workers = Executor | Callable[[], Executor] | Crew
+"""An executor, or a callable that makes one: then a pool that broke is replaced."""
+
+
 @contextmanager
-def hired(workers: "Workers | Crew") -> Iterator[Crew]:
-    """Let workers be there for some calls; those of a crew stay until it is let go itself.
+def hired(workers: Workers) -> Iterator[Crew]:
+    """Let workers be there for several calls: a callable makes them once, and not for each.
 
     Yields
     ------
     Crew
+        As it is, if it is one already: it stays until it is let go where it was hired.
     """
     if isinstance(workers, Crew):
         yield workers

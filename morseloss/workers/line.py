@@ -38,7 +38,7 @@ ATTEMPTS = 3
 def done(
     function: Callable[[Any, Any], Any],
     pieces: Sequence[Any],
-    executor: "Workers | Crew | None" = None,
+    executor: Workers | None = None,
     *,
     shared: Any = None,
     attempts: int = ATTEMPTS,

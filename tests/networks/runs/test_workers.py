@@ -1,6 +1,7 @@
 """A run has the same bits, whoever computes its pieces."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,15 +10,17 @@ from torch import nn
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
-from morseloss.networks.runs.kinds import MINIMUM, PATH
+from morseloss.networks.runs.kinds import MINIMUM, PATH, STATE
 from morseloss.networks.runs.run import Run
+from morseloss.networks.runs.store import StoreError
 from morseloss.networks.training.course import Descent
+from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.schedules import Cosine
-from tests.networks.models import cross_entropy, labelled, mlp
+from tests.networks.models import cross_entropy, labelled, mlp, vectors
 from tests.workers.pools import quick
 
-DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
-TRAINING = Training(SweptCurve(steps=20), 20, 10)
+DESCENT = Descent(Cosine(0.03, 3), epochs=3, size=10, steps=25)
+TRAINING = Training(SweptCurve(steps=10), 10, 10)
 
 
 def landscape(loss=cross_entropy):
@@ -120,3 +123,76 @@ def test_a_layer_that_no_worker_can_import_is_refused_by_its_name(pool, tmp_path
             ValueError, match=r"sent `.*`, which is Local\(.*at the head of a module"
         ):
             run.connect("swept", TRAINING, together=1, executor=pool)
+
+
+@pytest.fixture(scope="module")
+def cohorts(tmp_path_factory):
+    """What a run holds whose networks were trained two at a time, all in this process."""
+    with Run(tmp_path_factory.mktemp("cohorts"), landscape(), seed=1) as run:
+        run.train(5, DESCENT, together=2)
+        return content(run)
+
+
+def test_networks_by_workers_have_the_bits_of_this_process(cohorts, pool, tmp_path):
+    with Run(tmp_path, landscape(), seed=1) as run:
+        run.train(5, DESCENT, together=2, executor=pool)
+        assert_same(cohorts, content(run))
+        assert len(run.store.names(MINIMUM)) == 5 and run.store.names(STATE) == []
+
+
+def test_all_networks_by_one_worker_have_the_bits_of_today(here, pool, tmp_path):
+    with Run(tmp_path, landscape(), seed=1) as run:
+        with pytest.warns(UserWarning, match="all 5 networks are one cohort"):
+            run.train(5, DESCENT, executor=pool)
+        assert_same({key: part for key, part in here.items() if key[0] == MINIMUM}, content(run))
+
+
+def test_an_interrupted_training_by_workers_keeps_cohorts(cohorts, pool, tmp_path):
+    def stopping(done, *_):
+        if done >= 1:
+            raise KeyboardInterrupt
+
+    with Run(tmp_path, landscape(), seed=1) as run, pytest.raises(KeyboardInterrupt):
+        run.train(5, DESCENT, together=2, executor=pool, progress=stopping)
+    with Run(tmp_path, landscape(), seed=1) as run:
+        assert run.store.names(MINIMUM) == [] and len(run.store.names(STATE)) >= 1
+        with pytest.raises(
+            StoreError, match=r"`train:.*` with other settings: `epochs` is 6 there"
+        ):
+            run.train(5, replace(DESCENT, epochs=7), together=2)
+        run.train(5, DESCENT, together=2)
+        assert_same(cohorts, content(run))
+
+
+def test_other_cohorts_are_another_stage(pool, tmp_path):
+    with Run(tmp_path, landscape(), seed=1) as run:
+        run.train(4, DESCENT, together=2, executor=pool)
+        run.train(4, DESCENT, together=2)
+        with pytest.raises(StoreError, match="`together` is 2 there and 3 here"):
+            run.train(4, DESCENT, together=3)
+        with pytest.raises(StoreError, match="`together` is 2 there"):
+            run.train(4, DESCENT)
+
+
+@pytest.mark.filterwarnings("ignore:.*no minima yet:UserWarning")
+def test_networks_from_elsewhere_descend_by_workers_to_the_same_bits(pool, tmp_path):
+    starts = vectors(landscape(), torch.Generator().manual_seed(5), n=5)
+    found = []
+    for name, executor in (("here", None), ("there", pool)):
+        with Run(tmp_path / name, landscape()) as run:
+            run.add(starts, "files", finish=LBFGS(), steps=25, together=2, executor=executor)
+            found.append(content(run))
+    assert_same(*found)
+
+
+def test_pairs_that_decide_the_bars_are_joined_by_workers_to_the_same_bits(pool, tmp_path):
+    found = []
+    for name, executor in (("here", None), ("there", pool)):
+        with trained(tmp_path / name) as run:
+            run.connect("cheap", Training(SweptCurve(steps=3), 3, 10), together=4)
+            ways = {"together": 1, "executor": executor}
+            spanned = run.span("swept", TRAINING, cheap="cheap", **ways)
+            found.append((spanned.bars, content(run)))
+    for bars, kept in found[1:]:
+        assert bars.deaths.tolist() == found[0][0].deaths.tolist()
+        assert_same(found[0][1], kept)
