@@ -94,13 +94,13 @@ class Crew:
         ValueError
             If the executor takes no work any more.
         BrokenExecutor
-            If it broke, and was given.
+            If it broke, or cannot start workers, and was given.
         """
         try:
             return self.executor.submit(function, *parts)
-        except BrokenExecutor:
+        except (BrokenExecutor, OSError, EOFError) as error:
             if not self.renew():
-                raise
+                raise BrokenExecutor(str(error)) from error
             return None
         except RuntimeError as error:
             raise ValueError(SHUT.format(str(error).strip().split("\n")[0])) from None

@@ -137,6 +137,7 @@ class _Line:
         self.suspects: set[int] = set()  # which died with others, and may be innocent
         self.blind: set[int] = set()  # which a worker could not do for it sees no file
         self.lost: dict[int, str] = {}
+        self.refusals = 0  # of executors, one after the other
         self.done, self.heard = 0, set()
 
     def ended(self) -> Iterator[tuple[int, Any]]:
@@ -175,7 +176,9 @@ class _Line:
                 return
             future = self._submitted(index)
             if future is None:
+                self.refusals += 1
                 return
+            self.refusals = 0
             self.flight[future] = self.waiting.popleft()
             if last:
                 return
@@ -188,6 +191,8 @@ class _Line:
         more = (self.parcel.content,) if index in self.blind else ()
         words = (self.parcel.key, str(self.parcel.file), here(), versions(), piece, *more)
         try:
+            if self.refusals >= self.attempts:
+                raise WorkersError(f"{self.attempts} executors, one after the other, took no piece")
             return self.crew.submit(answer, *words)
         except BrokenExecutor as error:
             raise WorkersError(self._broken(error)) from error

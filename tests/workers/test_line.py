@@ -212,3 +212,14 @@ def test_workers_with_other_versions_are_refused(pool, monkeypatch):
     )
     with pytest.raises(WorkersError, match=r"a worker on .* has torch 2\S+ in place of 1; bits"):
         dict(done(errands.product, [1], pool, shared=1))
+
+
+def test_executors_that_take_nothing_are_not_made_for_ever():
+    class Starved(Executor):
+        def submit(self, *_):
+            raise OSError("no memory for another process")
+
+    with pytest.raises(WorkersError, match="3 executors, one after the other, took no piece"):
+        dict(done(errands.product, [1], lambda: Starved(), shared=1))
+    with pytest.raises(WorkersError, match=r"broke after 0 of 1 pieces.*no memory for another"):
+        dict(done(errands.product, [1], Starved(), shared=1))

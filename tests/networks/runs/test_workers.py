@@ -1,6 +1,7 @@
 """A run has the same bits, whoever computes its pieces."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,10 @@ from torch import nn
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
+from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.kinds import MINIMUM, PATH, STATE
 from morseloss.networks.runs.run import Run
-from morseloss.networks.runs.store import StoreError
+from morseloss.networks.runs.store import RECORDS, StoreError
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.schedules import Cosine
@@ -157,9 +159,25 @@ def test_an_interrupted_training_by_workers_keeps_cohorts(cohorts, pool, tmp_pat
     with Run(tmp_path, landscape(), seed=1) as run:
         assert run.store.names(MINIMUM) == [] and len(run.store.names(STATE)) >= 1
         with pytest.raises(
-            StoreError, match=r"`train:.*` with other settings: `epochs` is 6 there"
+            StoreError, match=r"`train:.*` with other settings: `epochs` is 3 there"
         ):
             run.train(5, replace(DESCENT, epochs=7), together=2)
+        run.train(5, DESCENT, together=2)
+        assert_same(cohorts, content(run))
+
+
+def test_cohorts_of_a_folder_whose_database_is_lost_are_found_again(cohorts, tmp_path):
+    def stopping(done, *_):
+        if done >= 1:
+            raise KeyboardInterrupt
+
+    with Run(tmp_path, landscape(), seed=1) as run, pytest.raises(KeyboardInterrupt):
+        threads = ThreadPoolExecutor(1)
+        run.train(5, DESCENT, together=2, executor=threads, progress=stopping)
+    (tmp_path / RECORDS).unlink()
+    assert not Archive.rescue(tmp_path).complete
+    with Run(tmp_path, landscape(), seed=1) as run:
+        assert len(run.store.names(STATE)) >= 1
         run.train(5, DESCENT, together=2)
         assert_same(cohorts, content(run))
 
