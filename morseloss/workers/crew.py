@@ -13,7 +13,7 @@ from typing import Any
 
 from morseloss.kinds import kind_of
 
-__all__ = ["Crew", "Workers", "WorkersError", "hired"]
+__all__ = ["Crew", "Workers", "WorkersError", "broke", "hired"]
 
 COUNTS = ("num_workers", "max_workers", "_max_workers")  # as MPI's, executorlib's, the library's
 MANY = 256  # pieces ahead, where an engine does not tell how many workers it has
@@ -23,8 +23,17 @@ SHUT = (
 )
 
 
+SOCKET = "ExecutorlibSocketError"  # executorlib's word for an executor whose workers all died
+
+
 class WorkersError(RuntimeError):
     """Workers that cannot do what they are sent; what they did before is kept."""
+
+
+def broke(future: "Future[Any]") -> bool:
+    """Whether a piece came to nothing with its executor, and not by itself."""
+    error = None if future.cancelled() else future.exception()
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == SOCKET
 
 
 class Crew:

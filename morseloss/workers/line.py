@@ -13,7 +13,7 @@ from typing import Any
 
 from morseloss.caution import caution
 from morseloss.kinds import check_count
-from morseloss.workers.crew import Crew, Workers, WorkersError, hired
+from morseloss.workers.crew import Crew, Workers, WorkersError, broke, hired
 from morseloss.workers.errand import (
     DONE,
     LACKS,
@@ -147,7 +147,7 @@ class _Line:
                 self._hand_over()
                 self._show()
                 ended = wait(self.flight, return_when=FIRST_COMPLETED).done
-                if any(_broke(future) for future in ended):
+                if any(broke(future) for future in ended):
                     ended = wait(self.flight).done  # it takes all with it
                 yield from self._results(ended)
         except KeyboardInterrupt:
@@ -215,8 +215,8 @@ class _Line:
             elif isinstance(error, KeyboardInterrupt):
                 raise error
             else:
-                broken = error if isinstance(error, BrokenExecutor) else broken
-                self._died(index, error)
+                broken = error if broke(future) else broken
+                self._died(index, error, with_others=broke(future))
         if problems:
             raise problems[0]
         if broken is not None:
@@ -246,10 +246,10 @@ class _Line:
             )
         ]
 
-    def _died(self, index: int, error: BaseException) -> None:
+    def _died(self, index: int, error: BaseException, *, with_others: bool) -> None:
         """Let a piece whose worker died be tried again, or leave it out."""
         self.deaths[index] += 1
-        if isinstance(error, BrokenExecutor):
+        if with_others:
             self.suspects.add(index)
         if self.deaths[index] < self.attempts:
             self.waiting.append(index)
@@ -296,14 +296,10 @@ class _Line:
         names = [self.named(index) for index in sorted(self.lost)]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         caution(
-            f"{', '.join(names[:5])}{more} left out: {self.attempts} workers each died over "
-            f"them (the last: {next(iter(self.lost.values())):.300}); look at their memory, and "
-            "make the same call again"
+            f"{', '.join(names[:5])}{more} left out: workers died over each {self.attempts} times "
+            f"(the last: {next(iter(self.lost.values())):.300}); look at their memory, and make "
+            "the same call again"
         )
-
-
-def _broke(future: Future[Any]) -> bool:
-    return not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
 
 
 def _other(where: tuple[str, int], theirs: dict[str, str]) -> str:
