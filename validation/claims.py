@@ -50,6 +50,7 @@ ROOMS = {
         "networks_pairs",
         "networks_star",
         "networks_passes",
+        "networks_cluster",
         "networks_gpu",
     ),
     "depth": (
@@ -76,6 +77,7 @@ ROOMS = {
         "benchmarks.relays",
         "benchmarks.grids",
         "benchmarks.joining",
+        "benchmarks.workers",
     ),
 }
 LONG = (  # claims that run by name
