@@ -169,5 +169,6 @@ def draw(data: dict[str, Any]) -> Figure:
     ax.set(yticks=range(len(data["rows"])), yticklabels=[row["what"] for row in data["rows"]])
     load = " and ".join(f"{number:.1f}" for number in data["load"])
     ax.set(xlabel=f"seconds, one process (grey) and two; load {load}")
+    ax.set_xlim(0, 1.25 * max(max(row["one"], row["two"]) for row in data["rows"]))
     ax.invert_yaxis()
     return figure
