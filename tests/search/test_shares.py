@@ -25,7 +25,7 @@ def starts(land, generator, n=96):
 def test_minima_by_workers_have_the_bits_of_this_process(pool, generator):
     for land in (
         ml.analytic.Himmelblau(),
-        ml.OnBox(ml.analytic.SixHumpCamel(), ((-1, -1), (1, 1))),
+        ml.OnBox(ml.analytic.SixHumpCamel(), BOX),
     ):
         begun = starts(land, generator)
         here = ml.find_minima(land, begun, together=20)
@@ -64,6 +64,9 @@ def test_no_start_in_a_batch_is_refused(generator):
         ml.find_minima(land, starts(land, generator), together=-1)
 
 
+BOX = torch.tensor([[-1.0, -1.0], [1.0, 1.0]], dtype=torch.float64)
+
+
 def bowl(points):
     return (points**2).sum(-1)
 
@@ -80,7 +83,7 @@ TILT = torch.tensor([0.1, 0.2], dtype=torch.float64)
 LANDSCAPES = (
     *CATALOGUE,
     ml.Polynomial({(4, 0): 1, (0, 4): 1, (2, 0): -2, (0, 1): 0.3}),
-    ml.OnBox(ml.analytic.SixHumpCamel(), ((-1, -1), (1, 1))),
+    ml.OnBox(ml.analytic.SixHumpCamel(), BOX),
     ml.Negated(ml.analytic.Himmelblau()),
     ml.Tilted(ml.analytic.Himmelblau(), TILT, torch.zeros(2, dtype=torch.float64)),
     ml.Counted(ml.analytic.Himmelblau()),
