@@ -151,15 +151,16 @@ class _Line:
                     ended = wait(self.flight).done  # it takes all with it
                 yield from self._results(ended)
         except KeyboardInterrupt:
-            self._cancel()
+            self._stop()
             yield from self._last({one for one in self.flight if one.done()})
             raise
         except Exception:
             self._cancel()
             yield from self._last(wait(self.flight).done)
             raise
-        finally:
-            self._cancel()
+        except GeneratorExit:
+            self._stop()
+            raise
         self._show()
         for words in sorted(self.heard):
             caution(words)
@@ -281,6 +282,11 @@ class _Line:
                 index, found = self.flight.pop(future), future.result()
                 if found["kind"] == DONE:
                     yield index, pickle.loads(found["found"])
+
+    def _stop(self) -> None:
+        """Cancel what waits where workers stay; those made here are ended, and all with them."""
+        if self.crew.maker is None:
+            self._cancel()
 
     def _cancel(self) -> None:
         self.waiting.clear()
