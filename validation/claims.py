@@ -51,6 +51,7 @@ ROOMS = {
         "networks_pairs",
         "networks_star",
         "networks_passes",
+        "networks_cluster",
         "networks_gpu",
     ),
     "depth": (
@@ -78,6 +79,7 @@ ROOMS = {
         "benchmarks.relays",
         "benchmarks.grids",
         "benchmarks.joining",
+        "benchmarks.workers",
     ),
 }
 LONG = (  # claims that run by name

@@ -20,6 +20,7 @@ from morseloss.cli.networks.network import add_network
 from morseloss.keyboard import listen
 from morseloss.networks.runs.store import StoreError
 from morseloss.status import Interrupted, SearchError
+from morseloss.workers import WorkersError
 
 __all__ = ["main"]
 
@@ -75,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> int:
             raise
         except OSError as error:
             return _complain(_failed(error))
-        except (ValueError, SearchError, StoreError) as error:
+        except (ValueError, SearchError, StoreError, WorkersError) as error:
             return _complain(error)
         except (ArithmeticError, MemoryError) as error:
             return _complain(

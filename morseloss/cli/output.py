@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,7 @@ __all__ = [
     "real",
     "seed",
     "shown",
+    "tally",
 ]
 
 METRICS = ("euclidean", "chebyshev")
@@ -144,5 +146,41 @@ def progress(name: str) -> Iterator[Progress]:
         def show(_: int, running: int, total: int) -> None:
             bar.total, bar.n = total, total - running
             bar.refresh()
+
+        yield show
+
+
+@contextmanager
+def tally(name: str, *, as_json: bool) -> Iterator[Progress]:
+    """Show pieces that workers do on the error stream: a bar on a terminal, or lines of JSON.
+
+    Yields
+    ------
+    Progress
+        The callback that does, for `progress(done, running, total)`.
+    """
+    from tqdm import tqdm
+
+    begun, last = time.monotonic(), -1
+
+    def line(done: int, running: int, total: int) -> None:
+        nonlocal last
+        seconds = time.monotonic() - begun
+        left = round(seconds / done * (total - done), 1) if done else None
+        waiting = total - done - running
+        told = {"what": name, "done": done, "running": running, "waiting": waiting}
+        if done > last or done == total:
+            last = done
+            told |= {"seconds": round(seconds, 1), "seconds_left": left}
+            print(json.dumps(told), file=sys.stderr, flush=True)
+
+    if as_json:
+        yield line
+        return
+    with tqdm(desc=name, total=0, leave=False, disable=None, file=sys.stderr) as bar:
+
+        def show(done: int, running: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.set_postfix_str(f"{running} running, {total - done - running} waiting")
 
         yield show

@@ -14,6 +14,7 @@ from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
 from morseloss.status import SearchError, Status, summary
+from morseloss.workers import Workers
 
 __all__ = ["find_minima"]
 
@@ -25,6 +26,8 @@ def find_minima(
     *,
     solver: SaddleDynamics = SaddleDynamics(index=0),
     max_steps: int = 1000,
+    together: int | None = None,
+    executor: Workers | None = None,
     progress: Progress | None = None,
 ) -> CriticalPoints:
     """Find the local minima that the starts lead to.
@@ -39,6 +42,11 @@ def find_minima(
         Of index 0.
     max_steps : int
         Steps after which a row is given up.
+    together : int, optional
+        Starts in a batch; by default all. Another number may change what lies below round-off.
+    executor : Executor or callable, optional
+        Workers that batches are handed to, see `morseloss.workers`, with the same bits. It pays
+        where a batch takes a second or more, as with particles.
     progress : callable, optional
         Gets `(step, running, total)` every few steps.
 
@@ -72,7 +80,10 @@ def find_minima(
     """
     if solver.index != 0:
         raise ValueError(f"minima have index 0, got {solver}; use `find_saddles` for other indices")
-    minima = find_saddles(landscape, starts, solver=solver, max_steps=max_steps, progress=progress)
+    minima = find_saddles(
+        landscape, starts, solver=solver, max_steps=max_steps, together=together,
+        executor=executor, progress=progress,
+    )  # fmt: skip
     _refuse_runaways(landscape, starts, minima)
     if not len(minima):
         status = minima.origins.status if minima.origins else torch.zeros(0)

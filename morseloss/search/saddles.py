@@ -6,6 +6,7 @@ above them, as `descend` falls from saddles.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import torch
 
@@ -24,8 +25,10 @@ from morseloss.search.dynamics import NEWTON_NEAR, DynamicsState, SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress, iterate
 from morseloss.search.modes import along, curvature
+from morseloss.search.shares import stepped
 from morseloss.search.walls.hardening import searched_on_box
 from morseloss.status import Interrupted, Status
+from morseloss.workers import Workers
 
 __all__ = ["climb", "find_saddles", "searched", "zero_scales"]
 
@@ -40,6 +43,8 @@ def find_saddles(
     *,
     solver: SaddleDynamics = SaddleDynamics(index=1),
     max_steps: int = 200,
+    together: int | None = None,
+    executor: Workers | None = None,
     progress: Progress | None = None,
 ) -> CriticalPoints:
     """Find the critical points of index `solver.index` that the starts lead to.
@@ -55,6 +60,8 @@ def find_saddles(
         Its `index` is the Morse index sought.
     max_steps : int
         Steps after which a row is given up.
+    together, executor
+        As for `find_minima`.
     progress : callable, optional
         Gets `(step, running, total)` every few steps.
 
@@ -87,8 +94,11 @@ def find_saddles(
             f"`solver.index` must be at most the dimension {landscape.dim}, got {solver.index}"
         )
     if not inward(landscape, starts.device):
-        return searched_on_box(searched, landscape, starts, solver, max_steps, progress)
-    return searched(landscape, starts, solver, max_steps, progress)
+        work = partial(searched, together=together, executor=executor)
+        return searched_on_box(work, landscape, starts, solver, max_steps, progress)
+    return searched(
+        landscape, starts, solver, max_steps, progress, together=together, executor=executor
+    )
 
 
 def searched(
@@ -97,11 +107,16 @@ def searched(
     solver: SaddleDynamics,
     max_steps: int,
     progress: Progress | None = None,
+    *,
+    together: int | None = None,
+    executor: Workers | None = None,
 ) -> CriticalPoints:
     """Return what `find_saddles` does of a landscape whose walls hold nothing."""
-    state = solver.init(landscape, starts.double())
     try:
-        state = iterate(solver, landscape, state, max_steps=max_steps, progress=progress)
+        state = stepped(
+            solver, landscape, starts.double(), max_steps=max_steps, together=together,
+            executor=executor, progress=progress,
+        )  # fmt: skip
     except Interrupted as stop:
         raise Interrupted(gather(landscape, stop.found, solver.index)) from None
     return gather(landscape, state, solver.index)

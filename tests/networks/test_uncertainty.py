@@ -12,6 +12,7 @@ from morseloss.networks.uncertainty import (
     subgraph,
     uncertainty,
 )
+from tests.workers.pools import quick
 
 
 def complete(seed, count=6, values=None):
@@ -161,3 +162,13 @@ def test_a_bar_that_ended_in_some_draws_only_has_no_finite_mean():
     assert np.isnan(found.deaths.mean[0]) and np.isnan(found.deaths.deviation[1])
     assert (found.deaths.low[1], found.deaths.high[1]) == (2.0, inf)
     assert found.lifetimes.mean.tolist()[1:] == [inf, 1.0]
+
+
+def test_samples_by_workers_are_those_of_this_process():
+    graph, found = complete(5, count=12), []
+    with quick(2)() as pool:
+        for executor in (None, pool):
+            draws = {"draws": 150, "generator": torch.Generator().manual_seed(1)}
+            found.append(resampled(graph, 4, **draws, executor=executor))
+    np.testing.assert_array_equal(found[0].deaths.draws, found[1].deaths.draws)
+    np.testing.assert_array_equal(found[0].score.draws, found[1].score.draws)

@@ -1,6 +1,8 @@
 """`morseloss network`: train networks, join them by paths, print the barcode, in a folder."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ from morseloss import plot
 from morseloss.cli.barcode import print_barcode
 from morseloss.cli.networks.births import add_births, marked, print_marked
 from morseloss.cli.networks.ladders import add_ladder
-from morseloss.cli.networks.recipe import add_recipe, recipe_in, recipe_of
+from morseloss.cli.networks.recipe import add_recipe, add_workers, recipe_in, recipe_of, workers_of
 from morseloss.cli.networks.relays import add_relay, columns
 from morseloss.cli.networks.uncertainty import add_uncertainty
 from morseloss.cli.output import (
@@ -19,6 +21,7 @@ from morseloss.cli.output import (
     print_table,
     progress,
     shown,
+    tally,
 )
 from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.graphs.graph import LandscapeGraph
@@ -29,6 +32,7 @@ from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
 from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
 from morseloss.networks.runs.run import Run
+from morseloss.networks.runs.stages import TRAIN
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
@@ -39,6 +43,7 @@ __all__ = ["add_network"]
 
 METHODS = {"bezier": SweptCurve, "chain": PolygonalChain}
 OPTIMISERS = {"adam": Adam, "momentum": Momentum}
+TOGETHER, SHARED = 64, 4  # pairs in a batch: for this process, and for workers
 SCHEDULES = ("cosine", "cyclical", "constant")
 
 
@@ -95,6 +100,11 @@ def _add_train(parts: Any) -> None:
     parser.add_argument(
         "--max-steps", metavar="N", type=count, default=3000, help="on all images, at the end"
     )
+    parser.add_argument(
+        "--together", metavar="N", type=count,
+        help="networks in a cohort, trained by itself (all; 1 with workers)",
+    )  # fmt: skip
+    add_workers(parser)
 
 
 def _add_paths(parts: Any) -> None:
@@ -115,7 +125,11 @@ def _add_paths(parts: Any) -> None:
         "--after", metavar="CHEAP",
         help="label of cheap paths of all pairs: join only pairs that can still change the bars",
     )  # fmt: skip
-    parser.add_argument("--together", metavar="N", type=count, default=64, help="pairs in a batch")
+    parser.add_argument(
+        "--together", metavar="N", type=count,
+        help=f"pairs in a batch ({TOGETHER}; {SHARED} with workers; what the label has already)",
+    )  # fmt: skip
+    add_workers(parser)
 
 
 def _add_barcode(parts: Any) -> None:
@@ -157,14 +171,12 @@ def _run_train(arguments: argparse.Namespace) -> None:
         if arguments.checkpoints:
             names = ", ".join(path.name for path in arguments.checkpoints)
             points = read_checkpoints(arguments.checkpoints, land)
-            with progress("networks") as show:
-                run.add(
-                    points, names, finish=LBFGS() if arguments.finish else None,
-                    steps=arguments.max_steps, progress=show,
-                )  # fmt: skip
+            finish = LBFGS() if arguments.finish else None
+            with _spread("networks", arguments, _cohort(run, arguments)) as ways:
+                run.add(points, names, finish=finish, steps=arguments.max_steps, **ways)
         else:
-            with progress("networks") as show:
-                run.train(arguments.minima, _descent(arguments), progress=show)
+            with _spread("networks", arguments, _cohort(run, arguments)) as ways:
+                run.train(arguments.minima, _descent(arguments), **ways)
         _print_minima(run, as_json=arguments.json)
 
 
@@ -190,20 +202,49 @@ def _run_paths(arguments: argparse.Namespace) -> None:
     size = min(arguments.size, len(land))
     training = Training(method, arguments.steps, size, arguments.aligned)
     with Run(arguments.folder, land, seed=recipe.seed) as run:
-        labels, together = [arguments.label], arguments.together
-        with progress("paths") as show:
+        labels = [arguments.label]
+        with _spread("paths", arguments, _batch(run, arguments)) as ways:
             if arguments.after:
                 labels.append(arguments.after)
-                run.span(
-                    arguments.label, training, cheap=arguments.after, together=together,
-                    progress=show,
-                )  # fmt: skip
+                run.span(arguments.label, training, cheap=arguments.after, **ways)
             else:
-                run.connect(
-                    arguments.label, training, repeats=arguments.repeats, together=together,
-                    progress=show,
-                )  # fmt: skip
+                run.connect(arguments.label, training, repeats=arguments.repeats, **ways)
         _print_graph(run, labels, None, as_json=arguments.json)
+
+
+@contextmanager
+def _spread(
+    name: str, arguments: argparse.Namespace, together: int | None
+) -> Iterator[dict[str, Any]]:
+    """Who does the work, how much at a time, and what is shown of it."""
+    executor = workers_of(arguments)
+    bar = progress(name) if executor is None else tally(name, as_json=arguments.json)
+    with bar as show:
+        yield {"together": together, "executor": executor, "progress": show}
+
+
+def _batch(run: Run, arguments: argparse.Namespace) -> int:
+    """How many pairs in a batch: as asked for, as the paths have that are there, or as usual."""
+    stage = f"paths {arguments.label}"
+    there = run.store.record(STAGE, stage) if stage in run.store.names(STAGE) else {}
+    stored = there.get("settings")
+    kept = stored.get("together") if isinstance(stored, dict) else None
+    alone = arguments.workers is None and arguments.executor is None
+    return arguments.together or kept or (TOGETHER if alone else SHARED)
+
+
+def _cohort(run: Run, arguments: argparse.Namespace) -> int | None:
+    """How many networks in a cohort: as asked for, as in what was begun, or as usual."""
+    begun = [run.store.record(STATE, name).get("stage") for name in run.store.names(STATE)]
+    begun += [run.store.record(STAGE, TRAIN)["settings"]] if _is_trained(run) else []
+    stored = begun[-1] if begun else None
+    if arguments.together or stored:
+        return arguments.together or (stored.get("together") if isinstance(stored, dict) else None)
+    return None if arguments.workers is None and arguments.executor is None else 1
+
+
+def _is_trained(run: Run) -> bool:
+    return TRAIN in run.store.names(STAGE)
 
 
 def _run_barcode(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from torch import nn
 from morseloss.cli.output import count, real, seed
 from morseloss.networks.loss.network_landscape import CHUNK, NetworkLandscape
 from morseloss.networks.runs.store import Store, StoreError
+from morseloss.workers import Workers, processes
 
-__all__ = ["LOSSES", "Recipe", "add_recipe", "recipe_in", "recipe_of"]
+__all__ = [
+    "LOSSES", "Recipe", "add_recipe", "add_workers", "recipe_in", "recipe_of", "workers_of"
+]  # fmt: skip
 
 LOSSES = {
     "cross-entropy": nn.functional.cross_entropy,
@@ -112,6 +116,29 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--seed", metavar="S", type=seed, default=0, help="of the run")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name workers."""
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--workers", metavar="N", type=count,
+        help="share the work among so many processes of this machine, one thread each",
+    )  # fmt: skip
+    choice.add_argument(
+        "--executor", metavar="PKG.MOD:NAME",
+        help="or among workers elsewhere: a factory of any `concurrent.futures.Executor`",
+    )  # fmt: skip
+
+
+def workers_of(arguments: argparse.Namespace) -> Workers | None:
+    """Return the workers that the options name; None for this process itself."""
+    if arguments.workers is not None:
+        return processes(arguments.workers)
+    if arguments.executor is None:
+        return None
+    _named(arguments.executor)
+    return partial(_made, arguments.executor)
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:

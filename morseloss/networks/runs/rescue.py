@@ -101,7 +101,7 @@ def rescue(folder: str | Path) -> Rescued:
         _from_ledger(folder, found)
         _from_files(folder, found)
         _drop_damaged(folder, found)
-        if not _networks(found) and (STATE, TRAIN) not in found.rows:
+        if not _networks(found) and not _under_way(found):
             raise StoreError(_nothing(folder, found))
         complete = _networks_complete(found)
         if complete:
@@ -207,7 +207,7 @@ def _networks_complete(found: _Found) -> bool:
     content = found.rows.get((STAGE, TRAIN))
     if content is not None:
         return count >= max(networks_of(json.loads(content[0])), found.fewest)
-    if (STATE, TRAIN) in found.rows or found.whole:
+    if _under_way(found) or found.whole:
         return False
     # neither database nor ledger tell where they came from
     stage = {"settings": {"source": "rescued", "points": ""}, "networks": count}
@@ -215,6 +215,11 @@ def _networks_complete(found: _Found) -> bool:
         return False
     found.rows[STAGE, TRAIN] = json.dumps(stage), None
     return True
+
+
+def _under_way(found: _Found) -> bool:
+    """Whether there is a state of the training, or cohorts of it."""
+    return any(kind == STATE and name.split(":")[0] == TRAIN for kind, name in found.rows)
 
 
 def _networks(found: _Found) -> int:

@@ -7,6 +7,7 @@ is the same.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,43 +18,30 @@ import torch
 from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.batches import Batch, linked
 from morseloss.networks.paths.budget import check_tolerance
-from morseloss.networks.paths.links import Training, link
+from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.pairs import Spanned, all_pairs, spanning_pairs
 from morseloss.networks.paths.relay import Kept, Relay, relay
 from morseloss.networks.paths.relayed import Relayed
 from morseloss.networks.relays.kept import Keeper
 from morseloss.networks.relays.nulls import METHOD
+from morseloss.networks.runs import stages
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
-from morseloss.networks.runs.kinds import (
-    MINIMUM,
-    PATH,
-    RELAY,
-    STATE,
-    Pair,
-    chosen_pairs,
-    name_of,
-)
-from morseloss.networks.runs.stages import (
-    TRAIN,
-    claim,
-    finish_stage,
-    given,
-    is_done,
-    joined,
-    relayed,
-    trained,
-)
+from morseloss.networks.runs.kinds import PATH, RELAY, STATE, Pair, chosen_pairs, name_of
+from morseloss.networks.runs.stages import TRAIN
 from morseloss.networks.runs.steepness import judge, measured, taken
-from morseloss.networks.runs.store import Record, StateWriter, Store, StoreError
+from morseloss.networks.runs.store import StateWriter, Store, StoreError
+from morseloss.networks.training.cohorts import cohorts, converged, trained_apart
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
+from morseloss.workers import Workers, hired
 
 __all__ = ["Run"]
 
@@ -83,11 +71,7 @@ class Run(Archive):
     --------
     >>> import tempfile, torch, morseloss as ml
     >>> from torch import nn
-    >>> from morseloss.networks import NetworkLandscape
-    >>> from morseloss.networks.paths.links import Training
-    >>> from morseloss.networks.runs.run import Run
-    >>> from morseloss.networks.training.course import Descent
-    >>> from morseloss.networks.training.schedules import Cosine
+    >>> from morseloss.networks import Cosine, Descent, NetworkLandscape, Run, Training
     >>> x = torch.randn(60, 2, generator=torch.Generator().manual_seed(0))
     >>> module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
     >>> loss, y = nn.functional.cross_entropy, (x.prod(1) > 0).long()
@@ -104,7 +88,15 @@ class Run(Archive):
         settings = {**fingerprint(landscape), "seed": self.seed}
         self.store = Store(folder, settings, check=lambda store: recognise(store, landscape))
 
-    def train(self, count: int, descent: Descent, *, progress: Progress | None = None) -> None:
+    def train(
+        self,
+        count: int,
+        descent: Descent,
+        *,
+        together: int | None = None,
+        executor: Workers | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Train networks from random starts, as `train` does, or go on where that stopped.
 
         Runs that met non-finite numbers are kept with their status, and are no minima.
@@ -115,8 +107,14 @@ class Run(Archive):
             How many networks.
         descent : Descent
             The recipe.
+        together : int, optional
+            Networks in a cohort, which is trained by itself, and is what is lost at most if the
+            process is killed. By default all are one. Another number gives other networks.
+        executor : Executor or callable, optional
+            Workers that cohorts are handed to, as for `connect`.
         progress : callable, optional
-            Gets `(step, running, total)`, as from `train`.
+            Gets `(step, running, total)`, as from `train`; with workers, how many cohorts are
+            done, running, and there in all.
 
         Raises
         ------
@@ -125,22 +123,25 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        stage = trained(count, descent)
-        if is_done(self.store, TRAIN, stage):
+        stage = stages.trained(count, descent, together)
+        if stages.is_done(self.store, TRAIN, stage):
             return
-        draws = self._generator("starts")
-        found = train(
-            self.landscape,
-            initial(self.landscape, count, generator=draws, dtype=descent.dtype),
-            descent,
-            generator=self._generator("train"),
-            progress=progress,
-            checkpoint=StateWriter(self.store, TRAIN, SECONDS),
-            resume=self._state(TRAIN),
-        )
-        self._keep(measured(self.landscape, found), found.points)
-        finish_stage(self.store, TRAIN, stage)
-        self.store.drop(STATE, TRAIN)
+        draws, land = self._generator("starts"), self.landscape
+        starts = initial(land, count, generator=draws, dtype=descent.dtype)
+        if together is None and executor is None:
+            found = train(
+                land, starts, descent, generator=self._generator(TRAIN), progress=progress,
+                checkpoint=StateWriter(self.store, TRAIN, SECONDS), resume=self._state(TRAIN),
+            )  # fmt: skip
+            records, points = measured(land, found), found.points
+        else:
+            parts = cohorts(count, together, partial(self._seed, TRAIN))
+            ways = {"executor": executor, "progress": progress}
+            work = partial(trained_apart, land, starts, descent, **ways)
+            records, points = stages.in_cohorts(self.store, TRAIN, stage, land, parts, work)
+        stages.keep_minima(self.store, records, points)
+        stages.finish_stage(self.store, TRAIN, stage)
+        stages.drop_states(self.store, TRAIN)
 
     def add(
         self,
@@ -149,6 +150,8 @@ class Run(Archive):
         *,
         finish: LBFGS | None = None,
         steps: int = 3000,
+        together: int | None = None,
+        executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Take minima from elsewhere, from checkpoints say, in place of training.
@@ -165,8 +168,8 @@ class Run(Archive):
             it they are taken as they are.
         steps : int
             Gradients on all images at most, with `finish`.
-        progress : callable, optional
-            Gets `(step, running, total)`, with `finish`.
+        together, executor, progress
+            As for `train`, with `finish`.
 
         Raises
         ------
@@ -177,31 +180,29 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        stage = given(points, source, finish, steps)
-        if is_done(self.store, TRAIN, stage):
+        stage = stages.given(points, source, finish, steps, together)
+        if stages.is_done(self.store, TRAIN, stage):
             return
-        check_points(self.landscape, points, "points")
-        points = points.to(self.landscape.device)
+        land = self.landscape
+        check_points(land, points, "points")
+        points = points.to(land.device)
         if finish is None:
-            records = taken(self.landscape, points)
-        else:
+            records = taken(land, points)
+        elif together is None and executor is None:
             found = converge(
-                self.landscape, points.double(), finish, max_steps=steps, progress=progress,
+                land, points.double(), finish, max_steps=steps, progress=progress,
                 checkpoint=StateWriter(self.store, FINISH, SECONDS), resume=self._state(FINISH),
             )  # fmt: skip
-            points, records = found.points, measured(self.landscape, found)
-        self._keep(records, points)
-        finish_stage(self.store, TRAIN, stage, networks=len(points))
-        self.store.drop(STATE, FINISH)
+            points, records = found.points, measured(land, found)
+        else:
+            parts = cohorts(len(points), together, partial(self._seed, FINISH))
+            ways = {"executor": executor, "progress": progress}
+            work = partial(converged, land, points.double(), finish, steps, **ways)
+            records, points = stages.in_cohorts(self.store, FINISH, stage, land, parts, work)
+        stages.keep_minima(self.store, records, points)
+        stages.finish_stage(self.store, TRAIN, stage, networks=len(points))
+        stages.drop_states(self.store, FINISH)
         judge(records, source)
-
-    def _keep(self, records: list[Record], points: Points) -> None:
-        """Write the minima; others that a stage left behind, killed at its end, are none of it."""
-        parts = enumerate(zip(records, points, strict=True))
-        named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
-        self.store.put_all(MINIMUM, named)
-        for name in set(self.store.names(MINIMUM)) - set(named):
-            self.store.drop(MINIMUM, name)
 
     def connect(
         self,
@@ -211,6 +212,7 @@ class Run(Archive):
         repeats: int = 1,
         pairs: Iterable[Pair] | None = None,
         together: int = 64,
+        executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Join pairs of minima by paths, those that are not in the folder yet.
@@ -226,47 +228,44 @@ class Run(Archive):
             Rows of `minima`; by default all pairs.
         together : int
             Pairs in one batch, which is what is lost at most if the process is killed. Paths of a
-            batch share mini-batches, so another number gives other paths.
+            batch share mini-batches, so another number gives other paths. With workers it is what
+            one of them does at a time: fewer, so that all have enough to do.
+        executor : Executor or callable, optional
+            Workers that batches are handed to, see `morseloss.workers`: any
+            `concurrent.futures.Executor`, or a callable that makes one. Paths have the same bits.
         progress : callable, optional
-            Gets `(step, running, total)` of the batch at work.
+            Gets `(step, running, total)` of the batch at work; with workers, how many batches are
+            done, running, and there in all.
 
         Raises
         ------
         ValueError
-            If the label, a number or a pair makes no sense.
+            If the label, a number or a pair makes no sense, or the landscape does not pickle.
         StoreError
             If the folder holds paths of this label with another training.
+        WorkersError
+            If workers cannot do their work; the folder holds what they did.
         """
-        if not label or ":" in label or repeats < 1 or together < 1:
-            raise ValueError(
-                "`label` must be a name without `:`, `repeats` and `together` 1 or more, got "
-                f"{label!r}, {repeats} and {together}"
-            )
-        minima = self.minima.to(self.landscape.device)
+        if min(repeats, together) < 1:
+            told = f"got {repeats} and {together}"
+            raise ValueError(f"expected `repeats` and `together` 1 or more, {told}")
+        minima = self.minima
         chosen = chosen_pairs(len(minima), pairs)
-        claim(self.store, label, "relay")
-        stage = joined(training, together)
-        if not is_done(self.store, f"paths {label}", stage):
-            finish_stage(self.store, f"paths {label}", stage)
+        stages.claim(self.store, label, "relay")
+        stages.begin(self.store, f"paths {label}", stages.joined(training, together))
+        known = set(self.store.names(PATH))
+        batches = []
         for repeat in range(repeats):
-            known = set(self.store.names(PATH))
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
-            for first in range(0, len(missing), together):
-                group = missing[first : first + together]
-                found = link(
-                    self.landscape,
-                    minima[[i for i, _ in group]],
-                    minima[[j for _, j in group]],
-                    training,
-                    generator=self._generator("paths", label, repeat, group),
-                    progress=progress,
-                )
-                names = [name_of(label, repeat, pair) for pair in group]
-                told = zip(found.records(), found.controls, strict=True)
-                parts = {
-                    name: (record, {"controls": controls})
-                    for name, (record, controls) in zip(names, told, strict=True)
-                }
+            groups = (missing[k : k + together] for k in range(0, len(missing), together))
+            seed = partial(self._seed, "paths", label, repeat)
+            batches += [Batch(repeat, tuple(group), seed(group)) for group in groups]
+        ways = {"executor": executor, "progress": progress}
+        with closing(linked(self.landscape, minima, training, batches, **ways)) as results:
+            for batch, found in results:
+                names = [name_of(label, batch.repeat, pair) for pair in batch.pairs]
+                told = zip(names, found.records(), found.controls, strict=True)
+                parts = {name: (record, {"controls": part}) for name, record, part in told}
                 self.store.put_all(PATH, parts)
         self._warn(label)
 
@@ -279,6 +278,7 @@ class Run(Archive):
         margin: float = 2.0,
         within: float = 0.0,
         together: int = 64,
+        executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> Spanned:
         """Join only those pairs of minima by paths that decide the bars, as `spanning_pairs` does.
@@ -295,8 +295,8 @@ class Run(Archive):
             How much better a path that is left out may do than the others, see `spanning_pairs`.
         within : float
             By so much bars may be longer than those of all pairs.
-        together, progress
-            As for `connect`.
+        together, executor, progress
+            As for `connect`; pairs come in rounds, so few at a time keep more workers busy.
 
         Returns
         -------
@@ -320,11 +320,16 @@ class Run(Archive):
 
         def measure(pairs: np.ndarray) -> np.ndarray:
             chosen = [(int(i), int(j)) for i, j in pairs]
-            self.connect(label, training, pairs=chosen, together=together, progress=progress)
+            ways = {"together": together, "executor": workers, "progress": progress}
+            self.connect(label, training, pairs=chosen, **ways)
             names = [name_of(label, 0, pair) for pair in chosen]
-            return np.array([self.store.record(PATH, name)["height"] for name in names])
+            known = set(self.store.names(PATH))  # without those that workers died over
+            return np.array([self._height(name) if name in known else np.nan for name in names])
 
-        return spanning_pairs(graph.values, graph.weights, measure, margin=margin, within=within)
+        with nullcontext() if executor is None else hired(executor) as workers:
+            return spanning_pairs(
+                graph.values, graph.weights, measure, margin=margin, within=within
+            )
 
     def relay(
         self,
@@ -366,15 +371,11 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last round.
         """
-        if not label or ":" in label:
-            raise ValueError(f"`label` must be a name without `:`, got {label!r}")
-        claim(self.store, label, "paths")
+        stages.claim(self.store, label, "paths")
         name = label if null is None else f"{label}:{null.__name__}"
         minima = self.minima.to(self.landscape.device)
         check_tolerance(method.tolerance, np.array([one["value"] for one in self.measures]))
-        stage = relayed(method)
-        if not is_done(self.store, f"relay {name}", stage):
-            finish_stage(self.store, f"relay {name}", stage)
+        stages.begin(self.store, f"relay {name}", stages.relayed(method))
         resume = self.relayed(name) if name in self.store.names(RELAY) else None
         keeper = Keeper(self.landscape, partial(self.store.put, RELAY, name), SECONDS, show)
         return keeper.through(
@@ -382,10 +383,16 @@ class Run(Archive):
             generator=self._generator("relay", name),
         )  # fmt: skip
 
+    def _height(self, name: str) -> float:
+        return self.store.record(PATH, name)["height"]
+
     def _generator(self, *names: Any) -> torch.Generator:
         """A generator whose seed is named, so that it does not depend on what came before."""
+        return torch.Generator().manual_seed(self._seed(*names))
+
+    def _seed(self, *names: Any) -> int:
         named = hashlib.sha256(repr((self.seed, *names)).encode()).digest()
-        return torch.Generator().manual_seed(int.from_bytes(named[:7], "big"))
+        return int.from_bytes(named[:7], "big")
 
     def _state(self, name: str) -> dict[str, Any] | None:
         if name not in self.store.names(STATE):

@@ -6,30 +6,41 @@ versions before stored as one line of text is read into the same fields.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import torch
 
+from morseloss._shapes import Points
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.relay import Relay
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.fingerprint import digest
-from morseloss.networks.runs.kinds import STAGE
-from morseloss.networks.runs.store import Store, StoreError
+from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
+from morseloss.networks.runs.steepness import measured
+from morseloss.networks.runs.store import Record, Store, StoreError
+from morseloss.networks.training.cohorts import Cohort
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.recorded import differences, parsed, recorded
+from morseloss.networks.training.trained import Trained
 from morseloss.search.paths.trained_curves import BezierCurve, PolygonalChain
+from morseloss.workers import WorkersError
 
 __all__ = [
     "TRAIN",
     "apart",
+    "begin",
     "claim",
+    "drop_states",
     "finish_stage",
     "given",
+    "in_cohorts",
     "is_done",
     "joined",
+    "keep_minima",
     "networks_of",
     "relayed",
     "spent_on",
@@ -46,17 +57,25 @@ JOINED = re.compile(r"(?P<training>.*), (?P<together>\d+) together", re.DOTALL)
 DESCENT = ("optimiser", "schedule", "epochs", "size", "finish", "steps", "dtype")  # as once written
 
 
-def trained(count: int, descent: Descent) -> dict[str, Any]:
+def trained(count: int, descent: Descent, together: int | None = None) -> dict[str, Any]:
     """Return the stage of networks that are trained."""
-    return {"networks": count, "descent": descent}
+    return {"networks": count, "descent": descent, **_cut(together)}
 
 
 def given(
-    points: torch.Tensor, source: str, finish: LBFGS | None = None, steps: int = 0
+    points: torch.Tensor,
+    source: str,
+    finish: LBFGS | None = None,
+    steps: int = 0,
+    together: int | None = None,
 ) -> dict[str, Any]:
     """Return the stage of networks that come from elsewhere."""
-    tail = {} if finish is None else {"finish": finish, "steps": steps}
+    tail = {} if finish is None else {"finish": finish, "steps": steps, **_cut(together)}
     return {"source": source, "points": digest(points), **tail}
+
+
+def _cut(together: int | None) -> dict[str, int]:
+    return {} if together is None else {"together": together}
 
 
 def joined(training: Training, together: int) -> dict[str, Any]:
@@ -74,13 +93,29 @@ def is_done(store: Store, stage: str, wanted: Mapping[str, Any]) -> bool:
     """
     if stage not in store.names(STAGE):
         return False
-    different = apart(store.record(STAGE, stage)["settings"], wanted)
+    _check_same(store, stage, store.record(STAGE, stage)["settings"], wanted)
+    return True
+
+
+def _check_same(store: Store, stage: str, stored: Any, wanted: Mapping[str, Any]) -> None:
+    different = apart(stored, wanted)
     if different:
         raise StoreError(
             f"{store.folder} holds the stage `{stage}` with other settings: "
             f"{'; '.join(different[:3])}; take those, another label, or another folder"
         )
-    return True
+
+
+def begin(store: Store, stage: str, wanted: Mapping[str, Any]) -> None:
+    """Note a stage whose parts come later, or see that it is the one that was begun.
+
+    Raises
+    ------
+    StoreError
+        If it is another one.
+    """
+    if not is_done(store, stage, wanted):
+        finish_stage(store, stage, wanted)
 
 
 def finish_stage(store: Store, stage: str, wanted: Mapping[str, Any], **more: int) -> None:
@@ -88,14 +123,71 @@ def finish_stage(store: Store, stage: str, wanted: Mapping[str, Any], **more: in
     store.put(STAGE, stage, {"settings": recorded(wanted), **more})
 
 
-def claim(store: Store, label: str, other: str) -> None:
-    """See that a label is not one of the other kind, `paths` or `relay`.
+def keep_minima(store: Store, records: Sequence[Record], points: Points) -> None:
+    """Write the minima; others that a stage left behind, killed at its end, are none of it."""
+    parts = enumerate(zip(records, points, strict=True))
+    named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
+    store.put_all(MINIMUM, named)
+    for name in set(store.names(MINIMUM)) - set(named):
+        store.drop(MINIMUM, name)
+
+
+def in_cohorts(
+    store: Store,
+    stage: str,
+    wanted: Mapping[str, Any],
+    landscape: NetworkLandscape,
+    parts: Sequence[Cohort],
+    work: Callable[[Sequence[Cohort]], Generator[tuple[Cohort, Trained], None, None]],
+) -> tuple[list[Record], Points]:
+    """Return what cohorts came to, and keep each as a state of the stage until all are there.
 
     Raises
     ------
     StoreError
-        If it is.
+        If cohorts of other settings are there.
+    WorkersError
+        If workers died over some; the others are kept.
     """
+    there = {name for name in store.names(STATE) if name.split(":")[0] == stage}
+    for name in there - {stage}:
+        _check_same(store, name, store.record(STATE, name)["stage"], wanted)
+    missing = [cohort for cohort in parts if f"{stage}:{cohort}" not in there]
+    with closing(work([*missing])) as results:
+        for cohort, found in results:
+            record = {"stage": recorded(wanted), "measures": measured(landscape, found)}
+            store.put(STATE, f"{stage}:{cohort}", record, {"points": found.points})
+            missing.remove(cohort)
+    if missing:
+        names = ", ".join(map(str, missing[:5]))
+        raise WorkersError(
+            f"networks {names} are missing still, the others are kept in {store.folder}; give "
+            "workers more memory, or fewer networks at a time, and make the same call again"
+        )
+    names = [f"{stage}:{cohort}" for cohort in parts]
+    records = [one for name in names for one in store.record(STATE, name)["measures"]]
+    return records, torch.cat([store.tensors(STATE, name)["points"] for name in names])
+
+
+def drop_states(store: Store, stage: str) -> None:
+    """Take out the states of a stage that is there."""
+    for name in store.names(STATE):
+        if name.split(":")[0] == stage:
+            store.drop(STATE, name)
+
+
+def claim(store: Store, label: str, other: str) -> None:
+    """See that a label is a name, and not one of the other kind, `paths` or `relay`.
+
+    Raises
+    ------
+    ValueError
+        If it is no name.
+    StoreError
+        If it is one of the other kind.
+    """
+    if not label or ":" in label:
+        raise ValueError(f"`label` must be a name without `:`, got {label!r}")
     if f"{other} {label}" in store.names(STAGE):
         raise StoreError(
             f"{store.folder} holds the stage `{other} {label}`, and a label names either paths or "

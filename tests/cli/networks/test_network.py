@@ -23,6 +23,10 @@ def data():
 
 def wrong():
     return 3
+
+def pool():
+    from tests.workers.pools import quick
+    return quick(2)()
 """
 
 
@@ -274,3 +278,58 @@ def test_options_that_make_no_sense_are_told_with_what_there_is(models, capsys):
         assert status_of(["network", *argv.format(made).split()]) == 2
         told = capsys.readouterr().err
         assert words in told and len(told.splitlines()) == 1
+
+
+def heights(label, capsys):
+    capsys.readouterr()
+    run("barcode", "run", "--label", label, "--json")
+    return json.loads(capsys.readouterr().out)["bars"]
+
+
+def test_workers_train_and_join_with_the_same_numbers_and_lines_for_a_log(models, capsys):
+    train(models, "--executor", f"{models}:pool", "--json")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["done"] for line in lines] == [0, 1, 2, 3]
+    assert lines[0]["seconds_left"] is None and lines[-1]["seconds_left"] == 0
+    assert all(line["running"] + line["waiting"] + line["done"] == 3 for line in lines)
+    options = ("--steps", 20, "--size", 20, "--together", 1)
+    run("paths", "run", *options, "--label", "there", "--executor", f"{models}:pool", "--json")
+    out = capsys.readouterr()
+    assert json.loads(out.out)["minima"] == 3
+    assert [json.loads(line)["what"] for line in out.err.splitlines()] == ["paths"] * 4
+    train(models)  # there already: what it has together is taken from the folder
+    run("paths", "run", *options[:4], "--label", "there")
+    assert heights("there", capsys)[0]["death"] is None
+
+
+def test_workers_do_not_change_what_a_label_has(models, capsys):
+    found = []
+    for folder in ("run", "other"):
+        names = "--module", f"{models}:mlp", "--data", f"{models}:data"
+        more = "--minima", 3, "--epochs", 4, "--size", 20, "--max-steps", 40, "--together", 1
+        spread = ("--executor", f"{models}:pool") if folder == "other" else ()
+        run("train", folder, *names, *more, *spread)
+        run("paths", folder, "--steps", 20, "--size", 20, "--together", 2, *spread)
+        capsys.readouterr()
+        run("barcode", folder, "--json")
+        found.append(json.loads(capsys.readouterr().out)["bars"])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--executor nothing", "expected `package.module:name`"),
+        ("--executor {models}:mlp", "`executor` must make a .*Executor.*, it made Sequential"),
+        ("--executor {models}:missing", "has no callable `missing`"),
+    ],
+)
+def test_what_makes_no_workers_is_refused(options, words, models):
+    with pytest.raises(ValueError, match=words):
+        train(models, *options.format(models=models).split())
+
+
+def test_workers_and_an_executor_are_one_or_the_other(models, capsys):
+    with pytest.raises(SystemExit):
+        train(models, "--workers", 2, "--executor", f"{models}:pool")
+    assert "not allowed with argument" in capsys.readouterr().err

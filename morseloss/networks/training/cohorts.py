@@ -1,0 +1,168 @@
+"""Cohorts of networks, trained here or by workers.
+
+The one idea: a cohort is rows of the starts and a seed named after them, so it learns the same
+whoever trains it. The networks of a cohort see the same mini-batches; another one sees others.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+
+from morseloss._shapes import Points
+from morseloss.caution import caution
+from morseloss.landscapes.landscape import Landscape
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.training.convergence import converge
+from morseloss.networks.training.course import Descent
+from morseloss.networks.training.lbfgs import LBFGS
+from morseloss.networks.training.trained import Trained
+from morseloss.networks.training.training import train
+from morseloss.search.iterate import Progress
+from morseloss.workers import Workers, done
+
+__all__ = ["Cohort", "cohorts", "converged", "trained_apart"]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Networks that are trained together.
+
+    Attributes
+    ----------
+    first, last : int
+        Rows of the starts, without the last.
+    seed : int
+    """
+
+    first: int
+    last: int
+    seed: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last - 1}"
+
+
+def cohorts(count: int, together: int | None, seed: Callable[..., int]) -> list[Cohort]:
+    """Return all cohorts of so many networks each; one without a size.
+
+    Parameters
+    ----------
+    count : int
+        Networks in all.
+    together : int or None
+        Networks in a cohort.
+    seed : callable
+        Gets the rows of a cohort, or nothing where there is one only, and gives its seed.
+
+    Raises
+    ------
+    ValueError
+        If there is less than one network in a cohort.
+
+    Examples
+    --------
+    >>> [str(cohort) for cohort in cohorts(5, 2, lambda *rows: 0)]
+    ['0-1', '2-3', '4-4']
+    """
+    if together is None:
+        return [Cohort(0, count, seed())]
+    if together < 1:
+        raise ValueError(f"`together` must be 1 network or more, got {together}")
+    rows = [(first, min(first + together, count)) for first in range(0, count, together)]
+    return [Cohort(first, last, seed(first, last)) for first, last in rows]
+
+
+def trained_apart(
+    landscape: NetworkLandscape,
+    starts: Points,
+    descent: Descent,
+    parts: Sequence[Cohort],
+    *,
+    executor: Workers | None = None,
+    progress: Progress | None = None,
+) -> Generator[tuple[Cohort, Trained], None, None]:
+    """Yield cohorts, trained as `train` does, as they end.
+
+    Parameters
+    ----------
+    landscape, starts, descent
+        As for `train`.
+    parts : sequence of Cohort
+    executor : Executor or callable, optional
+        Workers, see `morseloss.workers.done`.
+    progress : callable, optional
+        Gets `(step, running, total)` of the cohort at work; with workers, how many cohorts are
+        done, running, and there in all.
+
+    Yields
+    ------
+    (Cohort, Trained)
+        Without those that workers died over, of which is warned.
+    """
+    yield from _apart(_trained, (landscape, starts, descent), parts, executor, progress)
+
+
+def converged(
+    landscape: Landscape,
+    points: Points,
+    method: LBFGS,
+    max_steps: int,
+    parts: Sequence[Cohort],
+    *,
+    executor: Workers | None = None,
+    progress: Progress | None = None,
+) -> Generator[tuple[Cohort, Trained], None, None]:
+    """Yield cohorts, descended as `converge` does, as they end.
+
+    Parameters
+    ----------
+    landscape, points, method, max_steps
+        As for `converge`.
+    parts, executor, progress
+        As for `trained_apart`.
+
+    Yields
+    ------
+    (Cohort, Trained)
+        Without those that workers died over, of which is warned.
+    """
+    shared = landscape, points, method, max_steps
+    yield from _apart(_converged, shared, parts, executor, progress)
+
+
+def _apart(
+    function: Callable[..., Trained],
+    shared: Any,
+    parts: Sequence[Cohort],
+    executor: Workers | None,
+    progress: Progress | None,
+) -> Generator[tuple[Cohort, Trained], None, None]:
+    if executor is None:
+        function, progress = partial(function, progress=progress), None
+    elif len(parts) == 1 and parts[0].last - parts[0].first > 1:
+        caution(
+            f"all {parts[0].last - parts[0].first} networks are one cohort, which one worker "
+            "trains while the others wait; give `together`, networks in a cohort"
+        )
+    results = done(
+        function, parts, executor, shared=shared, progress=progress,
+        named=lambda index: f"networks {parts[index]}",
+    )  # fmt: skip
+    with closing(results):
+        yield from ((parts[index], found) for index, found in results)
+
+
+def _trained(shared: Any, cohort: Cohort, progress: Progress | None = None) -> Trained:
+    landscape, starts, descent = shared
+    rows, draws = slice(cohort.first, cohort.last), torch.Generator().manual_seed(cohort.seed)
+    return train(landscape, starts[rows], descent, generator=draws, progress=progress)
+
+
+def _converged(shared: Any, cohort: Cohort, progress: Progress | None = None) -> Trained:
+    landscape, points, method, max_steps = shared
+    rows = slice(cohort.first, cohort.last)
+    return converge(landscape, points[rows], method, max_steps=max_steps, progress=progress)
