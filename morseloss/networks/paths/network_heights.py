@@ -131,4 +131,5 @@ def _joined(found: list[Heights], paths: Paths) -> Heights:
         torch.cat([empty, *(part.values for part in found)]),
         torch.cat([empty, *(part.times for part in found)]),
         torch.cat([nowhere, *(part.points for part in found)]),
+        torch.cat([part.sampled for part in found]) if found else empty.reshape(0, 0),
     )

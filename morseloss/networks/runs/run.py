@@ -6,9 +6,9 @@ is the same.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,10 @@ from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
+from morseloss.networks.runs.folders.generations import due_given, due_trained, keep
+from morseloss.networks.runs.folders.outstanding import note_time
+from morseloss.networks.runs.folders.shares import pieces
 from morseloss.networks.runs.kinds import (
-    MINIMUM,
     PATH,
     RELAY,
     STATE,
@@ -47,7 +49,7 @@ from morseloss.networks.runs.stages import (
     trained,
 )
 from morseloss.networks.runs.steepness import judge, measured, taken
-from morseloss.networks.runs.store import Record, StateWriter, Store, StoreError
+from morseloss.networks.runs.store import StateWriter, Store, StoreError
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
@@ -112,7 +114,9 @@ class Run(Archive):
         Parameters
         ----------
         count : int
-            How many networks.
+            How many networks there shall be. If there are fewer of this recipe, the others are
+            trained, from the starts and through the mini-batches that they would have had in one
+            go; their rows follow those that are there, whose paths stay.
         descent : Descent
             The recipe.
         progress : callable, optional
@@ -121,45 +125,53 @@ class Run(Archive):
         Raises
         ------
         StoreError
-            If the folder holds minima of other settings.
+            If the folder holds minima of other settings, or more of them.
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
         stage = trained(count, descent)
-        if is_done(self.store, TRAIN, stage):
+        due = due_trained(self.store, stage)
+        if due is None:
             return
         draws = self._generator("starts")
+        starts = initial(self.landscape, count, generator=draws, dtype=descent.dtype)
+        writer = StateWriter(self.store, due.stage, SECONDS)
         found = train(
             self.landscape,
-            initial(self.landscape, count, generator=draws, dtype=descent.dtype),
+            starts[due.rows],
             descent,
             generator=self._generator("train"),
             progress=progress,
-            checkpoint=StateWriter(self.store, TRAIN, SECONDS),
-            resume=self._state(TRAIN),
+            checkpoint=writer,
+            resume=self._state(due.stage),
         )
-        self._keep(measured(self.landscape, found), found.points)
-        finish_stage(self.store, TRAIN, stage)
-        self.store.drop(STATE, TRAIN)
+        keep(self.store, due, measured(self.landscape, found), found.points)
+        finish_stage(self.store, due.stage, stage, **due.size)
+        note_time(self.store, TRAIN, len(found), writer.spent)
+        self.store.drop(STATE, due.stage)
 
     def add(
         self,
         points: Points,
         source: str,
         *,
+        names: Sequence[str | PurePath] | None = None,
         finish: LBFGS | None = None,
         steps: int = 3000,
         progress: Progress | None = None,
     ) -> None:
-        """Take minima from elsewhere, from checkpoints say, in place of training.
+        """Take minima from elsewhere, from checkpoints say, beside those that are there or alone.
 
-        Networks whose gradient norm is not small are warned of: their bars would be wrong.
+        Networks that are there already, bit by bit, are passed over. Networks whose gradient norm
+        is not small are warned of: their bars would be wrong.
 
         Parameters
         ----------
         points : Tensor, shape (n, dim)
         source : str
             Where they come from.
+        names : sequence of str or Path, optional
+            What they are called in tables and pictures, their files say; of paths the last part.
         finish : LBFGS, optional
             Let them descend on all images first, as `converge` does, to the minima near by. Without
             it they are taken as they are.
@@ -171,37 +183,31 @@ class Run(Archive):
         Raises
         ------
         ValueError
-            If the points do not fit, or a loss is not finite.
+            If points or names do not fit, or a loss is not finite.
         StoreError
-            If the folder holds other minima.
+            If the folder holds one of them with another `finish`.
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        stage = given(points, source, finish, steps)
-        if is_done(self.store, TRAIN, stage):
-            return
         check_points(self.landscape, points, "points")
-        points = points.to(self.landscape.device)
+        stage = given(points, source, finish, steps)
+        due = due_given(self.store, stage, points, names)
+        if due is None:
+            return
+        points = points[due.rows].to(self.landscape.device)
+        state = due.stage.replace(TRAIN, FINISH)
         if finish is None:
             records = taken(self.landscape, points)
         else:
             found = converge(
                 self.landscape, points.double(), finish, max_steps=steps, progress=progress,
-                checkpoint=StateWriter(self.store, FINISH, SECONDS), resume=self._state(FINISH),
+                checkpoint=StateWriter(self.store, state, SECONDS), resume=self._state(state),
             )  # fmt: skip
             points, records = found.points, measured(self.landscape, found)
-        self._keep(records, points)
-        finish_stage(self.store, TRAIN, stage, networks=len(points))
-        self.store.drop(STATE, FINISH)
+        keep(self.store, due, records, points)
+        finish_stage(self.store, due.stage, stage, networks=len(points))
+        self.store.drop(STATE, state)
         judge(records, source)
-
-    def _keep(self, records: list[Record], points: Points) -> None:
-        """Write the minima; others that a stage left behind, killed at its end, are none of it."""
-        parts = enumerate(zip(records, points, strict=True))
-        named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
-        self.store.put_all(MINIMUM, named)
-        for name in set(self.store.names(MINIMUM)) - set(named):
-            self.store.drop(MINIMUM, name)
 
     def connect(
         self,
@@ -251,8 +257,7 @@ class Run(Archive):
         for repeat in range(repeats):
             known = set(self.store.names(PATH))
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
-            for first in range(0, len(missing), together):
-                group = missing[first : first + together]
+            for group in pieces(missing, together, self.ages):
                 found = link(
                     self.landscape,
                     minima[[i for i, _ in group]],
@@ -268,6 +273,7 @@ class Run(Archive):
                     for name, (record, controls) in zip(names, told, strict=True)
                 }
                 self.store.put_all(PATH, parts)
+                note_time(self.store, label, len(group), found.seconds)
         self._warn(label)
 
     def span(

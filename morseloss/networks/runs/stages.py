@@ -26,6 +26,7 @@ __all__ = [
     "TRAIN",
     "apart",
     "claim",
+    "fields_of",
     "finish_stage",
     "given",
     "is_done",
@@ -81,6 +82,22 @@ def is_done(store: Store, stage: str, wanted: Mapping[str, Any]) -> bool:
             f"{'; '.join(different[:3])}; take those, another label, or another folder"
         )
     return True
+
+
+def fields_of(stored: Any) -> dict[str, Any]:
+    """Return the fields of a stored stage, also where versions before wrote one line of text.
+
+    Raises
+    ------
+    StoreError
+        If the text makes no sense.
+    """
+    if not isinstance(stored, str):
+        return stored
+    try:
+        return _read(stored)
+    except ValueError as error:
+        raise StoreError(str(error)) from None
 
 
 def finish_stage(store: Store, stage: str, wanted: Mapping[str, Any], **more: int) -> None:
