@@ -7,6 +7,9 @@ from typing import Any
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
 from morseloss.cli.births import add_births, marked, print_marked
+from morseloss.cli.folders.dealt import add_share, share_of
+from morseloss.cli.folders.lacking import add_status
+from morseloss.cli.folders.merge import add_merge
 from morseloss.cli.ladders import add_ladder
 from morseloss.cli.output import (
     add_command,
@@ -27,7 +30,6 @@ from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
-from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
 from morseloss.networks.runs.run import Run
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
@@ -67,7 +69,8 @@ def add_network(commands: Any) -> None:
     add_ladder(parts)
     add_births(parts)
     add_uncertainty(parts)
-    _add_status(parts)
+    add_status(parts)
+    add_merge(parts)
     _add_rescue(parts)
 
 
@@ -114,7 +117,7 @@ def _add_paths(parts: Any) -> None:
         "--after", metavar="CHEAP",
         help="label of cheap paths of all pairs: join only pairs that can still change the bars",
     )  # fmt: skip
-    parser.add_argument("--together", metavar="N", type=count, default=64, help="pairs in a batch")
+    add_share(parser)
 
 
 def _add_barcode(parts: Any) -> None:
@@ -129,11 +132,6 @@ def _add_barcode(parts: Any) -> None:
         help="one of the repeats (default: the lowest path of all repeats)",
     )  # fmt: skip
     parser.add_argument("--plot", metavar="OUT", type=Path, help="draw the bars (png, pdf, svg)")
-
-
-def _add_status(parts: Any) -> None:
-    parser = add_command(parts, "status", _run_status, help="print what a folder holds")
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
 
 
 def _add_rescue(parts: Any) -> None:
@@ -156,9 +154,10 @@ def _run_train(arguments: argparse.Namespace) -> None:
         if arguments.checkpoints:
             names = ", ".join(path.name for path in arguments.checkpoints)
             points = read_checkpoints(arguments.checkpoints, land)
+            files = [path.resolve() for path in arguments.checkpoints]
             with progress("networks") as show:
                 run.add(
-                    points, names, finish=LBFGS() if arguments.finish else None,
+                    points, names, names=files, finish=LBFGS() if arguments.finish else None,
                     steps=arguments.max_steps, progress=show,
                 )  # fmt: skip
         else:
@@ -189,7 +188,7 @@ def _run_paths(arguments: argparse.Namespace) -> None:
     size = min(arguments.size, len(land))
     training = Training(method, arguments.steps, size, arguments.aligned)
     with Run(arguments.folder, land, seed=recipe.seed) as run:
-        labels, together = [arguments.label], arguments.together
+        labels, (pairs, together) = [arguments.label], share_of(arguments, run)
         with progress("paths") as show:
             if arguments.after:
                 labels.append(arguments.after)
@@ -199,8 +198,8 @@ def _run_paths(arguments: argparse.Namespace) -> None:
                 )  # fmt: skip
             else:
                 run.connect(
-                    arguments.label, training, repeats=arguments.repeats, together=together,
-                    progress=show,
+                    arguments.label, training, repeats=arguments.repeats, pairs=pairs,
+                    together=together, progress=show,
                 )  # fmt: skip
         _print_graph(run, labels, None, as_json=arguments.json)
 
@@ -210,7 +209,7 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
         labels = arguments.label or [_only(archive)]
         if arguments.plot:
             bars = barcode(_graph(archive, labels, arguments.repeat))
-            draw(arguments.plot, lambda ax: plot.barcode(bars, ax))
+            draw(arguments.plot, lambda ax: plot.barcode(bars, ax, names=archive.names))
         _print_graph(archive, labels, arguments.repeat, as_json=arguments.json)
 
 
@@ -262,32 +261,16 @@ def _print_minima(archive: Archive, *, as_json: bool) -> None:
         print_json({"folder": str(archive.store.folder), "minima": known})
         return
     print(f"{archive.store.folder}: {len(measures)} minima\n")
+    names = archive.names
     rows = (
-        (row, shown(m["value"]), f"{m['gradient_norm']:.1e}", m.get("steps", "-"), m["status"])
+        (
+            row, shown(m["value"]), f"{m['gradient_norm']:.1e}", m.get("steps", "-"), m["status"],
+            *([] if names is None else [names[row]]),
+        )
         for row, m in enumerate(measures)
-    )
-    print_table(">>>><", ("minimum", "loss", "gradient norm", "steps", "status"), rows)
-
-
-def _run_status(arguments: argparse.Namespace) -> None:
-    with Archive(arguments.folder) as archive:
-        stages = archive.store.names(STAGE)
-        content = {
-            "folder": str(archive.store.folder),
-            "minima": len(archive.store.names(MINIMUM)),
-            "training": "done" if "train" in stages else _under_way(archive),
-            "paths": {
-                f"{label}, repeat {repeat}": len(archive.graph(label, repeat).weights)
-                for label, repeats in archive.labels.items()
-                for repeat in range(repeats)
-            },
-        }
-    if arguments.json:
-        print_json(content)
-        return
-    print(f"{content['folder']}: {content['minima']} minima, training {content['training']}")
-    for name, number in content["paths"].items():
-        print(f"{name}: {number} paths")
+    )  # fmt: skip
+    heads = "minimum", "loss", "gradient norm", "steps", "status"
+    print_table(">>>><<", heads if names is None else (*heads, "name"), rows)
 
 
 def _run_rescue(arguments: argparse.Namespace) -> None:
@@ -304,7 +287,3 @@ def _run_rescue(arguments: argparse.Namespace) -> None:
         print(f"The old database is kept as {found.aside}.")
     if not found.complete:
         print("Some networks are missing: train again by the same command, then rescue again.")
-
-
-def _under_way(archive: Archive) -> str:
-    return "interrupted" if archive.store.names(STATE) else "not begun"

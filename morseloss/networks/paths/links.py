@@ -111,6 +111,11 @@ class Links:
             for top, time, low, kind in parts
         ]
 
+    def tensors(self) -> list[dict[str, Tensor]]:
+        """Return control points and profile of each path."""
+        parts = zip(self.controls, self.profiles, strict=True)
+        return [{"controls": controls, "profile": profile} for controls, profile in parts]
+
     def __len__(self) -> int:
         return len(self.heights)
 

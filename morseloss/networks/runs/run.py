@@ -267,12 +267,8 @@ class Run(Archive):
                     progress=progress,
                 )
                 names = [name_of(label, repeat, pair) for pair in group]
-                told = zip(found.records(), found.controls, strict=True)
-                parts = {
-                    name: (record, {"controls": controls})
-                    for name, (record, controls) in zip(names, told, strict=True)
-                }
-                self.store.put_all(PATH, parts)
+                told = zip(found.records(), found.tensors(), strict=True)
+                self.store.put_all(PATH, dict(zip(names, told, strict=True)))
                 note_time(self.store, label, len(group), found.seconds)
         self._warn(label)
 

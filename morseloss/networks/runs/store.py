@@ -33,7 +33,7 @@ from morseloss.networks.runs.tensor_file import (
 )
 from morseloss.networks.training.recorded import differences
 
-__all__ = ["RECORDS", "TENSORS", "SPENT", "Record", "StateWriter", "Store", "StoreError", "locked"]
+__all__ = ["RECORDS", "SPENT", "TENSORS", "Record", "StateWriter", "Store", "StoreError", "locked"]
 
 LOCK = "lock.sqlite"
 SPENT = "seconds"  # of the state of a training
@@ -178,6 +178,11 @@ class Store:
             _no_more(records, (), [] if old is None else [old])
         if old is not None:
             self._delete([old])
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of the records."""
+        return [kind for (kind,) in self._database.rows("SELECT DISTINCT kind FROM records")]
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all records of a kind, in the order in which they came."""

@@ -23,6 +23,7 @@ __all__ = [
     "age_of",
     "due_given",
     "due_trained",
+    "free_number",
     "generation_stages",
     "keep",
     "ordered",
@@ -120,17 +121,16 @@ def due_trained(store: Store, wanted: Mapping[str, Any]) -> Due | None:
     stages = generation_stages(store)
     if not stages:
         return Due(0, 0, list(range(wanted["networks"])))
-    known = [fields_of(store.record(STAGE, stage)["settings"]) for stage in stages]
-    totals = [one["networks"] for one in known if "networks" in one]
-    if wanted["networks"] in totals:
-        row = totals.index(wanted["networks"])
-        is_done(store, [s for s, one in zip(stages, known) if "networks" in one][row], wanted)
+    known = {stage: fields_of(store.record(STAGE, stage)["settings"]) for stage in stages}
+    totals = {one["networks"]: stage for stage, one in known.items() if "networks" in one}
+    count, most = wanted["networks"], max(totals, default=0)
+    if count < most or not totals:
+        is_done(store, totals.get(count, stages[0]), wanted)  # tells what differs, if anything
         return None
-    most = max(totals, default=0)
-    if wanted["networks"] < most or not totals:
-        is_done(store, stages[0], wanted)  # tells what differs
-    is_done(store, stages[0], {**wanted, "networks": totals[0]})
-    return Due(len(stages), _free(store, len(stages)), list(range(most, wanted["networks"])))
+    is_done(store, totals[most], {**wanted, "networks": most})
+    if count == most:
+        return None
+    return Due(len(stages), free_number(store, len(stages)), list(range(most, count)))
 
 
 def due_given(
@@ -172,7 +172,7 @@ def due_given(
     if names is not None:
         called = short_names(names, len(points))
         more = [{NAME: called[row], **one} for row, one in zip(rows, more, strict=True)]
-    return Due(len(stages), _free(store, len(stages)), rows, more) if rows else None
+    return Due(len(stages), free_number(store, len(stages)), rows, more) if rows else None
 
 
 def keep(store: Store, due: Due, records: Sequence[dict[str, Any]], points: Points) -> None:
@@ -219,8 +219,8 @@ def told_apart(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
     )
 
 
-def _free(store: Store, generations: int) -> int:
-    """The least number that no network of a complete generation has, nor one behind it."""
+def free_number(store: Store, generations: int) -> int:
+    """Return the least number that no network of a complete generation has, nor one behind it."""
     names = store.names(MINIMUM)
     old = [int(name) for name in names if age_of(store.record(MINIMUM, name)) < generations]
     return max(old, default=-1) + 1

@@ -158,9 +158,7 @@ def test_networks_that_descend_are_known_by_what_came(tmp_path, generator):
         minima = run.minima
         run.add(points, "two", finish=LBFGS(), steps=30)
         assert torch.equal(run.minima[:2], minima) and len(run.minima) == 3
-        with pytest.raises(
-            StoreError, match="with other settings: `steps` is 30 there and 31 here"
-        ):
+        with pytest.raises(StoreError, match="other settings: `steps` is 30 there and 31"):
             run.add(points, "three", finish=LBFGS(), steps=31)
 
 
