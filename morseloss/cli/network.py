@@ -270,7 +270,8 @@ def _print_minima(archive: Archive, *, as_json: bool) -> None:
         for row, m in enumerate(measures)
     )  # fmt: skip
     heads = "minimum", "loss", "gradient norm", "steps", "status"
-    print_table(">>>><<", heads if names is None else (*heads, "name"), rows)
+    more = () if names is None else ("name",)
+    print_table(">>>><" + "<" * len(more), heads + more, rows)
 
 
 def _run_rescue(arguments: argparse.Namespace) -> None:
