@@ -79,7 +79,7 @@ def test_paths_of_earlier_versions_get_their_profiles_once(tmp_path, generator):
             tensors = run.store.tensors(PATH, name)
             del tensors[PROFILE]
             run.store.put(PATH, name, run.store.record(PATH, name), tensors)
-    with Archive(tmp_path) as archive, pytest.raises(StoreError, match="3 paths .* without the l"):
+    with Archive(tmp_path) as archive, pytest.raises(StoreError, match=r"3 paths .* without the l"):
         plot.heights(archive, "paths")
     calls = []
     with Run(tmp_path, land) as run:
