@@ -4,12 +4,11 @@ import argparse
 
 from morseloss.cli.output import count
 from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.folders.held import PATHS
 from morseloss.networks.runs.folders.shares import shard
 from morseloss.networks.runs.kinds import Pair, chosen_pairs
 
 __all__ = ["add_share", "share_of"]
-
-TOGETHER = 64
 
 
 def add_share(parser: argparse.ArgumentParser) -> None:
@@ -25,11 +24,13 @@ def add_share(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--together", metavar="N", type=count,
-        help=f"pairs in a batch ({TOGETHER}; with --shard at most as many as a share)",
+        help=f"pairs in a batch ({PATHS}; with --shard at most as many as a share)",
     )  # fmt: skip
 
 
-def share_of(arguments: argparse.Namespace, archive: Archive) -> tuple[list[Pair] | None, int]:
+def share_of(
+    arguments: argparse.Namespace, archive: Archive
+) -> tuple[list[Pair] | None, int | None]:
     """Return the pairs that are asked for, None for all, and how many go together.
 
     Raises
@@ -37,7 +38,7 @@ def share_of(arguments: argparse.Namespace, archive: Archive) -> tuple[list[Pair
     ValueError
         If there are fewer pieces than shares, or the share has no meaning beside `--after`.
     """
-    together = arguments.together or TOGETHER
+    together = arguments.together
     if arguments.shard is None:
         if arguments.pairs and arguments.after:
             raise ValueError("--after chooses its own pairs; leave --pairs out")
@@ -45,9 +46,9 @@ def share_of(arguments: argparse.Namespace, archive: Archive) -> tuple[list[Pair
     if arguments.after:
         raise ValueError("--after chooses its pairs as it goes; leave --shard out")
     number, shares = arguments.shard
-    if arguments.together is None:
+    if together is None:
         pairs = len(chosen_pairs(len(archive.measures), None))
-        together = max(1, min(TOGETHER, pairs // shares))
+        together = max(1, min(PATHS, pairs // shares))
     return shard(archive, number, shares, together=together), together
 
 

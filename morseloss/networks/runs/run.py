@@ -7,6 +7,7 @@ is the same.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
@@ -27,7 +28,8 @@ from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
-from morseloss.networks.runs.folders.generations import due_given, due_trained, keep
+from morseloss.networks.runs.folders.generations import Due, due_given, due_trained, keep
+from morseloss.networks.runs.folders.held import networks_at_once, paths_at_once
 from morseloss.networks.runs.folders.outstanding import note_time
 from morseloss.networks.runs.folders.shares import pieces
 from morseloss.networks.runs.kinds import (
@@ -116,7 +118,8 @@ class Run(Archive):
         count : int
             How many networks there shall be. If there are fewer of this recipe, the others are
             trained, from the starts and through the mini-batches that they would have had in one
-            go; their rows follow those that are there, whose paths stay.
+            go; their rows follow those that are there, whose paths stay. More than fit into the
+            memory that is set aside (`networks_at_once`) come in several goes.
         descent : Descent
             The recipe.
         progress : callable, optional
@@ -129,11 +132,12 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        stage = trained(count, descent)
-        due = due_trained(self.store, stage)
-        if due is None:
-            return
-        draws = self._generator("starts")
+        room = networks_at_once(self.landscape, descent)
+        while (due := due_trained(self.store, trained(count, descent))) is not None:
+            self._train(replace(due, rows=due.rows[:room]), descent, progress)
+
+    def _train(self, due: Due, descent: Descent, progress: Progress | None) -> None:
+        count, draws = due.rows[-1] + 1, self._generator("starts")
         starts = initial(self.landscape, count, generator=draws, dtype=descent.dtype)
         writer = StateWriter(self.store, due.stage, SECONDS)
         found = train(
@@ -146,7 +150,7 @@ class Run(Archive):
             resume=self._state(due.stage),
         )
         keep(self.store, due, measured(self.landscape, found), found.points)
-        finish_stage(self.store, due.stage, stage, **due.size)
+        finish_stage(self.store, due.stage, trained(count, descent), **due.size)
         note_time(self.store, TRAIN, len(found), writer.spent)
         self.store.drop(STATE, due.stage)
 
@@ -216,7 +220,7 @@ class Run(Archive):
         *,
         repeats: int = 1,
         pairs: Iterable[Pair] | None = None,
-        together: int = 64,
+        together: int | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Join pairs of minima by paths, those that are not in the folder yet.
@@ -230,9 +234,10 @@ class Run(Archive):
             So many times, from other random numbers each.
         pairs : iterable of pairs, optional
             Rows of `minima`; by default all pairs.
-        together : int
+        together : int, optional
             Pairs in one batch, which is what is lost at most if the process is killed. Paths of a
-            batch share mini-batches, so another number gives other paths.
+            batch share mini-batches, so another number gives other paths. By default 64, or as many
+            as fit into the memory that is set aside (`paths_at_once`).
         progress : callable, optional
             Gets `(step, running, total)` of the batch at work.
 
@@ -243,6 +248,8 @@ class Run(Archive):
         StoreError
             If the folder holds paths of this label with another training.
         """
+        if together is None:
+            together = paths_at_once(self.landscape, training)
         if not label or ":" in label or repeats < 1 or together < 1:
             raise ValueError(
                 "`label` must be a name without `:`, `repeats` and `together` 1 or more, got "
@@ -280,7 +287,7 @@ class Run(Archive):
         cheap: str,
         margin: float = 2.0,
         within: float = 0.0,
-        together: int = 64,
+        together: int | None = None,
         progress: Progress | None = None,
     ) -> Spanned:
         """Join only those pairs of minima by paths that decide the bars, as `spanning_pairs` does.
