@@ -138,17 +138,12 @@ class Run(Archive):
 
     def _train(self, due: Due, descent: Descent, progress: Progress | None) -> None:
         count, draws = due.rows[-1] + 1, self._generator("starts")
-        starts = initial(self.landscape, count, generator=draws, dtype=descent.dtype)
+        starts = initial(self.landscape, count, generator=draws, dtype=descent.dtype)[due.rows]
         writer = StateWriter(self.store, due.stage, SECONDS)
         found = train(
-            self.landscape,
-            starts[due.rows],
-            descent,
-            generator=self._generator("train"),
-            progress=progress,
-            checkpoint=writer,
-            resume=self._state(due.stage),
-        )
+            self.landscape, starts, descent, generator=self._generator("train"), progress=progress,
+            checkpoint=writer, resume=self._state(due.stage),
+        )  # fmt: skip
         keep(self.store, due, measured(self.landscape, found), found.points)
         finish_stage(self.store, due.stage, trained(count, descent), **due.size)
         note_time(self.store, TRAIN, len(found), writer.spent)
