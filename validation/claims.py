@@ -76,6 +76,7 @@ ROOMS = {
         "benchmarks.relays",
         "benchmarks.grids",
         "benchmarks.joining",
+        "benchmarks.memory",
     ),
 }
 LONG = (  # claims that run by name

@@ -89,7 +89,8 @@ def loss_of(loss: Loss, outputs: Tree, targets: Tree) -> Tensor:
             found = loss(outputs, targets)
         except Exception as error:  # whatever the caller's loss raises
             raise ValueError(
-                f"`loss` fails on {_told(outputs, targets)} ({complaint(error)}); {_way(error, outputs, targets)}"
+                f"`loss` fails on {_told(outputs, targets)} ({complaint(error)}); "
+                f"{_way(error, outputs, targets)}"
             ) from error
     if any("Using a target size" in str(warning.message) for warning in said):
         raise ValueError(

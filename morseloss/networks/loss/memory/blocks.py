@@ -1,9 +1,9 @@
 """`Blocks`: many networks a few at a time, as many as fit into a fixed amount of memory.
 
-The one idea: how many is found by trying one and three of them on a few images. It follows from the
-module, the images and a constant alone, so it is the same on every machine. Blocks are of sixteen
-networks or a multiple, which leaves each row where vector instructions find it in the whole batch:
-the numbers are those of the whole batch to the bit.
+The one idea: how many is found by trying one and two of them. It follows from the module, the
+images and a constant alone, so it is the same on every machine. Blocks are of sixteen networks or a
+multiple, which leaves each row where vector instructions find it in the whole batch: the numbers
+are those of the whole batch to the bit.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,6 @@ BYTES = 2**30
 
 EVEN = 16  # networks: rows of any length then begin at whole vector registers
 LARGE = 2**20  # networks, where nothing is known
-TRIED = 16  # images, and twice as many
 # what torch says on a CPU, where memory that is missing has no class of its own
 MISSING = ("not enough memory", "can't allocate memory", "DefaultCPUAllocator")
 
@@ -107,7 +106,7 @@ class Blocks:
 
 
 def fitting(trial: Callable[[int, int], object], images: int) -> int:
-    """Return how many networks fit, from what one and three take on few images.
+    """Return how many networks fit, from what one and two take.
 
     Parameters
     ----------
@@ -116,19 +115,11 @@ def fitting(trial: Callable[[int, int], object], images: int) -> int:
     images : int
         In earnest.
     """
-    few, more = min(images, TRIED), min(images, 2 * TRIED)
     try:
-        one, other = (_of_each(trial, count) for count in (few, more))
-    except Exception:  # whatever a module says to few images; asked in earnest, it says it again
+        one, two = (peak(lambda n=n: trial(n, images)) for n in (1, 2))
+    except Exception:  # whatever a module says; asked in earnest, it says it again
         return LARGE
-    slope = (other - one) / (more - few) if more > few else 0.0
-    return whole_blocks(int(BYTES // max(one + slope * (images - few), 1.0)))
-
-
-def _of_each(trial: Callable[[int, int], object], images: int) -> float:
-    """Bytes of each further network on so many images; what one takes more is in the margin."""
-    one, three = (peak(lambda n=n: trial(n, images)) for n in (1, 3))
-    return max(0, three - one) / 2
+    return whole_blocks(BYTES // max(two - one, 1))
 
 
 def _computed(call: Callable[..., Parts], rows: Parts, images: int) -> Parts:
