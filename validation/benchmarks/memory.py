@@ -27,7 +27,7 @@ from validation.report import Outcome
 __all__ = ["TITLE", "draw", "run"]
 
 TITLE = "Memory: kept for the next evaluation, bounded by blocks"
-GAIN, ROUNDS, IMAGES = 1.3, 3, 1000
+GAIN, ROUNDS, IMAGES = 1.3, 2, 1000
 COUNTS, BOUND = (16, 64, 256, 1024), 64 * 2**20
 CHILD = """
 import json, resource, sys, time, torch

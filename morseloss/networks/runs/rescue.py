@@ -232,7 +232,7 @@ def _broken(found: _Found) -> int | None:
         if there[generation] < least:
             return generation
         if content is None:
-            stage = {"settings": {"source": "rescued", "points": ""}}
+            stage: dict[str, Any] = {"settings": {"source": "rescued", "points": ""}}
             stage["networks"] = there[generation]
             found.rows[STAGE, stage_of(generation)] = json.dumps(stage), None
         generation += 1

@@ -35,7 +35,7 @@ __all__ = [
 GENERATION, NAME, GIVEN_AS = "generation", "name", "given"
 """In the record of a network: its generation if not the first, its name, digest of what came."""
 
-Named = tuple[str, Mapping[str, Any]]
+Named = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
