@@ -80,6 +80,7 @@ ROOMS = {
         "benchmarks.grids",
         "benchmarks.joining",
         "benchmarks.workers",
+        "benchmarks.memory",
     ),
 }
 LONG = (  # claims that run by name

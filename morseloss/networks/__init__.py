@@ -40,6 +40,10 @@ from morseloss.networks.relays.kept import Way, ways_of
 from morseloss.networks.relays.nulls import closed_null, copies_null
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.folders.merging import Merged, merge_runs
+from morseloss.networks.runs.folders.outstanding import Lacking, Outstanding, outstanding
+from morseloss.networks.runs.folders.shares import shard
+from morseloss.networks.runs.folders.stored_profiles import StoredProfiles, stored_profiles
 from morseloss.networks.runs.rescue import Rescued
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import StoreError
@@ -92,15 +96,18 @@ __all__ = [
     "Falls",
     "Group",
     "Growth",
+    "Lacking",
     "Ladder",
     "Links",
     "Looped",
     "Lowering",
     "Mapped",
+    "Merged",
     "ModeNewton",
     "Momentum",
     "NetworkLandscape",
     "Null",
+    "Outstanding",
     "Plane",
     "Price",
     "Ramp",
@@ -117,6 +124,7 @@ __all__ = [
     "Spanned",
     "Spread",
     "StoreError",
+    "StoredProfiles",
     "SweptCurve",
     "Symmetry",
     "Tops",
@@ -149,7 +157,9 @@ __all__ = [
     "lines",
     "link",
     "lowering",
+    "merge_runs",
     "network_heights",
+    "outstanding",
     "plane",
     "polish",
     "price",
@@ -158,7 +168,9 @@ __all__ = [
     "repeated",
     "resampled",
     "resolution",
+    "shard",
     "spanning_pairs",
+    "stored_profiles",
     "subgraph",
     "symmetry_of",
     "tangential_and_normal",

@@ -1,16 +1,25 @@
 """`heights`: the value along each path, from one minimum to the other, with the top marked."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
+from tqdm import tqdm
 
 from morseloss.graphs.graph import as_graph
 from morseloss.landscapes.landscape import Landscape
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.paths.network_heights import network_heights
+from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.folders.stored_profiles import stored_profiles
 from morseloss.plot.polylines import lengths_along, spread
 from morseloss.plot.style import DASHES, GROUPS, INK, PASS, legend_above, open_axes, say
 from morseloss.plot.window import values_at
+from morseloss.search.iterate import Progress
 from morseloss.search.paths.curve import Paths
 from morseloss.search.paths.height import heights as heights_of
 
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["heights"]
 
+MOMENT = 2.0  # seconds
 POINTS = 400  # points on each path, besides its own nodes
 MOST_NAMES = 12  # paths beyond which they are not told apart
 
@@ -34,16 +44,18 @@ class _Profile:
 
 
 def heights(
-    landscape: Landscape, paths: Any, ax: "matplotlib.axes.Axes | None" = None
+    landscape: Landscape | Archive, paths: Any, ax: "matplotlib.axes.Axes | None" = None
 ) -> "matplotlib.axes.Axes":
     """Draw the value along each path against the part of its length that lies behind.
 
     Parameters
     ----------
-    landscape : Landscape
-        Evaluated along the paths.
-    paths : LandscapeGraph or Paths
+    landscape : Landscape, Archive or Run
+        Evaluated along the paths. Of a folder with networks what it has kept is drawn, and nothing
+        is evaluated.
+    paths : LandscapeGraph, Paths or str
         The paths of a graph, named by the rows of their ends, or those of `find_paths`, numbered.
+        Of a folder the label of paths, or label and repeat.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
@@ -57,6 +69,8 @@ def heights(
     ------
     ValueError
         If the graph does not carry paths.
+    StoreError
+        If the folder has no such paths.
 
     References
     ----------
@@ -69,7 +83,10 @@ def heights(
     >>> ml.plot.heights(land, ml.build_graph(land, land.critical_points)).get_ylabel()
     'value'
     """
-    if isinstance(paths, Paths):
+    if isinstance(landscape, Archive):
+        profiles = _of_folder(landscape, paths)
+        exact = np.zeros(len(profiles), dtype=bool)
+    elif isinstance(paths, Paths):
         profiles, exact = _of_paths(landscape, paths), np.zeros(len(paths), dtype=bool)
     else:
         graph = as_graph(paths)
@@ -109,7 +126,7 @@ def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
             return []
         raise ValueError(
             "`paths` must be a graph with paths, or Paths, got a graph without; take it from "
-            "`build_graph` or `graph_from_paths`"
+            "`build_graph` or `graph_from_paths`; the paths of a run are `heights(run, label)`"
         )
     names = [f"{u} – {v}" for u, v in graph.edges.tolist()]
     profiles = []
@@ -124,15 +141,46 @@ def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
     return profiles
 
 
+def _of_folder(archive: Archive, told: str | tuple[str, int]) -> list[_Profile]:
+    label, repeat = (told, 0) if isinstance(told, str) else told
+    with _bar(0) as bar:
+        found = stored_profiles(archive, label, repeat, progress=bar)
+    columns = found.names, found.lengths, found.values, found.tops.tolist()
+    return [
+        _Profile(name, lengths, values, (top[0], top[1]))
+        for name, lengths, values, top in zip(*columns, strict=True)
+    ]
+
+
 def _of_paths(landscape: Landscape, paths: Paths) -> list[_Profile]:
-    tops = heights_of(landscape, paths)
-    pieces = paths.curve.pieces(paths.controls.shape[1])
-    lines = paths.polylines(-(-POINTS // pieces)).detach().cpu().numpy()
+    if isinstance(landscape, NetworkLandscape):
+        with _bar(len(paths)) as bar:
+            tops = network_heights(landscape, paths, progress=bar)
+        per_piece = (tops.sampled.shape[1] - 1) // paths.curve.pieces(paths.controls.shape[1])
+        every = tops.sampled.detach().cpu().numpy()
+    else:
+        tops, every = heights_of(landscape, paths), None
+        per_piece = -(-POINTS // paths.curve.pieces(paths.controls.shape[1]))
+    lines = paths.polylines(per_piece).detach().cpu().numpy()
     profiles = []
     for row, line in enumerate(lines):
         lengths = lengths_along(line)
         time = float(tops.times[row])
         place = float(np.interp(time, np.linspace(0, 1, len(line)), lengths))
-        values = values_at(landscape, line)
+        values = values_at(landscape, line) if every is None else every[row]
         profiles.append(_Profile(f"path {row}", lengths, values, (place, float(tops.values[row]))))
     return profiles
+
+
+@contextmanager
+def _bar(count: int) -> Iterator[Progress]:
+    """Show on a terminal how many paths are done, where that takes longer than a moment."""
+    with tqdm(
+        desc="paths", total=count, leave=False, disable=None, delay=MOMENT, file=sys.stderr
+    ) as bar:
+
+        def show(done: int, _: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        yield show

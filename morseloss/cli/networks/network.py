@@ -8,6 +8,9 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
+from morseloss.cli.folders.dealt import add_share, share_of
+from morseloss.cli.folders.lacking import add_status
+from morseloss.cli.folders.merge import add_merge
 from morseloss.cli.networks.births import add_births, marked, print_marked
 from morseloss.cli.networks.ladders import add_ladder
 from morseloss.cli.networks.recipe import add_recipe, add_workers, recipe_in, recipe_of, workers_of
@@ -30,7 +33,7 @@ from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
-from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
+from morseloss.networks.runs.kinds import STAGE, STATE
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.stages import TRAIN
 from morseloss.networks.training.course import Descent
@@ -43,7 +46,7 @@ __all__ = ["add_network"]
 
 METHODS = {"bezier": SweptCurve, "chain": PolygonalChain}
 OPTIMISERS = {"adam": Adam, "momentum": Momentum}
-TOGETHER, SHARED = 64, 4  # pairs in a batch: for this process, and for workers
+SHARED = 4  # pairs in a batch, for workers
 SCHEDULES = ("cosine", "cyclical", "constant")
 
 
@@ -73,7 +76,8 @@ def add_network(commands: Any) -> None:
     add_ladder(parts)
     add_births(parts)
     add_uncertainty(parts)
-    _add_status(parts)
+    add_status(parts)
+    add_merge(parts)
     _add_rescue(parts)
 
 
@@ -125,10 +129,7 @@ def _add_paths(parts: Any) -> None:
         "--after", metavar="CHEAP",
         help="label of cheap paths of all pairs: join only pairs that can still change the bars",
     )  # fmt: skip
-    parser.add_argument(
-        "--together", metavar="N", type=count,
-        help=f"pairs in a batch ({TOGETHER}; {SHARED} with workers; what the label has already)",
-    )  # fmt: skip
+    add_share(parser)
     add_workers(parser)
 
 
@@ -144,11 +145,6 @@ def _add_barcode(parts: Any) -> None:
         help="one of the repeats (default: the lowest path of all repeats)",
     )  # fmt: skip
     add_plot(parser, "the bars")
-
-
-def _add_status(parts: Any) -> None:
-    parser = add_command(parts, "status", _run_status, help="print what a folder holds")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of the networks")
 
 
 def _add_rescue(parts: Any) -> None:
@@ -171,9 +167,12 @@ def _run_train(arguments: argparse.Namespace) -> None:
         if arguments.checkpoints:
             names = ", ".join(path.name for path in arguments.checkpoints)
             points = read_checkpoints(arguments.checkpoints, land)
+            files = [path.resolve() for path in arguments.checkpoints]
             finish = LBFGS() if arguments.finish else None
             with _spread("networks", arguments, _cohort(run, arguments)) as ways:
-                run.add(points, names, finish=finish, steps=arguments.max_steps, **ways)
+                run.add(
+                    points, names, names=files, finish=finish, steps=arguments.max_steps, **ways
+                )
         else:
             with _spread("networks", arguments, _cohort(run, arguments)) as ways:
                 run.train(arguments.minima, _descent(arguments), **ways)
@@ -202,13 +201,15 @@ def _run_paths(arguments: argparse.Namespace) -> None:
     size = min(arguments.size, len(land))
     training = Training(method, arguments.steps, size, arguments.aligned)
     with Run(arguments.folder, land, seed=recipe.seed) as run:
-        labels = [arguments.label]
-        with _spread("paths", arguments, _batch(run, arguments)) as ways:
+        labels, (pairs, together) = [arguments.label], share_of(arguments, run)
+        with _spread("paths", arguments, _batch(run, arguments, together)) as ways:
             if arguments.after:
                 labels.append(arguments.after)
                 run.span(arguments.label, training, cheap=arguments.after, **ways)
             else:
-                run.connect(arguments.label, training, repeats=arguments.repeats, **ways)
+                run.connect(
+                    arguments.label, training, repeats=arguments.repeats, pairs=pairs, **ways
+                )
         _print_graph(run, labels, None, as_json=arguments.json)
 
 
@@ -223,14 +224,14 @@ def _spread(
         yield {"together": together, "executor": executor, "progress": show}
 
 
-def _batch(run: Run, arguments: argparse.Namespace) -> int:
+def _batch(run: Run, arguments: argparse.Namespace, asked: int | None) -> int | None:
     """How many pairs in a batch: as asked for, as the paths have that are there, or as usual."""
     stage = f"paths {arguments.label}"
     there = run.store.record(STAGE, stage) if stage in run.store.names(STAGE) else {}
     stored = there.get("settings")
     kept = stored.get("together") if isinstance(stored, dict) else None
     alone = arguments.workers is None and arguments.executor is None
-    return arguments.together or kept or (TOGETHER if alone else SHARED)
+    return asked or kept or (None if alone else SHARED)
 
 
 def _cohort(run: Run, arguments: argparse.Namespace) -> int | None:
@@ -252,7 +253,8 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
         labels = arguments.label or [_only(archive)]
         if arguments.plot:
             bars = barcode(_graph(archive, labels, arguments.repeat))
-            draw(arguments.plot, {"barcode": Picture(lambda ax: plot.barcode(bars, ax))})
+            picture = Picture(lambda ax: plot.barcode(bars, ax, names=archive.names))
+            draw(arguments.plot, {"barcode": picture})
         _print_graph(archive, labels, arguments.repeat, as_json=arguments.json)
 
 
@@ -304,32 +306,17 @@ def _print_minima(archive: Archive, *, as_json: bool) -> None:
         print_json({"folder": str(archive.store.folder), "minima": known})
         return
     print(f"{archive.store.folder}: {len(measures)} minima\n")
+    names = archive.names
     rows = (
-        (row, shown(m["value"]), f"{m['gradient_norm']:.1e}", m.get("steps", "-"), m["status"])
+        (
+            row, shown(m["value"]), f"{m['gradient_norm']:.1e}", m.get("steps", "-"), m["status"],
+            *([] if names is None else [names[row]]),
+        )
         for row, m in enumerate(measures)
-    )
-    print_table(">>>><", ("minimum", "loss", "gradient norm", "steps", "status"), rows)
-
-
-def _run_status(arguments: argparse.Namespace) -> None:
-    with Archive(arguments.folder) as archive:
-        stages = archive.store.names(STAGE)
-        content = {
-            "folder": str(archive.store.folder),
-            "minima": len(archive.store.names(MINIMUM)),
-            "training": "done" if "train" in stages else _under_way(archive),
-            "paths": {
-                f"{label}, repeat {repeat}": len(archive.graph(label, repeat).weights)
-                for label, repeats in archive.labels.items()
-                for repeat in range(repeats)
-            },
-        }
-    if arguments.json:
-        print_json(content)
-        return
-    print(f"{content['folder']}: {content['minima']} minima, training {content['training']}")
-    for name, number in content["paths"].items():
-        print(f"{name}: {number} paths")
+    )  # fmt: skip
+    heads = "minimum", "loss", "gradient norm", "steps", "status"
+    more = () if names is None else ("name",)
+    print_table(">>>><" + "<" * len(more), heads + more, rows)
 
 
 def _run_rescue(arguments: argparse.Namespace) -> None:
@@ -346,7 +333,3 @@ def _run_rescue(arguments: argparse.Namespace) -> None:
         print(f"The old database is kept as {found.aside}.")
     if not found.complete:
         print("Some networks are missing: train again by the same command, then rescue again.")
-
-
-def _under_way(archive: Archive) -> str:
-    return "interrupted" if archive.store.names(STATE) else "not begun"

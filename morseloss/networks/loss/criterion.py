@@ -89,7 +89,8 @@ def loss_of(loss: Loss, outputs: Tree, targets: Tree) -> Tensor:
             found = loss(outputs, targets)
         except Exception as error:  # whatever the caller's loss raises
             raise ValueError(
-                f"`loss` fails on {_told(outputs, targets)} ({complaint(error)}); {_way(error)}"
+                f"`loss` fails on {_told(outputs, targets)} ({complaint(error)}); "
+                f"{_way(error, outputs, targets)}"
             ) from error
     if any("Using a target size" in str(warning.message) for warning in said):
         raise ValueError(
@@ -172,7 +173,15 @@ def _told(outputs: Tree, targets: Tree) -> str:
     return f"outputs of shape {shapes(outputs)} and targets of shape {shapes(targets)}{bounds}"
 
 
-def _way(error: Exception) -> str:
+def _way(error: Exception, outputs: Tree, targets: Tree) -> str:
+    if isinstance(outputs, Tensor) and isinstance(targets, Tensor):
+        if outputs.ndim > 2 and targets.shape == outputs.shape[:-1]:
+            return (
+                "of one target a token make rows: `lambda outputs, targets: "
+                "F.cross_entropy(outputs.flatten(0, -2), targets.flatten())`"
+            )
+        if outputs.ndim == 2 and targets.ndim == 2 and targets.shape[1] == 1:
+            return "let targets have one axis, as `targets.squeeze(1)`"
     if isinstance(error, IndexError):
         return "labels run from 0 to one less than the columns of the outputs"
     if "dtype" in str(error) and ("Long" in str(error) or "Int" in str(error)):

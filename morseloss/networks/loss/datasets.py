@@ -124,9 +124,14 @@ def _pair(batch: Any) -> tuple[Tree, Tree]:
     if not isinstance(batch, list | tuple) or len(batch) != 2:
         kind = type(batch).__name__
         length = f" of {len(batch)}" if isinstance(batch, list | tuple | dict) else ""
+        way = "`(inputs, targets)`"
+        if isinstance(batch, dict):
+            way = f"`(batch, targets)`, with the targets taken out of {list(batch)[:5]}"
+        elif length and len(batch) > 2:
+            way = "`((first, second), targets)`, the arguments of the module as a tuple of its own"
         raise ValueError(
-            f"a loader or data set must give pairs of inputs and targets, got {kind}{length}; read "
-            "it yourself and pass `inputs` and `targets`"
+            f"a loader or data set must give pairs of inputs and targets, got {kind}{length}; let "
+            f"its items be {way}, or read it yourself and pass `inputs` and `targets`"
         )
     return _tree(batch[0]), _tree(batch[1])
 

@@ -170,7 +170,9 @@ class Door:
             self._outputs(point.float(), inputs)
         except Exception:  # in no precision, then
             whole = any(part.dtype == torch.uint8 for part in tensors_of(inputs))
+            indices = "indices" in str(error) or "embedding" in str(error)
             way = (
+                "tokens must be whole numbers of 64 bits, as `inputs.long()`" if indices else
                 "images must be real numbers, as `inputs.float() / 255`" if whole else
                 "let module and images fit each other (a tuple of tensors is its arguments, a dict "
                 "its arguments by name)"

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from morseloss.networks.loss.criterion import Loss
 from morseloss.networks.loss.layers import chain_of, flattens, layers_of
+from morseloss.networks.loss.memory.heap import keep_heap
 from morseloss.networks.loss.pure import Pure, State
 from morseloss.networks.loss.rows import Tree
 
@@ -51,10 +52,12 @@ class Looped:
 
     def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
+        keep_heap()
         return torch.stack([self._one(point, inputs, targets) for point in points])
 
     def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""
+        keep_heap()
         values, gradients = points.new_empty(len(points)), torch.empty_like(points)
         for row, point in enumerate(points):
             leaf = point.detach().requires_grad_()
@@ -79,6 +82,7 @@ class Mapped:
 
     def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
+        keep_heap()
         return torch.vmap(self._one, (0, None, None))(points, inputs, targets)
 
     def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:

@@ -20,6 +20,8 @@ from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.criterion import Loss, criterion
 from morseloss.networks.loss.datasets import read
 from morseloss.networks.loss.door import Door, Maker
+from morseloss.networks.loss.memory import sums
+from morseloss.networks.loss.memory.blocks import Blocks
 from morseloss.networks.loss.pure import Pure, State, normalises, notes
 from morseloss.networks.loss.rows import (
     Tree,
@@ -115,7 +117,7 @@ class NetworkLandscape(Landscape):
         engine: Maker | None = None,
     ) -> None:
         self.weight_decay, self.chunk = check_numbers(weight_decay, chunk)
-        self.pure, self.loss = Pure(module), loss
+        self.pure, self.loss, self.blocks = Pure(module), loss, Blocks()
         if isinstance(inputs, DataLoader | Dataset):
             inputs, targets = read(inputs, targets)
         self.inputs, self.targets = check_data(inputs, targets)
@@ -157,10 +159,7 @@ class NetworkLandscape(Landscape):
     def value(self, points: Points) -> Values:
         """Return the losses on all images, one a network."""
         with self._asked(points):
-            total = points.new_zeros(len(points))
-            for inputs, targets, share in self.chunks(points.dtype):
-                total = total + share * self.engine.losses(points, inputs, targets)
-            return total + self.weight_decay / 2 * (points**2).sum(-1)
+            return sums.values(self, points)
 
     def gradient(self, points: Points) -> Gradients:
         """Return the gradients of the losses on all images."""
@@ -169,16 +168,7 @@ class NetworkLandscape(Landscape):
     def value_and_gradient(self, points: Points) -> tuple[Values, Gradients]:
         """Return losses and gradients together."""
         with self._asked(points):
-            parts = (self._part(points, *chunk) for chunk in self.chunks(points.dtype))
-            total, slope = next(parts)
-            for values, gradients in parts:
-                total += values
-                slope += gradients
-        if self.weight_decay:
-            still = points.detach()
-            total = total + self.weight_decay / 2 * torch.linalg.vector_norm(still, dim=-1) ** 2
-            slope.add_(still, alpha=self.weight_decay)
-        return total, slope
+            return sums.slopes(self, points)
 
     def hvp(self, points: Points, vectors: Points) -> Points:
         """Return the product of the Hessian at each point with the vector of the same row."""
@@ -189,14 +179,7 @@ class NetworkLandscape(Landscape):
                 f"{told(vectors)}"
             )
         with self._asked(points, TWICE):
-            leaf = points.detach().requires_grad_()
-            leaf.grad = torch.zeros_like(points)
-            for inputs, targets, share in self.chunks(points.dtype):
-                values = self.engine.losses(leaf, inputs, targets)
-                (slope,) = torch.autograd.grad(values.sum(), leaf, create_graph=True)
-                # `backward`: `grad` passes by, in silence, what has no second derivative
-                (share * (slope * vectors).sum()).backward()
-        return leaf.grad + self.weight_decay * vectors
+            return sums.products(self, points, vectors)
 
     def hessian(self, points: Points) -> Hessians:
         """Return the Hessians, `dim` products each: for small networks."""
@@ -307,19 +290,13 @@ class NetworkLandscape(Landscape):
         check_vectors(points, self, self.device)
         try:
             yield
-        except torch.OutOfMemoryError:
+        except (torch.OutOfMemoryError, MemoryError):
             raise
         except Exception as error:  # whatever the caller's module and loss raise
             raise ValueError(
                 f"{self!r} fails on {len(points)} vectors of {points.dtype} ({complaint(error)}); "
                 f"{way}"
             ) from error
-
-    def _part(
-        self, points: Points, inputs: Tensor, targets: Tensor, share: float
-    ) -> tuple[Values, Gradients]:
-        values, gradients = self.engine.gradients(points, inputs, targets)
-        return values.mul_(share), gradients.mul_(share)
 
 
 class Batches(Landscape):

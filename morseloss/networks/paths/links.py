@@ -5,6 +5,7 @@ on all images, in double precision, on the whole curve. It is the best found, ne
 """
 
 import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,10 @@ class Links:
     lowest : Tensor, shape (pairs,)
         Where the height is that of an end, the lowest loss seen on the path: if it is lower, that
         end is no minimum. nan where the top lies between the ends.
+    profiles : Tensor, shape (pairs, times)
+        Losses on all images along each path, at times spread evenly from 0 to 1, in float64.
+    seconds : float
+        That it took.
     """
 
     controls: Float[Tensor, "pairs controls dim"]
@@ -88,6 +93,8 @@ class Links:
     times: Values
     status: Indices
     lowest: Values
+    profiles: Float[Tensor, "pairs times"]
+    seconds: float
 
     @property
     def paths(self) -> Paths:
@@ -103,6 +110,11 @@ class Links:
             {"height": top, "time": time, "lowest": low, "curve": repr(self.curve), "status": kind}
             for top, time, low, kind in parts
         ]
+
+    def tensors(self) -> list[dict[str, Tensor]]:
+        """Return control points and profile of each path."""
+        parts = zip(self.controls, self.profiles, strict=True)
+        return [{"controls": controls, "profile": profile} for controls, profile in parts]
 
     def __len__(self) -> int:
         return len(self.heights)
@@ -140,6 +152,7 @@ def link(
     ----------
     Barannikov et al., Loss barcode, section 3.2 and Algorithm 1, lines 7 and 8.
     """
+    begun = time.monotonic()
     if training.aligned:
         ends = align(landscape, starts, ends)
     whole, size = landscape, training.size
@@ -154,7 +167,10 @@ def link(
     )
     top = network_heights(whole, paths, points=training.points)
     lowest = _lowest(whole, paths, top.times, training.points)
-    return Links(paths.controls, paths.curve, top.values, top.times, paths.status, lowest)
+    return Links(
+        paths.controls, paths.curve, top.values, top.times, paths.status, lowest, top.sampled,
+        time.monotonic() - begun,
+    )  # fmt: skip
 
 
 def _lowest(landscape: NetworkLandscape, paths: Paths, times: Values, points: int) -> Values:

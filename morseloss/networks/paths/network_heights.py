@@ -9,6 +9,7 @@ import torch
 
 from morseloss._shapes import Points, Values
 from morseloss.landscapes.landscape import Landscape
+from morseloss.networks.loss.memory.blocks import whole_blocks
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.span import Span, spans
 from morseloss.search.iterate import Progress
@@ -18,6 +19,7 @@ from morseloss.status import Interrupted
 
 __all__ = ["network_heights"]
 
+HELD = 2**31  # bytes of the networks along paths
 NEAR = 16  # networks of a span at a time: their small layers stay in the cache
 
 
@@ -51,7 +53,8 @@ def network_heights(
         On all images.
     paths : Paths
     rows : int
-        Networks computed at a time. Paths are taken in groups of about so many sampled points.
+        Networks held at a time, fewer where they are large. Paths are taken in groups of about so
+        many sampled points.
     points : int
         On each path before closing in, at least, evenly spread; 2 or more on each of its pieces. On
         networks of digits 32 found the same tops to 2e-8.
@@ -88,6 +91,7 @@ def network_heights(
     """
     if min(rows, points) < 1:
         raise ValueError(f"`rows` and `points` must be 1 or more, got {rows} and {points}")
+    rows = min(rows, whole_blocks(HELD // (8 * max(landscape.dim, 1))))
     count = paths.controls.shape[1]
     pieces = paths.curve.pieces(count)
     samples = max(2, -(-points // pieces))
@@ -131,4 +135,5 @@ def _joined(found: list[Heights], paths: Paths) -> Heights:
         torch.cat([empty, *(part.values for part in found)]),
         torch.cat([empty, *(part.times for part in found)]),
         torch.cat([nowhere, *(part.points for part in found)]),
+        torch.cat([part.sampled for part in found]) if found else empty.reshape(0, 0),
     )

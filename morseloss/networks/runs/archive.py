@@ -16,7 +16,13 @@ from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.paths.relayed import Relayed
 from morseloss.networks.relays.budget_ladder import Ladder, ladder, ladder_of
 from morseloss.networks.relays.kept import STATIONS, relayed_of
-from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, RELAY, STAGE, Pair, pair_of
+from morseloss.networks.runs.folders.generations import (
+    age_of,
+    generation_stages,
+    ordered,
+    told_apart,
+)
+from morseloss.networks.runs.kinds import MINIMUM, PATH, RELAY, STAGE, Pair, pair_of
 from morseloss.networks.runs.rescue import Rescued, rescue
 from morseloss.networks.runs.stages import spent_on
 from morseloss.networks.runs.steepness import descending
@@ -49,7 +55,10 @@ class Archive:
 
     @property
     def minima(self) -> Points:
-        """Parameter vectors of the minima, shape (n, dim), lowest loss first, on the CPU.
+        """Parameter vectors of the minima, shape (n, dim), on the CPU.
+
+        Those that came into the folder together are sorted, lowest loss first; what came later
+        stands behind, so that a minimum keeps its row.
 
         Raises
         ------
@@ -62,6 +71,16 @@ class Archive:
     def measures(self) -> list[dict[str, Any]]:
         """What was measured of each minimum, in the same order."""
         return [record for _, record in self._good()]
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What the minima are called, their files say; None where none has a name."""
+        return told_apart(self.measures)
+
+    @property
+    def ages(self) -> list[int]:
+        """The generation of each minimum: 0 for those that came first."""
+        return [age_of(record) for record in self.measures]
 
     @property
     def labels(self) -> dict[str, int]:
@@ -312,7 +331,8 @@ class Archive:
 
     def _graph(self, names: list[str], told: str, relays: list[str]) -> LandscapeGraph:
         """The minima, and the lowest of the named paths, and ways of relays, of each pair."""
-        values = np.array([record["value"] for record in self.measures])
+        measures = self.measures
+        values = np.array([record["value"] for record in measures])
         if not names and not relays and len(values) > 1:
             raise self._without(told)
         tops_of = [(pair_of(name), self.store.record(PATH, name)["height"]) for name in names]
@@ -334,6 +354,7 @@ class Archive:
             weights,
             self.minima.double().numpy(),
             exact=np.zeros(len(weights), dtype=bool),
+            names=told_apart(measures),
         )
 
     @staticmethod
@@ -355,17 +376,18 @@ class Archive:
         return f"{type(self).__name__}({self.store!r})"
 
     def _good(self) -> list[tuple[str, dict[str, Any]]]:
-        """Names and records of the minima, lowest loss first."""
-        if "train" not in self.store.names(STAGE):
+        """Names and records of the minima, in the order of their rows."""
+        generations = len(generation_stages(self.store))
+        if not generations:
             raise StoreError(f"{self.store.folder} holds no minima yet; train first")
         records = [(name, self.store.record(MINIMUM, name)) for name in self.store.names(MINIMUM)]
-        good = [(name, record) for name, record in records if record["status"] not in FAILED]
+        good = ordered(records, generations)
         if not good:
             raise StoreError(
                 f"{self.store.folder} holds no minima: all its runs failed; train in "
                 "another folder, with a lower learning rate"
             )
-        return sorted(good, key=lambda part: (part[1]["value"], int(part[0])))
+        return good
 
 
 def _sorted(pair: list[int]) -> Pair:

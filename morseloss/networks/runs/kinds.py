@@ -17,6 +17,8 @@ __all__ = [
     "RELAY",
     "STAGE",
     "STATE",
+    "TIME",
+    "TURNED",
     "Pair",
     "chosen_pairs",
     "name_of",
@@ -24,7 +26,11 @@ __all__ = [
 ]
 
 MINIMUM, PATH, STAGE, STATE, LOSS, RELAY = "minimum", "path", "stage", "state", "loss", "relay"
+TIME = "time"
 """Kinds of records."""
+
+TURNED = "turned"
+"""In the record of a path that was merged from a folder where its ends stood the other way."""
 
 FAILED = {status.name.lower() for status in (Status.NONFINITE, Status.DIVERGED)}
 """Statuses of networks that are no minima."""

@@ -17,7 +17,16 @@ from typing import Any
 import torch
 
 from morseloss.networks.runs.database import RECORDS, Database, StoreError
-from morseloss.networks.runs.kinds import FAILED, MINIMUM, PATH, RELAY, STAGE, STATE, pair_of
+from morseloss.networks.runs.folders.generations import age_of, ordered, stage_of
+from morseloss.networks.runs.kinds import (
+    MINIMUM,
+    PATH,
+    RELAY,
+    STAGE,
+    STATE,
+    TURNED,
+    pair_of,
+)
 from morseloss.networks.runs.ledger import ledger_of, read_ledger, write_ledger
 from morseloss.networks.runs.stages import TRAIN, networks_of
 from morseloss.networks.runs.store import locked
@@ -73,7 +82,7 @@ class _Found:
     superfluous: set[str] = field(default_factory=set)
     lost: list[str] = field(default_factory=list)
     whole: bool = False
-    fewest: int = 0  # networks there must be
+    fewest: Counter[int] = field(default_factory=Counter)  # networks of each generation, at least
 
 
 def rescue(folder: str | Path) -> Rescued:
@@ -103,12 +112,13 @@ def rescue(folder: str | Path) -> Rescued:
         _drop_damaged(folder, found)
         if not _networks(found) and not _under_way(found):
             raise StoreError(_nothing(folder, found))
-        complete = _networks_complete(found)
-        if complete:
+        broken = _broken(found)
+        complete = broken is None
+        if broken is None:
             _drop_strangers(folder, found)
         else:
-            gone = [k for k in found.rows if k[0] in (PATH, RELAY) or k == (STAGE, TRAIN)]
-            for key in gone:
+            later = {(STAGE, stage_of(broken + k)) for k in range(len(found.rows))}
+            for key in [k for k in found.rows if k[0] in (PATH, RELAY) or k in later]:
                 del found.rows[key]
         aside = _written(folder, found)
     labels = Counter(name.split(":")[0] for kind, name in found.rows if kind == PATH)
@@ -160,7 +170,8 @@ def _from_files(folder: Path, found: _Found) -> None:
         if words.kind not in kinds or path.name in found.superfluous:
             continue
         if words.kind == MINIMUM:
-            found.fewest = max(found.fewest, words.of)
+            age = age_of(words.record)
+            found.fewest[age] = max(found.fewest[age], words.of)
         if key not in latest or latest[key][0].written < words.written:
             latest[key] = words, path.name
     for key, (words, file) in latest.items():
@@ -184,13 +195,14 @@ def _with_words(folder: Path, found: _Found) -> Iterator[tuple[Path, Words]]:
 
 def _drop_damaged(folder: Path, found: _Found) -> None:
     """Take out records whose files are not whole."""
-    for (kind, name), (_, file) in list(found.rows.items()):
+    for (kind, name), (content, file) in list(found.rows.items()):
         if file is not None and not _is_whole(folder / TENSORS / file):
             there = (folder / TENSORS / file).exists()
             found.lost.append(f"{file} ({kind} {name}) is {'damaged' if there else 'missing'}")
             del found.rows[kind, name]
             if kind == MINIMUM:
-                found.fewest = max(found.fewest, _networks(found) + 1)
+                age = age_of(json.loads(content))
+                found.fewest[age] = max(found.fewest[age], _ages(found)[age] + 1)
 
 
 def _is_whole(path: Path) -> bool:
@@ -201,20 +213,37 @@ def _is_whole(path: Path) -> bool:
     return path.exists()
 
 
-def _networks_complete(found: _Found) -> bool:
-    """Whether there are as many networks as the stage, or their files, say; names the stage."""
-    count = _networks(found)
-    content = found.rows.get((STAGE, TRAIN))
-    if content is not None:
-        return count >= max(networks_of(json.loads(content[0])), found.fewest)
-    if _under_way(found) or found.whole:
-        return False
-    # neither database nor ledger tell where they came from
-    stage = {"settings": {"source": "rescued", "points": ""}, "networks": count}
-    if count < found.fewest:
-        return False
-    found.rows[STAGE, TRAIN] = json.dumps(stage), None
-    return True
+def _broken(found: _Found) -> int | None:
+    """The first generation with fewer networks than its stage, or their files, say; None if none.
+
+    Where neither database nor ledger tell where networks came from, their stages are made.
+    """
+    there, generation = _ages(found), 0
+    untold = (STAGE, TRAIN) not in found.rows
+    if untold and (_under_way(found) or found.whole):
+        return 0
+    while generation in there or (STAGE, stage_of(generation)) in found.rows:
+        content = found.rows.get((STAGE, stage_of(generation)))
+        if content is None and not untold:
+            return None  # under way: it is made again
+        least = found.fewest[generation]
+        if content is not None:
+            least = max(least, networks_of(json.loads(content[0])))
+        if there[generation] < least:
+            return generation
+        if content is None:
+            stage: dict[str, Any] = {"settings": {"source": "rescued", "points": ""}}
+            stage["networks"] = there[generation]
+            found.rows[STAGE, stage_of(generation)] = json.dumps(stage), None
+        generation += 1
+    return None
+
+
+def _ages(found: _Found) -> Counter[int]:
+    """How many networks of each generation there are."""
+    return Counter(
+        age_of(json.loads(row[0])) for key, row in found.rows.items() if key[0] == MINIMUM
+    )
 
 
 def _under_way(found: _Found) -> bool:
@@ -235,12 +264,14 @@ def _drop_strangers(folder: Path, found: _Found) -> None:
     def tensors(key: Name) -> dict[str, torch.Tensor]:
         return read_tensors(folder / TENSORS / str(found.rows[key][1]))
 
-    good = [k for k in found.rows if k[0] == MINIMUM and content(k)["status"] not in FAILED]
-    good.sort(key=lambda key: (content(key)["value"], int(key[1])))
-    points = [tensors(key)["point"] for key in good]
+    every = [(key[1], content(key)) for key in found.rows if key[0] == MINIMUM]
+    stages = sum(kind == STAGE and name.split()[0] == TRAIN for kind, name in found.rows)
+    points = [tensors((MINIMUM, name))["point"] for name, _ in ordered(every, stages)]
     for key in [key for key in found.rows if key[0] == PATH]:
-        row, controls = pair_of(key[1])[0], tensors(key)["controls"]
-        if row >= len(points) or not torch.equal(points[row].to(controls.dtype), controls[0]):
+        turned = bool(content(key).get(TURNED))
+        row, controls = pair_of(key[1])[turned], tensors(key)["controls"]
+        end = controls[-1 if turned else 0]
+        if row >= len(points) or not torch.equal(points[row].to(end.dtype), end):
             found.lost.append(f"path {key[1]} does not begin at network {row}")
             del found.rows[key]
     for key in [key for key in found.rows if key[0] == RELAY]:

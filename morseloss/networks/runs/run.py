@@ -6,10 +6,11 @@ is the same.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -30,23 +31,21 @@ from morseloss.networks.runs import stages
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import fingerprint
-from morseloss.networks.runs.kinds import PATH, RELAY, STATE, Pair, chosen_pairs, name_of
+from morseloss.networks.runs.folders.arrivals import FINISH, SECONDS, Ways, bring_trained, descended
+from morseloss.networks.runs.folders.generations import due_given, due_trained, keep
+from morseloss.networks.runs.folders.held import networks_at_once, paths_at_once
+from morseloss.networks.runs.folders.outstanding import note_time
+from morseloss.networks.runs.folders.shares import pieces
+from morseloss.networks.runs.kinds import PATH, RELAY, Pair, chosen_pairs, name_of
 from morseloss.networks.runs.stages import TRAIN
-from morseloss.networks.runs.steepness import judge, measured, taken
-from morseloss.networks.runs.store import StateWriter, Store, StoreError
-from morseloss.networks.training.cohorts import cohorts, converged, trained_apart
-from morseloss.networks.training.convergence import converge
+from morseloss.networks.runs.steepness import judge, taken
+from morseloss.networks.runs.store import Store, StoreError
 from morseloss.networks.training.course import Descent
-from morseloss.networks.training.initial import initial
 from morseloss.networks.training.lbfgs import LBFGS
-from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
 from morseloss.workers import Workers, hired
 
 __all__ = ["Run"]
-
-FINISH = "finish"  # name of the state of networks from elsewhere that descend
-SECONDS = 20.0  # between two states of a training that are written
 
 
 class Run(Archive):
@@ -104,12 +103,16 @@ class Run(Archive):
         Parameters
         ----------
         count : int
-            How many networks.
+            How many networks there shall be. If there are fewer of this recipe, the others are
+            trained, from the starts and through the mini-batches that they would have had in one
+            go; their rows follow those that are there, whose paths stay. More than fit into the
+            memory that is set aside (`networks_at_once`) come in several goes.
         descent : Descent
             The recipe.
         together : int, optional
             Networks in a cohort, which is trained by itself, and is what is lost at most if the
-            process is killed. By default all are one. Another number gives other networks.
+            process is killed. By default all are one. Another number gives other networks, and
+            so does a last cohort that was not full when others came.
         executor : Executor or callable, optional
             Workers that cohorts are handed to, as for `connect`.
         progress : callable, optional
@@ -123,46 +126,37 @@ class Run(Archive):
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        stage = stages.trained(count, descent, together)
-        if stages.is_done(self.store, TRAIN, stage):
-            return
-        draws, land = self._generator("starts"), self.landscape
-        starts = initial(land, count, generator=draws, dtype=descent.dtype)
-        if together is None and executor is None:
-            found = train(
-                land, starts, descent, generator=self._generator(TRAIN), progress=progress,
-                checkpoint=StateWriter(self.store, TRAIN, SECONDS), resume=self._state(TRAIN),
-            )  # fmt: skip
-            records, points = measured(land, found), found.points
-        else:
-            parts = cohorts(count, together, partial(self._seed, TRAIN))
-            ways = {"executor": executor, "progress": progress}
-            work = partial(trained_apart, land, starts, descent, **ways)
-            records, points = stages.in_cohorts(self.store, TRAIN, stage, land, parts, work)
-        stages.keep_minima(self.store, records, points)
-        stages.finish_stage(self.store, TRAIN, stage)
-        stages.drop_states(self.store, TRAIN)
+        ways, land = Ways(together, executor, progress), self.landscape
+        asked = stages.trained(count, descent, together)
+        room = networks_at_once(land, descent) if ways.alone else count
+        while (due := due_trained(self.store, asked)) is not None:
+            due = replace(due, rows=due.rows[:room])
+            bring_trained(self.store, land, due, descent, self._seed, ways)
 
     def add(
         self,
         points: Points,
         source: str,
         *,
+        names: Sequence[str | PurePath] | None = None,
         finish: LBFGS | None = None,
         steps: int = 3000,
         together: int | None = None,
         executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Take minima from elsewhere, from checkpoints say, in place of training.
+        """Take minima from elsewhere, from checkpoints say, beside those that are there or alone.
 
-        Networks whose gradient norm is not small are warned of: their bars would be wrong.
+        Networks that are there already, bit by bit, are passed over. Networks whose gradient norm
+        is not small are warned of: their bars would be wrong.
 
         Parameters
         ----------
         points : Tensor, shape (n, dim)
         source : str
             Where they come from.
+        names : sequence of str or Path, optional
+            What they are called in tables and pictures, their files say; of paths the last part.
         finish : LBFGS, optional
             Let them descend on all images first, as `converge` does, to the minima near by. Without
             it they are taken as they are.
@@ -174,34 +168,29 @@ class Run(Archive):
         Raises
         ------
         ValueError
-            If the points do not fit, or a loss is not finite.
+            If points or names do not fit, or a loss is not finite.
         StoreError
-            If the folder holds other minima.
+            If the folder holds one of them with another `finish`.
         Interrupted
             At an interrupt from the keyboard; the folder holds the last state that was written.
         """
-        stage = stages.given(points, source, finish, steps, together)
-        if stages.is_done(self.store, TRAIN, stage):
-            return
         land = self.landscape
         check_points(land, points, "points")
-        points = points.to(land.device)
+        stage = stages.given(points, source, finish, steps, together)
+        due = due_given(self.store, stage, points, names)
+        if due is None:
+            return
+        points, state = points[due.rows].to(land.device), due.stage.replace(TRAIN, FINISH)
         if finish is None:
             records = taken(land, points)
-        elif together is None and executor is None:
-            found = converge(
-                land, points.double(), finish, max_steps=steps, progress=progress,
-                checkpoint=StateWriter(self.store, FINISH, SECONDS), resume=self._state(FINISH),
-            )  # fmt: skip
-            points, records = found.points, measured(land, found)
         else:
-            parts = cohorts(len(points), together, partial(self._seed, FINISH))
-            ways = {"executor": executor, "progress": progress}
-            work = partial(converged, land, points.double(), finish, steps, **ways)
-            records, points = stages.in_cohorts(self.store, FINISH, stage, land, parts, work)
-        stages.keep_minima(self.store, records, points)
-        stages.finish_stage(self.store, TRAIN, stage, networks=len(points))
-        stages.drop_states(self.store, FINISH)
+            ways = Ways(together, executor, progress)
+            records, points = descended(
+                self.store, land, points, finish, stage, state, self._seed, ways
+            )
+        keep(self.store, due, records, points)
+        stages.finish_stage(self.store, due.stage, stage, networks=len(points))
+        stages.drop_states(self.store, state)
         judge(records, source)
 
     def connect(
@@ -211,7 +200,7 @@ class Run(Archive):
         *,
         repeats: int = 1,
         pairs: Iterable[Pair] | None = None,
-        together: int = 64,
+        together: int | None = None,
         executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> None:
@@ -226,10 +215,11 @@ class Run(Archive):
             So many times, from other random numbers each.
         pairs : iterable of pairs, optional
             Rows of `minima`; by default all pairs.
-        together : int
+        together : int, optional
             Pairs in one batch, which is what is lost at most if the process is killed. Paths of a
-            batch share mini-batches, so another number gives other paths. With workers it is what
-            one of them does at a time: fewer, so that all have enough to do.
+            batch share mini-batches, so another number gives other paths. By default 64, or as many
+            as fit into the memory that is set aside (`paths_at_once`). With workers it is what one
+            of them does at a time: fewer, so that all have enough to do.
         executor : Executor or callable, optional
             Workers that batches are handed to, see `morseloss.workers`: any
             `concurrent.futures.Executor`, or a callable that makes one. Paths have the same bits.
@@ -246,6 +236,8 @@ class Run(Archive):
         WorkersError
             If workers cannot do their work; the folder holds what they did.
         """
+        if together is None:
+            together = paths_at_once(self.landscape, training)
         if min(repeats, together) < 1:
             told = f"got {repeats} and {together}"
             raise ValueError(f"expected `repeats` and `together` 1 or more, {told}")
@@ -257,16 +249,18 @@ class Run(Archive):
         batches = []
         for repeat in range(repeats):
             missing = [pair for pair in chosen if name_of(label, repeat, pair) not in known]
-            groups = (missing[k : k + together] for k in range(0, len(missing), together))
-            seed = partial(self._seed, "paths", label, repeat)
+            groups, seed = (
+                pieces(missing, together, self.ages),
+                partial(self._seed, "paths", label, repeat),
+            )
             batches += [Batch(repeat, tuple(group), seed(group)) for group in groups]
         ways = {"executor": executor, "progress": progress}
         with closing(linked(self.landscape, minima, training, batches, **ways)) as results:
             for batch, found in results:
                 names = [name_of(label, batch.repeat, pair) for pair in batch.pairs]
-                told = zip(names, found.records(), found.controls, strict=True)
-                parts = {name: (record, {"controls": part}) for name, record, part in told}
-                self.store.put_all(PATH, parts)
+                told = zip(found.records(), found.tensors(), strict=True)
+                self.store.put_all(PATH, dict(zip(names, told, strict=True)))
+                note_time(self.store, label, len(names), found.seconds)
         self._warn(label)
 
     def span(
@@ -277,7 +271,7 @@ class Run(Archive):
         cheap: str,
         margin: float = 2.0,
         within: float = 0.0,
-        together: int = 64,
+        together: int | None = None,
         executor: Workers | None = None,
         progress: Progress | None = None,
     ) -> Spanned:
@@ -393,8 +387,3 @@ class Run(Archive):
     def _seed(self, *names: Any) -> int:
         named = hashlib.sha256(repr((self.seed, *names)).encode()).digest()
         return int.from_bytes(named[:7], "big")
-
-    def _state(self, name: str) -> dict[str, Any] | None:
-        if name not in self.store.names(STATE):
-            return None
-        return {**self.store.record(STATE, name), **self.store.tensors(STATE, name)}

@@ -18,7 +18,7 @@ from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.relay import Relay
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.fingerprint import digest
-from morseloss.networks.runs.kinds import MINIMUM, STAGE, STATE
+from morseloss.networks.runs.kinds import STAGE, STATE
 from morseloss.networks.runs.steepness import measured
 from morseloss.networks.runs.store import Record, Store, StoreError
 from morseloss.networks.training.cohorts import Cohort
@@ -35,12 +35,12 @@ __all__ = [
     "begin",
     "claim",
     "drop_states",
+    "fields_of",
     "finish_stage",
     "given",
     "in_cohorts",
     "is_done",
     "joined",
-    "keep_minima",
     "networks_of",
     "relayed",
     "spent_on",
@@ -118,18 +118,25 @@ def begin(store: Store, stage: str, wanted: Mapping[str, Any]) -> None:
         finish_stage(store, stage, wanted)
 
 
+def fields_of(stored: Any) -> dict[str, Any]:
+    """Return the fields of a stored stage, also where versions before wrote one line of text.
+
+    Raises
+    ------
+    StoreError
+        If the text makes no sense.
+    """
+    if not isinstance(stored, str):
+        return stored
+    try:
+        return _read(stored)
+    except ValueError as error:
+        raise StoreError(str(error)) from None
+
+
 def finish_stage(store: Store, stage: str, wanted: Mapping[str, Any], **more: int) -> None:
     """Note that a stage is there."""
     store.put(STAGE, stage, {"settings": recorded(wanted), **more})
-
-
-def keep_minima(store: Store, records: Sequence[Record], points: Points) -> None:
-    """Write the minima; others that a stage left behind, killed at its end, are none of it."""
-    parts = enumerate(zip(records, points, strict=True))
-    named = {str(row): (record, {"point": point}) for row, (record, point) in parts}
-    store.put_all(MINIMUM, named)
-    for name in set(store.names(MINIMUM)) - set(named):
-        store.drop(MINIMUM, name)
 
 
 def in_cohorts(

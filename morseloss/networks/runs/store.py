@@ -33,9 +33,10 @@ from morseloss.networks.runs.tensor_file import (
 )
 from morseloss.networks.training.recorded import differences
 
-__all__ = ["RECORDS", "TENSORS", "Record", "StateWriter", "Store", "StoreError", "locked"]
+__all__ = ["RECORDS", "SPENT", "TENSORS", "Record", "StateWriter", "Store", "StoreError", "locked"]
 
 LOCK = "lock.sqlite"
+SPENT = "seconds"  # of the state of a training
 SUPERFLUOUS = """
 SELECT file FROM pending WHERE file NOT IN (SELECT file FROM records WHERE file IS NOT NULL)
 """
@@ -178,6 +179,11 @@ class Store:
         if old is not None:
             self._delete([old])
 
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of the records."""
+        return [kind for (kind,) in self._database.rows("SELECT DISTINCT kind FROM records")]
+
     def names(self, kind: str) -> list[str]:
         """Return the names of all records of a kind, in the order in which they came."""
         query = "SELECT name FROM records WHERE kind = ? ORDER BY rowid"
@@ -270,11 +276,21 @@ class Store:
 
 
 class StateWriter:
-    """Writes the state of a training, not more often than every so many seconds."""
+    """Writes the state of a training, not more often than every so many seconds.
+
+    With it goes how many seconds the training took so far, interruptions left out.
+    """
 
     def __init__(self, store: Store, name: str, seconds: float) -> None:
         self.store, self.name, self.seconds = store, name, seconds
-        self.last = time.monotonic()
+        self.last = self.begun = time.monotonic()
+        known = store.record(STATE, name) if name in store.names(STATE) else {}
+        self.before = known.get(SPENT, 0.0)
+
+    @property
+    def spent(self) -> float:
+        """Seconds of the training so far."""
+        return self.before + time.monotonic() - self.begun
 
     def __call__(self, state: Record) -> None:
         """Write it, unless something was written a short time ago."""
@@ -282,7 +298,7 @@ class StateWriter:
             return
         tensors = {name: part for name, part in state.items() if isinstance(part, Tensor)}
         rest = {name: part for name, part in state.items() if name not in tensors}
-        self.store.put(STATE, self.name, rest, tensors)
+        self.store.put(STATE, self.name, {**rest, SPENT: self.spent}, tensors)
         self.last = time.monotonic()
 
 

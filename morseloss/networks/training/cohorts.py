@@ -46,7 +46,9 @@ class Cohort:
         return f"{self.first}-{self.last - 1}"
 
 
-def cohorts(count: int, together: int | None, seed: Callable[..., int]) -> list[Cohort]:
+def cohorts(
+    count: int, together: int | None, seed: Callable[..., int], *, first: int = 0
+) -> list[Cohort]:
     """Return all cohorts of so many networks each; one without a size.
 
     Parameters
@@ -57,6 +59,8 @@ def cohorts(count: int, together: int | None, seed: Callable[..., int]) -> list[
         Networks in a cohort.
     seed : callable
         Gets the rows of a cohort, or nothing where there is one only, and gives its seed.
+    first : int
+        Row of the first network; those before it are there already.
 
     Raises
     ------
@@ -69,11 +73,11 @@ def cohorts(count: int, together: int | None, seed: Callable[..., int]) -> list[
     ['0-1', '2-3', '4-4']
     """
     if together is None:
-        return [Cohort(0, count, seed())]
+        return [Cohort(first, count, seed())]
     if together < 1:
         raise ValueError(f"`together` must be 1 network or more, got {together}")
-    rows = [(first, min(first + together, count)) for first in range(0, count, together)]
-    return [Cohort(first, last, seed(first, last)) for first, last in rows]
+    rows = [(row, min(row + together, count)) for row in range(first, count, together)]
+    return [Cohort(row, last, seed(row, last)) for row, last in rows]
 
 
 def trained_apart(

@@ -7,6 +7,7 @@ height that is too low is the one error that a barcode cannot afford.
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points, Values
@@ -32,11 +33,15 @@ class Heights:
         When the path is there, in [0, 1].
     points : Tensor, shape (paths, dim)
         Where that is.
+    sampled : Tensor, shape (paths, samples)
+        Values at times spread evenly from 0 to 1, among which the top was looked for; infinite
+        where the landscape is not a number.
     """
 
     values: Values
     times: Values
     points: Points
+    sampled: Float[Tensor, "paths samples"]
 
 
 def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: int = 36) -> Heights:
@@ -94,7 +99,7 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     best = _argmax_by(path, tops, len(values))
     ends = paths.controls[torch.arange(len(paths)), :, :]
     weights = paths.curve.weights(when[best][:, None], paths.controls.shape[1])
-    return Heights(tops[best], when[best], (weights @ ends)[:, 0])
+    return Heights(tops[best], when[best], (weights @ ends)[:, 0], values)
 
 
 def _candidates(values: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import shutil
 
 import pytest
 import torch
 
 from morseloss.cli.command import main
 from morseloss.cli.networks.network import add_network
+from morseloss.cli.networks.recipe import recipe_in
+from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.store import StoreError
 
 MODELS = """
@@ -333,3 +336,48 @@ def test_workers_and_an_executor_are_one_or_the_other(models, capsys):
     with pytest.raises(SystemExit):
         train(models, "--workers", 2, "--executor", f"{models}:pool")
     assert "not allowed with argument" in capsys.readouterr().err
+
+
+def test_two_machines_share_the_pairs_and_their_folders_are_merged(models, tmp_path, capsys):
+    train(models)
+    shutil.copytree("run", "other")
+    capsys.readouterr()
+    run("paths", "run", "--steps", 20, "--shard", "1/2")
+    run("status", "run")
+    told = capsys.readouterr().out
+    assert "paths, repeat 0: 2 paths, 1 missing (0-2), which will take about" in told
+    run("paths", "other", "--steps", 20, "--shard", "2/2")
+    capsys.readouterr()
+    run("merge", "all", "run", "other")
+    assert "all: 3 networks and 3 paths of paths came" in capsys.readouterr().out
+    run("merge", "all", "run", "--json")
+    assert json.loads(capsys.readouterr().out)["paths"] == {}
+    run("status", "all", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["missing"] == [] and content["paths"] == {"paths, repeat 0": 3}
+    run("paths", "run", "--steps", 20, "--label", "one", "--pairs", "0-2")
+    assert "1 edge" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="leave --shard out"):
+        run("paths", "run", "--steps", 20, "--after", "paths", "--shard", "1/2", "--label", "x")
+    with pytest.raises(SystemExit):
+        run("paths", "run", "--shard", "3/2")
+
+
+@pytest.mark.filterwarnings("ignore:.*no minim:UserWarning")
+def test_files_of_checkpoints_are_named_in_tables(models, tmp_path, capsys):
+    train(models)
+    with Archive("run") as archive:
+        points = archive.minima
+    recipe = ("--module", f"{models}:mlp", "--data", f"{models}:data", "--weight-decay", 0.01)
+    land = recipe_in(tmp_path / "run").landscape()
+    for number, point in enumerate(points):
+        parts = land.pure.layout.split(point[None])
+        state = {name: part[0] for name, part in parts.items()}
+        torch.save(state, tmp_path / f"net{number}.pt")
+    run("train", "mine", *recipe, "--checkpoints", "net0.pt", "net1.pt")
+    run("train", "mine", *recipe, "--checkpoints", "net0.pt", "net1.pt", "net2.pt")
+    capsys.readouterr()
+    run("status", "mine")
+    assert "Names: net0.pt, net1.pt, net2.pt." in capsys.readouterr().out
+    run("paths", "mine", "--steps", 20)
+    assert "2 net2.pt" in capsys.readouterr().out

@@ -99,3 +99,55 @@ def test_wrong_calls_are_told_in_sentences_of_ours(generator):
             assert 20 < len(str(error)) < 1000, str(error)
     points = vectors(land, generator)
     assert land.value(points).isfinite().all() and not [*x.isnan().nonzero()]
+
+
+class _Tokens(nn.Module):
+    """One output a token."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.last = nn.Embedding(7, 4), nn.Linear(4, 7)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.inner(x)))
+
+
+class _Rows(torch.utils.data.Dataset):
+    """Items that are no pairs."""
+
+    def __init__(self, item):
+        self.item = item
+
+    def __len__(self):
+        return 12
+
+    def __getitem__(self, row):
+        return self.item
+
+
+def _token_loss(outputs, targets):
+    return nn.functional.cross_entropy(outputs.flatten(0, -2), targets.flatten())
+
+
+def test_tokens_are_told_how_to_be_rows_and_the_way_works(generator):
+    tokens = torch.randint(0, 7, (12, 5), generator=generator)
+    with pytest.raises(ValueError, match=r"outputs\.flatten\(0, -2\), targets\.flatten\(\)"):
+        NetworkLandscape(_Tokens(), nn.functional.cross_entropy, tokens, tokens)
+    with pytest.raises(ValueError, match=r"whole numbers of 64 bits, as `inputs\.long\(\)`"):
+        NetworkLandscape(_Tokens(), _token_loss, tokens.to(torch.uint8), tokens)
+    land = NetworkLandscape(_Tokens(), _token_loss, tokens, tokens)
+    assert land.value(torch.zeros(1, land.dim, dtype=torch.float64)).item() == pytest.approx(
+        torch.tensor(7.0).log().item()
+    )
+
+
+def test_a_column_of_labels_and_items_that_are_no_pairs_are_told_with_the_way_out(generator):
+    x, y = torch.randn(12, 4, generator=generator), torch.arange(12) % 3
+    with pytest.raises(ValueError, match=r"one axis, as `targets\.squeeze\(1\)`"):
+        NetworkLandscape(nn.Linear(4, 3), nn.functional.cross_entropy, x, y[:, None])
+    for item, words in (
+        ({"x": x[0], "labels": y[0]}, r"taken out of \['x', 'labels'\]"),
+        ((x[0], x[0], y[0]), r"`\(\(first, second\), targets\)`"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            NetworkLandscape(nn.Linear(4, 3), nn.functional.cross_entropy, _Rows(item))

@@ -121,8 +121,8 @@ def test_given_networks_take_the_place_of_training(tmp_path, generator):
         run.add(points, "elsewhere")
         order = land.value(points).argsort()
         assert torch.equal(run.minima, points[order])
-        with pytest.raises(StoreError, match="the stage `train` with other settings"):
-            run.add(points + 1, "elsewhere")
+        with pytest.raises(StoreError, match="the networks are given there and trained here"):
+            run.train(3, DESCENT)
         run.connect("some", TRAINING, pairs=[(2, 0)])
         graph = run.graph("some")
         assert graph.edges.tolist() == [[0, 2]]

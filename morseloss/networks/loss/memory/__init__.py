@@ -1,0 +1,1 @@
+"""How much memory networks need, and how it is kept within bounds."""

@@ -1,0 +1,1 @@
+"""Folders that grow, are shared out among machines, and come together again."""
