@@ -79,9 +79,9 @@ ROOMS = {
         "benchmarks.relays",
         "benchmarks.grids",
         "benchmarks.joining",
-        "benchmarks.workers",
         "benchmarks.memory",
     ),
+    "workers": ("workers.speed",),
 }
 LONG = (  # claims that run by name
     "walls_against_cubical",
@@ -110,7 +110,7 @@ WITH_DATA = (
     "networks_fashion",
     "networks_paper",
 )  # by name, with images
-BENCHMARKS = ROOMS["benchmarks"]
+BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(
     name for name in KNOWN if name not in (*LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)

@@ -11,8 +11,19 @@ import numpy as np
 
 from morseloss import plot
 from morseloss.cli.morse import print_complex
-from morseloss.cli.output import METRICS, add_command, finite, print_json, print_table, shown
+from morseloss.cli.output import (
+    METRICS,
+    add_command,
+    add_top,
+    finite,
+    longest,
+    print_json,
+    print_left_out,
+    print_table,
+    shown,
+)
 from morseloss.cli.pictures import Picture, add_plot, draw
+from morseloss.cli.standard_input import called, file_or_input
 from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
 from morseloss.files.diagrams import holds_diagram
@@ -71,7 +82,9 @@ def add_barcode(commands: Any) -> None:
         "A diagram file, of gudhi, ripser or DIPHA say, is printed as it is.\n\n"
         "example:\n  morseloss barcode graph.json --plot bars.png",
     )
-    parser.add_argument("file", metavar="FILE", type=Path, help="a graph or complex file")
+    parser.add_argument(
+        "file", metavar="FILE", type=file_or_input, help="graph, complex, or - (input)"
+    )
     parser.add_argument(
         "--value",
         metavar="NAME",
@@ -84,6 +97,7 @@ def add_barcode(commands: Any) -> None:
         default="weight",
         help="of the weights of edges",
     )
+    add_top(parser)
     parser.add_argument("--nodes", metavar="FILE", type=Path, help="the minima of an edge list")
     add_plot(parser, "the bars")
     parser.add_argument(
@@ -106,18 +120,20 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
     if plain and holds_diagram(file):
         bars = load_diagram(file)
         _draw(arguments, bars)
-        _print_diagram(str(file), bars, as_json=arguments.json)
+        _print_diagram(called(file), bars, as_json=arguments.json, top=arguments.top)
         return
     complex = load_complex(file) if holds_complex(file) else None
     if complex is not None and not direct:
         form = complex.canonical_form()
         _draw(arguments, form.diagram())
-        print_complex(str(file), complex, form, as_json=arguments.json)
+        print_complex(called(file), complex, form, as_json=arguments.json, top=arguments.top)
         return
     graph = load_graph(file, **given) if complex is None else complex.graph()
     bars = direct_barcode(graph) if direct else barcode(graph)
     _draw(arguments, bars, graph.names)
-    print_barcode(str(file), graph, bars, as_json=arguments.json, direct=direct)
+    print_barcode(
+        called(file), graph, bars, as_json=arguments.json, direct=direct, top=arguments.top
+    )
 
 
 def _draw(
@@ -128,10 +144,11 @@ def _draw(
     draw(arguments.plot, {"barcode": bars_drawn})
 
 
-def _print_diagram(source: str, bars: Diagram, *, as_json: bool) -> None:
+def _print_diagram(source: str, bars: Diagram, *, as_json: bool, top: int | None) -> None:
     """Print the bars of a diagram file, which has no graph to name what begins and ends them."""
     scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
     told = {} if bars.provenance is None else bars.provenance.told()
+    kept = longest(bars.lifetimes, top)
     if as_json:
         columns = bars.degrees.tolist(), bars.births, bars.deaths, bars.lifetimes
         rows = [
@@ -141,6 +158,7 @@ def _print_diagram(source: str, bars: Diagram, *, as_json: bool) -> None:
         if bars.lower is not None:
             for row, end in zip(rows, bars.lower.tolist(), strict=True):
                 row["lower"] = None if math.isnan(end) else end
+        rows = [rows[row] for row in kept]
         print_json({"source": source, "to_score": scores, "provenance": told, "bars": rows})
         return
     print(f"{source}: {bars!r}\n")
@@ -149,8 +167,9 @@ def _print_diagram(source: str, bars: Diagram, *, as_json: bool) -> None:
     if bars.lower is not None:
         heads.append("dies after")
         more.append(["-" if math.isnan(end) else shown(end) for end in bars.lower.tolist()])
-    rows = zip(*columns, map(shown, bars.lifetimes), *more, strict=True)
-    print_table(">" * len(heads), heads, rows)
+    rows = list(zip(*columns, map(shown, bars.lifetimes), *more, strict=True))
+    print_table(">" * len(heads), heads, [rows[row] for row in kept])
+    print_left_out(kept, len(bars))
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
     if told:
@@ -165,11 +184,13 @@ def print_barcode(
     as_json: bool,
     direct: bool = False,
     more: Sequence[Column] = (),
+    top: int | None = None,
 ) -> None:
     """Print the barcode of a graph, as a table or as JSON, with more columns beside it."""
     scores = {metric: to_score(bars, metric=metric) for metric in METRICS}
     essential = int((~bars.finite).sum())
     bounds = bounds_of(graph, bars)
+    kept = longest(bars.lifetimes, top)
     if as_json:
         told = {} if bars.provenance is None else bars.provenance.told()
         content = {"source": source, "minima": len(graph), "edges": len(graph.weights)}
@@ -178,7 +199,7 @@ def print_barcode(
         content |= {"to_score": scores}
         rows = [
             _bar(graph, bars, row) | {column.name: column.values[row] for column in more}
-            for row in range(len(bars))
+            for row in kept
         ]
         print_json({**content, "bars": rows})
         return
@@ -186,8 +207,10 @@ def print_barcode(
     names = "minimum", "birth", "death", "lifetime", "ended by"
     heads = *names, *(column.head for column in more)
     beside = zip(*(column.words for column in more), strict=True) if more else [()] * len(bars)
-    whole = (row + cells for row, cells in zip(_rows(graph, bars, bounds), beside, strict=True))
-    print_table(">>>><" + ">" * len(more), heads, whole)
+    rows = zip(_rows(graph, bars, bounds), beside, strict=True)
+    whole = [row + cells for row, cells in rows]
+    print_table(">>>><" + ">" * len(more), heads, [whole[row] for row in kept])
+    print_left_out(kept, len(bars))
     scored = ", ".join(f"{shown(scores[metric])} ({metric})" for metric in METRICS)
     print(f"\nTO-score: {scored}")
     if graph.names is not None and all(map(str.isdecimal, graph.names)):

@@ -16,6 +16,7 @@ from morseloss.cli.output import (
     print_table,
     shown,
 )
+from morseloss.cli.standard_input import called, file_or_input
 from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
 from morseloss.files.diagrams import holds_diagram
@@ -41,8 +42,8 @@ def add_compare(commands: Any) -> None:
         "a complex file as `save_complex` writes it the bars of every degree.\n\n"
         "example:\n  morseloss compare before.json after.json",
     )
-    parser.add_argument("a", metavar="A", type=Path, help="a graph, complex or diagram file")
-    parser.add_argument("b", metavar="B", type=Path, help="another one")
+    parser.add_argument("a", metavar="A", type=file_or_input, help="graph, complex, diagram, or -")
+    parser.add_argument("b", metavar="B", type=file_or_input, help="another one")
     parser.add_argument(
         "--degree",
         metavar="K",
@@ -55,7 +56,7 @@ def add_compare(commands: Any) -> None:
 def _run_compare(arguments: argparse.Namespace) -> None:
     a, b = (_load_bars(path) for path in (arguments.a, arguments.b))
     degree = arguments.degree
-    _check_degree(degree, {str(arguments.a): a, str(arguments.b): b})
+    _check_degree(degree, {called(arguments.a): a, called(arguments.b): b})
     matchings = {
         metric: bottleneck_matching(a.bars, b.bars, degree=degree, metric=metric)
         for metric in METRICS
@@ -68,8 +69,8 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(
             {
-                "a": str(arguments.a),
-                "b": str(arguments.b),
+                "a": called(arguments.a),
+                "b": called(arguments.b),
                 "degree": degree,
                 "bounds": {"a": a.bounds, "b": b.bounds},
                 "bottleneck": {key: finite(number) for key, number in bottleneck.items()},

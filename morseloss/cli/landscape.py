@@ -7,7 +7,8 @@ from typing import Any
 
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
-from morseloss.cli.output import add_command, make_room, progress
+from morseloss.cli.coordinates import coordinates
+from morseloss.cli.output import add_command, add_top, make_room, progress
 from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.files import save_graph
@@ -35,12 +36,14 @@ def add_landscape(commands: Any) -> None:
         "barcode.",
         epilog=FORMS + "examples:\n"
         "  morseloss landscape mueller-brown --plot pictures\n"
+        '  morseloss landscape "x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x" --plot pictures\n'
         "  morseloss landscape polynomial.json --starts 2000 --save graph.json",
     )
     starts = f"descents (default: {STARTS})"
     add_source(parser, landscape="of the catalogue, or a file", starts=starts)
     add_plot(parser, "the landscape, its bars, its graph, and more")
     parser.add_argument("--save", metavar="FILE", type=Path, help="save the graph")
+    add_top(parser)
 
 
 def _run_landscape(arguments: argparse.Namespace) -> None:
@@ -65,7 +68,10 @@ def _run_landscape(arguments: argparse.Namespace) -> None:
     if arguments.save:
         save_graph(graph, arguments.save)
     draw(arguments.plot, _pictures(landscape, graph, bars))
-    print_barcode(repr(landscape), graph, bars, as_json=arguments.json)
+    where = coordinates(landscape, graph, bars)
+    print_barcode(
+        repr(landscape), graph, bars, as_json=arguments.json, more=where, top=arguments.top
+    )
 
 
 def _pictures(landscape: Landscape, graph: LandscapeGraph, bars: Diagram) -> dict[str, Picture]:

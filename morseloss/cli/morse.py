@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import asdict
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from morseloss import plot
 from morseloss.cli.output import (
     METRICS,
     add_command,
+    add_top,
     finite,
+    longest,
     make_room,
     print_json,
+    print_left_out,
     print_table,
     progress,
     shown,
@@ -54,11 +58,12 @@ def add_morse(commands: Any) -> None:
         "A file that holds a Morse complex, as `--save` writes it, is taken as it is.\n\n"
         "examples:\n"
         "  morseloss morse himmelblau --plot pictures --save complex.json\n"
+        '  morseloss morse "x^4 + y^4 - 2 x^2 - 1.5 y^2 + 0.1 x" --top 3\n'
         "  morseloss morse complex.json --characteristic 2",
     )
     add_source(
         parser,
-        landscape="of the catalogue, or a file: a polynomial or a saved complex",
+        landscape="of the catalogue, a polynomial, or a file: a polynomial or a saved complex",
         starts=f"searches for critical points (default: {STARTS}; none for a polynomial)",
     )
     parser.add_argument(
@@ -70,6 +75,7 @@ def add_morse(commands: Any) -> None:
     )
     add_plot(parser, "points, flow lines and bars")
     parser.add_argument("--save", metavar="FILE", type=Path, help="save the complex (json)")
+    add_top(parser)
 
 
 def _characteristic(text: str) -> int:
@@ -83,7 +89,8 @@ def _characteristic(text: str) -> int:
 
 def _run_morse(arguments: argparse.Namespace) -> None:
     path = Path(arguments.landscape)
-    landscape = None if holds_complex(path) else _small(landscape_of(arguments))
+    stored = isfile(path) and holds_complex(path)  # a formula may be longer than any file's name
+    landscape = None if stored else _small(landscape_of(arguments))
     make_room(arguments, (".json",), "Morse complex")
     if landscape is None:
         source, complex, certificate = str(path), _loaded(path, arguments), None
@@ -93,7 +100,7 @@ def _run_morse(arguments: argparse.Namespace) -> None:
     if arguments.save:
         save_complex(complex, arguments.save)
     draw(arguments.plot, _pictures(landscape, complex, form.diagram()))
-    print_complex(source, complex, form, certificate, as_json=arguments.json)
+    print_complex(source, complex, form, certificate, as_json=arguments.json, top=arguments.top)
 
 
 def _small(landscape: Landscape) -> Landscape:
@@ -152,11 +159,14 @@ def print_complex(
     certificate: Certificate | None = None,
     *,
     as_json: bool,
+    top: int | None = None,
 ) -> None:
     """Print the bars of a Morse complex in canonical form, as tables or as JSON."""
     bars = form.diagram()
+    kept = longest(bars.lifetimes, top)
     if as_json:
-        print_json(_document(source, complex, form, bars, certificate))
+        whole = _document(source, complex, form, bars, certificate)
+        print_json(whole | {"bars": [whole["bars"][row] for row in kept]})
         return
     print(f"{source}: {complex!r}")
     if certificate is not None:
@@ -164,7 +174,9 @@ def print_complex(
     names = "degree", "birth point", "index", "birth", "death", "lifetime", "death point"
     scale = float(np.abs(complex.values).max(initial=0.0))
     print()
-    print_table(">>>>>>>", names, (_row(bar, scale) for bar in _bars(complex, bars)))
+    rows = _bars(complex, bars)
+    print_table(">>>>>>>", names, (_row(rows[row], scale) for row in kept))
+    print_left_out(kept, len(bars))
     field = f"Z/{form.characteristic}" if form.characteristic else "Q"
     print()
     print_table(

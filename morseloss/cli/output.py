@@ -18,10 +18,13 @@ from morseloss.search.iterate import Progress
 __all__ = [
     "METRICS",
     "add_command",
+    "add_top",
     "count",
     "finite",
+    "longest",
     "make_room",
     "print_json",
+    "print_left_out",
     "print_table",
     "progress",
     "real",
@@ -39,6 +42,24 @@ def make_room(arguments: argparse.Namespace, suffixes: tuple[str, ...], kind: st
         suffix_of(arguments.save, suffixes, kind)
         arguments.save.parent.mkdir(parents=True, exist_ok=True)
     room_for(arguments.plot)
+
+
+def add_top(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how many bars are printed."""
+    parser.add_argument("--top", metavar="N", type=count, help="print the N longest bars alone")
+
+
+def longest(lifetimes: np.ndarray, top: int | None) -> list[int]:
+    """Return the rows of the longest bars, in their order; of all, where none are left out."""
+    if top is None or top >= len(lifetimes):
+        return list(range(len(lifetimes)))
+    return sorted(np.argsort(-lifetimes, kind="stable")[:top].tolist())
+
+
+def print_left_out(kept: Sequence[int], bars: int) -> None:
+    """Say below a table that bars were left out of it."""
+    if len(kept) < bars:
+        print(f"\nThe longest of {bars} bars; without `--top` all are printed.")
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import re
 import sys
 import tempfile
 from functools import partial
+from os.path import isfile  # a formula may be longer than the name of any file
 from pathlib import Path
 
 import torch
@@ -71,7 +72,7 @@ def landscape_of(arguments: argparse.Namespace) -> Landscape:
         return CATALOGUE[name](arguments.dim) if arguments.dim else CATALOGUE[name]()
     if name == "-":
         return _from_input(sys.stdin.read(MOST_TEXT))
-    if name.lower().endswith(".json") or Path(name).is_file():
+    if name.lower().endswith(".json") or isfile(name):
         return load_polynomial(name)
     found = _formula(name)
     if found is None:

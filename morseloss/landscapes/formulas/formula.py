@@ -40,7 +40,7 @@ def terms_of(given: Any, names: Sequence[str] | None) -> tuple[Mapping, Names | 
         return parsed(given, wanted)
     if isinstance(given, np.poly1d):
         return _line(given.coeffs[::-1]), wanted or (given.variable,)
-    if isinstance(given, np.polynomial._polybase.ABCPolyBase):
+    if hasattr(given, "coef") and hasattr(given, "convert"):  # of any base: Chebyshev, say
         plain = given.convert(kind=np.polynomial.Polynomial)
         return _line(plain.coef), wanted or (given.symbol,)
     if hasattr(given, "as_poly") and hasattr(given, "free_symbols"):

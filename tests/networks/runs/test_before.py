@@ -114,6 +114,7 @@ def test_a_finished_run_is_recognised_and_nothing_is_computed(tmp_path, whole):
 @pytest.mark.parametrize("after", [3, 7])
 def test_a_training_under_way_goes_on_with_the_same_bits(tmp_path, whole, after, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     calls = iter(range(after))
 
     def stop(*_):
@@ -133,6 +134,7 @@ def test_a_training_under_way_goes_on_with_the_same_bits(tmp_path, whole, after,
 
 def test_a_state_of_other_settings_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     calls = iter(range(3))
 
     def stop(*_):

@@ -73,6 +73,7 @@ def content(folder):
 @pytest.mark.slow
 def test_sixty_kills_lose_nothing_and_end_with_the_same_bits(tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     land, draws = landscape(), random.Random(0)
     begun = time.monotonic()
     work(tmp_path / "whole", land)

@@ -165,6 +165,7 @@ def test_paths_of_networks_that_were_replaced_are_left_out(folder):
 
 def test_a_training_that_was_under_way_goes_on(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     calls = iter(range(4))
 
     def stop(*_):

@@ -53,6 +53,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("after", [0, 3, 7])
 def test_an_interrupted_training_ends_with_the_same_bits(after, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     with Run(tmp_path, landscape()) as run, pytest.raises(Interrupted):
         run.train(4, DESCENT, progress=stopping(after))
     with Run(tmp_path, landscape()) as run:
@@ -323,6 +324,7 @@ def test_networks_that_descend_first_are_minima_and_nothing_is_told(tmp_path, ge
 
 def test_an_interrupted_descent_goes_on_with_the_same_bits(tmp_path, generator, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     land = landscape()
     points = sloping(land, generator)
     with Run(tmp_path / "half", land) as run, pytest.raises(Interrupted):

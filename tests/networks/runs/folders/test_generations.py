@@ -90,6 +90,7 @@ def test_later_networks_start_and_train_as_in_one_go(tmp_path):
 
 def test_a_growth_that_is_interrupted_goes_on_and_hides_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     with Run(tmp_path / "half", landscape()) as run:
         run.train(3, DESCENT)
         with pytest.raises(Interrupted):

@@ -55,6 +55,7 @@ def test_pairs_without_paths_are_priced_at_what_the_others_took(tmp_path):
 
 def test_a_training_under_way_tells_how_far_it_came(tmp_path, monkeypatch):
     monkeypatch.setattr("morseloss.networks.runs.run.SECONDS", 0.0)
+    monkeypatch.setattr("morseloss.networks.runs.folders.arrivals.SECONDS", 0.0)
     with Run(tmp_path, landscape()) as run:
         assert outstanding(run).training == "not begun"
         with pytest.raises(Interrupted):

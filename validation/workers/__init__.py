@@ -1,0 +1,1 @@
+"""What it costs, and brings, to let others do the work."""
