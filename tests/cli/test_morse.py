@@ -295,7 +295,7 @@ def test_compare_takes_complexes_and_a_degree(circle, plane, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "arguments are required: NAME|FILE.json; see `morseloss morse --help`"),
+        ([], "arguments are required: NAME|POLYNOMIAL|FILE.json|-; see `morseloss morse --help`"),
         (["himelblau"], "expected a landscape of the catalogue (double-well, "),
         (["missing.json"], "missing.json: No such file"),
         (["himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),

@@ -92,7 +92,9 @@ def draw(data: dict) -> Figure:
         _draw_ends(right, some, data["budget"])
         left.set_title(f"weight decay {decay:g}", fontsize="medium")
         right.set_title(f"at {data['budget']:.0f} gradients a way", fontsize="medium")
-    figure.supylabel(f"mean climb above the higher end (below {FLOOR:g} drawn there)")
+    figure.supylabel(
+        f"mean climb above the higher end\n(below {FLOOR:g} drawn there)", fontsize="medium"
+    )
     return figure
 
 

@@ -12,6 +12,7 @@ from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.database import SCHEMA
+from morseloss.networks.runs.folders.arrivals import state_of
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import RECORDS, TENSORS, StoreError
 from morseloss.networks.training.course import Descent
@@ -127,7 +128,7 @@ def test_a_training_under_way_goes_on_with_the_same_bits(tmp_path, whole, after,
     with pytest.warns(UserWarning, match="did not note how its loss behaves; that is noted now"):
         run = Run(tmp_path, landscape())
     with run:
-        assert len(run._state("train")["losses"]) == min(after, 6)
+        assert len(state_of(run.store, "train")["losses"]) == min(after, 6)
         run.train(3, DESCENT)
         assert torch.equal(run.minima, whole[0])
 

@@ -12,6 +12,7 @@ from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.folders.arrivals import state_of
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import RECORDS, TENSORS, Store, StoreError
 from morseloss.networks.training.course import Descent
@@ -179,7 +180,7 @@ def test_a_training_that_was_under_way_goes_on(folder, tmp_path, monkeypatch):
     found = Run.rescue(half)
     assert (found.networks, found.complete, found.paths) == (0, False, {})
     with Run(half, landscape(), seed=1) as run, Archive(folder) as archive:
-        assert len(run._state("train")["losses"]) == 4
+        assert len(state_of(run.store, "train")["losses"]) == 4
         run.train(3, DESCENT)
         assert torch.equal(run.minima, archive.minima)
 

@@ -28,7 +28,7 @@ from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
 from morseloss.workers import Workers
 
-__all__ = ["Ways", "bring_trained", "descended"]
+__all__ = ["Ways", "bring_trained", "descended", "state_of"]
 
 FINISH = "finish"  # name of the state of networks from elsewhere that descend
 SECONDS = 20.0  # between two states that are written
@@ -74,7 +74,7 @@ def bring_trained(
         found = train(
             landscape, starts[due.rows], descent, progress=ways.progress, checkpoint=writer,
             generator=torch.Generator().manual_seed(seed(stages.TRAIN)),
-            resume=_state(store, due.stage),
+            resume=state_of(store, due.stage),
         )  # fmt: skip
         records, points = measured(landscape, found), found.points
         note_time(store, stages.TRAIN, len(found), writer.spent)
@@ -102,7 +102,7 @@ def descended(
     if ways.alone:
         found = converge(
             landscape, points, method, max_steps=stage["steps"], progress=ways.progress,
-            checkpoint=StateWriter(store, state, SECONDS), resume=_state(store, state),
+            checkpoint=StateWriter(store, state, SECONDS), resume=state_of(store, state),
         )  # fmt: skip
         return measured(landscape, found), found.points
     parts = cohorts(len(points), ways.together, partial(seed, FINISH))
@@ -110,7 +110,8 @@ def descended(
     return stages.in_cohorts(store, state, stage, landscape, parts, work)
 
 
-def _state(store: Store, name: str) -> dict[str, Any] | None:
+def state_of(store: Store, name: str) -> dict[str, Any] | None:
+    """Return what a training that is under way left, None if there is none."""
     if name not in store.names(STATE):
         return None
     return {**store.record(STATE, name), **store.tensors(STATE, name)}
