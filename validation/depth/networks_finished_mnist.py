@@ -2,7 +2,7 @@
 
 Claim: 5 networks of 32 units a layer on all 60000 images, joined over stations, have no mean bar
 that lies two standard errors above what the same method leaves on ways from a network to itself or
-to a shuffled copy, or births may fall. At 1000 gradients a way nothing has settled: bars are bounds.
+to a shuffled copy, or births may fall. At 1000 gradients a way nothing has settled yet.
 Source: section 4.1 of the paper, Figures 2 and 3.
 Tolerance: two standard errors over bars.
 Needs the data and hours: `python -m validation networks_finished_mnist --data FOLDER` may be
