@@ -122,7 +122,7 @@ def test_only_a_diagram_goes_to_other_tools_as_one(convert):
         (lambda: ml.Polynomial({(1, 2): "1.0"}), "`terms[(1, 2)]` must hold real numbers"),
         (lambda: ml.Polynomial({(1,): True}), "`terms[(1,)]` must hold real numbers"),
         (lambda: ml.Polynomial({1: Fraction(1, 3)}), "`terms[1]` must hold numbers"),
-        (lambda: ml.Polynomial([1.0, 2.0]), "`terms` must be a Mapping, got list"),
+        (lambda: ml.Polynomial([1.0, 2.0]), "`terms` must be a mapping"),
         (lambda: ml.Polynomial.from_roots("ab"), "`roots` must have one axis"),
         (lambda: ml.Function(bowl, dim=0), "`dim` must be an integer from 1 on, got 0"),
         (lambda: ml.Function(bowl, dim=2.0), "`dim` must be an integer from 1 on, got 2.0"),
