@@ -58,7 +58,7 @@ class InUnits(Landscape):
     >>> import torch, morseloss as ml
     >>> wells = ml.Polynomial({4: 1e32, 2: -2e16})
     >>> InUnits(wells, units_of(wells)).box.round(decimals=1).tolist()
-    [[-1.1], [1.1]]
+    [[-0.8], [0.8]]
     """
 
     def __init__(self, base: Landscape, units: Units) -> None:

@@ -112,7 +112,7 @@ def options():
     for name in ("steep.json", "wide.json"):
         for command in ("landscape", "morse", "escape"):
             yield [command, f"{{{name}}}"]
-    yield from ([], ["--json"], ["barcodes"], ["network"], ["network", "trains"], [""], ["-"])
+    yield from (["--json"], ["barcodes"], ["network", "trains"], [""], ["-"])
     for part in ("paths", "barcode", "status", "uncertainty"):
         yield ["network", part]
         yield ["network", part, "{nowhere}"]

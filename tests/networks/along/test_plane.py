@@ -74,6 +74,6 @@ def test_networks_are_evaluated_in_rows_with_progress_in_their_precision():
         (CORNERS[:, :4], {}, "corners"),
     ],
 )
-def test_what_makes_no_plane_is_told(corners, more, message):
+def test_what_makes_no_plane_is_refused(corners, more, message):
     with pytest.raises(ValueError, match=message or "on a line"):
         networks.plane(BOWL, corners, **more)
