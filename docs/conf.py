@@ -41,6 +41,7 @@ root_doc = "index"
 exclude_patterns = [
     "_build",
     "examples",
+    "sg_execution_times.rst",
     "**/sg_execution_times.rst",
 ]
 templates_path = ["_templates"]
