@@ -13,12 +13,6 @@ from morseloss.plot.style import DEGREES
 from morseloss.witten import Arrhenius, Resolution
 
 
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
 def a_law(lengths=(2.0, 0.5), degree=0, offsets=0.0):
     """A law as it would be with a prefactor of 3 and the exponents that are asked for."""
     lengths = np.array(lengths)

@@ -5,22 +5,9 @@ import sys
 
 import matplotlib
 import matplotlib.pyplot as plt
-import pytest
 
 import morseloss as ml
 from morseloss import plot
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def mueller_brown():
-    landscape = ml.analytic.MuellerBrown()
-    return landscape, ml.build_graph(landscape, landscape.critical_points)
 
 
 def all_pictures(landscape, graph):

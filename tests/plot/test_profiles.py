@@ -1,6 +1,5 @@
 """Heights along paths."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -8,18 +7,6 @@ import torch
 import morseloss as ml
 from morseloss import plot
 from tests.plot.drawn import texts
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def mueller_brown():
-    landscape = ml.analytic.MuellerBrown()
-    return landscape, ml.build_graph(landscape, landscape.critical_points)
 
 
 def test_heights_start_and_end_at_the_minima_and_peak_at_the_weight(mueller_brown):

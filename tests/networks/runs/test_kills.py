@@ -1,10 +1,7 @@
 """A process that writes a run is killed again and again."""
 
-import os
 import random
-import signal
 import time
-from contextlib import suppress
 
 import pytest
 import torch
@@ -19,6 +16,7 @@ from morseloss.networks.runs.store import TENSORS, StoreError
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.schedules import Cosine
 from tests.networks.models import cross_entropy, labelled, mlp
+from tests.networks.runs.interrupted import killed
 
 DESCENT = Descent(Cosine(0.03, 12), epochs=12, size=10, steps=100)
 TRAINING = Training(SweptCurve(steps=20), 20, 10)
@@ -34,22 +32,6 @@ def work(folder, land):
     with Run(folder, land, seed=1) as run:
         run.train(5, DESCENT)
         run.connect("swept", TRAINING, repeats=2, together=1)
-
-
-def killed(folder, land, seconds):
-    """Let another process work, and kill it after so long; whether it was done before."""
-    child = os.fork()
-    if child == 0:
-        with suppress(BaseException):
-            work(folder, land)
-            os._exit(0)
-        os._exit(1)
-    time.sleep(seconds)
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return not os.WIFSIGNALED(status)
 
 
 def content(folder):
@@ -80,7 +62,7 @@ def test_sixty_kills_lose_nothing_and_end_with_the_same_bits(tmp_path, monkeypat
     whole = time.monotonic() - begun
     folder, kills, seen = tmp_path / "killed", 0, {}
     while kills < 60:
-        done = killed(folder, land, draws.uniform(0.0, whole / 8))
+        done = killed(draws.uniform(0.0, whole / 8), work, folder, land)
         kills += not done
         now = content(folder)
         assert set(seen) <= set(now)
@@ -90,7 +72,7 @@ def test_sixty_kills_lose_nothing_and_end_with_the_same_bits(tmp_path, monkeypat
         if done:  # all is there: begin anew, elsewhere
             assert_same(content(tmp_path / "whole"), seen)
             folder, seen = tmp_path / f"killed-{kills}", {}
-    while not killed(folder, land, 20 * whole):
+    while not killed(20 * whole, work, folder, land):
         pass
     assert_same(content(tmp_path / "whole"), content(folder))
     with Run(folder, land, seed=1) as run:

@@ -19,6 +19,7 @@ from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.schedules import Cosine
 from morseloss.status import Interrupted
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
+from tests.networks.runs.interrupted import stopping
 
 SLOPES = "ignore:.*no minim:UserWarning"  # random vectors are none
 TRAINING = Training(ml.BezierCurve(steps=30, samples=2), max_steps=30, size=10)
@@ -28,17 +29,6 @@ DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
 def landscape(decay=0.01):
     generator = torch.Generator().manual_seed(3)
     return NetworkLandscape(mlp(), cross_entropy, *labelled(generator, 6), weight_decay=decay)
-
-
-def stopping(after):
-    """A callback for progress that interrupts at its n-th call."""
-    calls = iter(range(after))
-
-    def progress(*_):
-        if next(calls, None) is None:
-            raise KeyboardInterrupt
-
-    return progress
 
 
 @pytest.fixture(scope="module")

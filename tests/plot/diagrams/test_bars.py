@@ -1,6 +1,5 @@
 """Bars: from where to where, side by side, in colours and with names."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -8,12 +7,6 @@ import morseloss as ml
 from morseloss import plot
 from tests.plot.drawn import BARS, ESSENTIAL, segments, texts
 from tests.plot.products import EMPTY
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 def test_vertical_bars_run_from_birth_to_death_in_the_order_of_the_diagram():

@@ -19,13 +19,6 @@ from tests.plot.products import (
     legend,
 )
 
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
 # -- bars of every degree
 
 

@@ -1,6 +1,5 @@
 """Diagrams: points, the line at infinity, several on one axes."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -8,12 +7,6 @@ import morseloss as ml
 from morseloss import plot
 from morseloss.plot.diagrams.diagram import INFINITY
 from tests.plot.drawn import BARS, ESSENTIAL, labelled, legend, texts
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 def points_of(ax):

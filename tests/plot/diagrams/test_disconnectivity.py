@@ -1,6 +1,5 @@
 """Disconnectivity graphs: merges lifted to levels, branches that do not cross."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -10,12 +9,6 @@ from tests.plot.drawn import PIECES
 
 CHAIN = ([0.0, 1.0, 0.5, 2.0], [[0, 1], [2, 3], [0, 2]], [3.0, 2.5, 5.0])
 RUNGS = np.array([2.6, 4.0, 6.0])
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 def branches(ax):

@@ -1,6 +1,5 @@
 """Graphs of minima on the plane."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -8,12 +7,6 @@ import torch
 import morseloss as ml
 from morseloss import plot
 from tests.plot.drawn import PIECES, legend
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 def test_edges_that_end_a_bar_are_broad_and_solid():

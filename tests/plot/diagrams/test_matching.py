@@ -1,6 +1,5 @@
 """Matchings as pictures: one stroke a pair, the costliest one broad."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -10,12 +9,6 @@ from tests.plot.drawn import labelled, legend
 
 A = ml.Diagram(births=[0.0, 1.0, 2.0], deaths=[np.inf, 5.0, 3.0])
 B = ml.Diagram(births=[0.5, 1.2], deaths=[np.inf, 4.6])
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 def strokes(ax):

@@ -1,6 +1,5 @@
 """Merge trees: no line crosses another, lines are bars."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,12 +11,6 @@ from morseloss import plot
 from morseloss.plot.diagrams.branches import layout
 from morseloss.plot.style import AID
 from tests.plot.drawn import PIECES, segments
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 @st.composite

@@ -1,6 +1,5 @@
 """Maps and curves of landscapes with what was found on them."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -11,18 +10,6 @@ import morseloss as ml
 from morseloss import plot
 from morseloss.plot.maps.contours import levels
 from tests.plot.drawn import segments, texts
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def mueller_brown():
-    landscape = ml.analytic.MuellerBrown()
-    return landscape, ml.build_graph(landscape, landscape.critical_points)
 
 
 @given(

@@ -16,12 +16,6 @@ from tests.plot.products import CUBE, IN_SPACE, SPACE, labelled, legend, no_comp
 
 
 @pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(autouse=True)
 def _coarse_surfaces(monkeypatch):
     monkeypatch.setattr(scene, "GRID", 21)
 

@@ -29,12 +29,6 @@ from tests.plot.products import (
 
 
 @pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(autouse=True)
 def _coarse_surfaces(monkeypatch):
     monkeypatch.setattr(scene, "GRID", 21)
 

@@ -1,6 +1,5 @@
 """Planes through three networks: contours, the three, paths on the plane and off it."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -12,12 +11,6 @@ from tests.plot.drawn import labelled, texts
 
 LAND = ml.analytic.DoubleWell(3)
 CORNERS = torch.tensor([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], dtype=torch.float64)
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
 
 
 def bezier(*bends):

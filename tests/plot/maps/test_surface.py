@@ -15,12 +15,6 @@ from tests.plot.products import ON_PLANE, PLANE
 WINDOW = np.array([[-2.0, -2.0], [2.0, 2.0]])
 
 
-@pytest.fixture(autouse=True)
-def _no_figure_left():
-    yield
-    plt.close("all")
-
-
 def places(line):
     return np.column_stack(line.get_data_3d())
 

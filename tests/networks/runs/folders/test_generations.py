@@ -20,6 +20,7 @@ from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.schedules import Cosine
 from morseloss.status import Interrupted
 from tests.networks.models import cnn, cross_entropy, labelled, mlp, vectors
+from tests.networks.runs.interrupted import stopping
 
 SLOPES = "ignore:.*no minim:UserWarning"  # random vectors are none
 TRAINING = Training(ml.BezierCurve(steps=20, samples=2), max_steps=20, size=10)
@@ -33,16 +34,6 @@ def landscape():
 
 def never(*_):
     raise AssertionError("nothing was to be computed")
-
-
-def stopping(after):
-    calls = iter(range(after))
-
-    def progress(*_):
-        if next(calls, None) is None:
-            raise KeyboardInterrupt
-
-    return progress
 
 
 def test_a_folder_that_grew_loses_nothing_and_equals_one_whose_paths_came_last(tmp_path):

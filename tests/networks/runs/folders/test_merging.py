@@ -1,12 +1,9 @@
 """Shares of a run, computed in several folders, are the run."""
 
-import os
 import random
 import shutil
-import signal
 import sqlite3
 import time
-from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -27,6 +24,7 @@ from morseloss.networks.runs.store import Store, StoreError
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.schedules import Cosine
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
+from tests.networks.runs.interrupted import killed
 
 SLOPES = "ignore:.*no minim:UserWarning"  # random vectors are none
 TRAINING = Training(SweptCurve(steps=20), 20, 10)
@@ -266,22 +264,6 @@ def test_relays_come_where_rows_are_the_same(shares, tmp_path):
     assert "since its networks have other rows" in found.left[0]
 
 
-def merged_until(folder, shares, seconds):
-    """Merge in another process, killed after so long; whether it was done before."""
-    child = os.fork()
-    if child == 0:
-        with suppress(BaseException):
-            merge_runs(folder, *shares)
-            os._exit(0)
-        os._exit(1)
-    time.sleep(seconds)
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return not os.WIFSIGNALED(status)
-
-
 @pytest.mark.slow
 def test_thirty_kills_of_a_merge_end_with_the_same_bits(folders, shares, tmp_path):
     draws, begun = random.Random(0), time.monotonic()
@@ -289,12 +271,12 @@ def test_thirty_kills_of_a_merge_end_with_the_same_bits(folders, shares, tmp_pat
     whole = time.monotonic() - begun
     folder, kills, rounds = tmp_path / "0", 0, 0
     while kills < 30:
-        done = merged_until(folder, shares, draws.uniform(0.0, whole))
+        done = killed(draws.uniform(0.0, whole), merge_runs, folder, *shares)
         kills += not done
         if done:
             assert_same(folders / "whole", folder)
             rounds += 1
             folder = tmp_path / str(rounds)
-    while not merged_until(folder, shares, 20 * whole):
+    while not killed(20 * whole, merge_runs, folder, *shares):
         pass
     assert_same(folders / "whole", folder)

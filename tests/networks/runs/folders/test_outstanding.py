@@ -16,7 +16,7 @@ from morseloss.networks.training.course import Descent
 from morseloss.networks.training.schedules import Cosine
 from morseloss.status import Interrupted
 from tests.networks.models import cross_entropy, labelled, mlp
-from tests.networks.runs.folders.test_generations import stopping
+from tests.networks.runs.interrupted import stopping
 
 TRAINING = Training(SweptCurve(steps=20), 20, 10)
 DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
