@@ -13,6 +13,7 @@ from typing import NoReturn
 from morseloss import __version__
 from morseloss.cli.barcode import add_barcode
 from morseloss.cli.compare import add_compare
+from morseloss.cli.completion import Completion
 from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
@@ -154,11 +155,15 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="morseloss",
-        usage="morseloss [-h] [--version] COMMAND ...",
+        usage="morseloss [-h] [--version] [--completion SHELL] COMMAND ...",
         description="Loss barcodes: how hard the local minima of a landscape are to escape.",
         epilog="Each command explains itself: morseloss barcode --help",
     )
     parser.add_argument("--version", action="version", version=f"morseloss {__version__}")
+    parser.add_argument(
+        "--completion", choices=("bash", "zsh", "tcsh"), action=Completion,
+        help="print what completes these commands in a shell (needs shtab)",
+    )  # fmt: skip
     parser.set_defaults(run=lambda _: parser.print_help())
     commands = parser.add_subparsers(prog="morseloss", metavar="COMMAND ...", title="commands")
     add_barcode(commands)
