@@ -15,8 +15,10 @@ import torch
 from matplotlib.figure import Figure
 
 import morseloss as ml
+from morseloss.plot.style import AID
 from validation.landscapes.random_polynomials import bar_error
 from validation.report import Outcome
+from validation.style import below, zeros
 
 TITLE = "Quotients by random finite groups"
 TOLERANCE = 1e-8
@@ -25,7 +27,8 @@ DEGREE = {2: 8, 3: 6}
 STARTS = 256
 BESIDE = 1e-3  # along each axis, from a copy of each minimum: starts at random miss narrow wells
 SAME = 1e-5  # between copies of one point
-COLOURS = {2: "#0072b2", 3: "#d55e00"}
+NONE = 1e-18  # where the picture has errors that are zero, or less than this
+ORDERS = (2, 3, 4, 6, 8, 12, 24)
 
 Terms = dict[tuple[int, ...], float]
 
@@ -170,35 +173,28 @@ def _product(exponents: tuple[int, ...], matrix: np.ndarray) -> Terms:
 
 
 def draw(data: dict) -> Figure:
-    """Draw every death found against the right one, and how many orbits there were."""
-    figure = Figure(figsize=(8, 3.8), layout="constrained")
+    """Draw how many minima are one up to symmetry, and the worst bar of every landscape."""
+    figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for dim, colour in COLOURS.items():
+    for dim in (2, 3):
         rows = [row for row in data["rows"] if row["dim"] == dim]
-        pairs = [
-            pair
-            for row in rows
-            if len(row["found"]) == len(row["deaths"])
-            for pair in zip(sorted(row["deaths"]), sorted(row["found"]), strict=True)
-        ]
-        if pairs:
-            left.plot(*np.array(pairs).T, "o", color=colour, ms=4, alpha=0.6, label=f"d = {dim}")
-        orders = sorted({row["order"] for row in rows})
-        worst = [max(row["error"] for row in rows if row["order"] == n) for n in orders]
-        right.plot(orders, [max(e, 1e-17) for e in worst], "o", color=colour, label=f"d = {dim}")
-    left.axline((0, 0), (1, 1), color="black", lw=0.8, zorder=0)
-    ticks = [-1e4, -100, 0, 100]
-    for name in ("x", "y"):
-        getattr(left, f"set_{name}scale")("symlog", linthresh=10)
-        getattr(left, f"set_{name}ticks")(ticks, ["$-10^4$", "$-100$", "0", "100"])
-    left.set(xlabel="death of a bar by brute force", ylabel="death in the quotient")
-    left.legend(fontsize=8)
-    right.axhline(TOLERANCE, color="black", linestyle="--", label="tolerance")
-    right.set(
-        yscale="log",
-        xlabel="order of the group",
-        ylabel="largest relative error of a bar\n(none: 1e-17)",
-    )
-    right.legend(fontsize=8)
-    figure.suptitle("Bars up to symmetry")
+        marker, aside, label = "os"[dim - 2], 1.06 ** (2 * dim - 5), f"{dim} variables"
+        left.plot(
+            [row["copies"] + 0.3 * dim - 0.75 for row in rows], [row["minima"] for row in rows], marker,
+            markersize=4, alpha=0.5, label=label,
+        )  # fmt: skip
+        right.plot(
+            [aside * row["order"] for row in rows], [max(row["error"], NONE) for row in rows],
+            marker, markersize=4, alpha=0.5, label=label,
+        )  # fmt: skip
+    left.set(xlabel="minima", ylabel="minima up to symmetry", yticks=range(6))
+    left.set_title("What symmetry leaves")
+    below(left, columns=2, depth=0.16)
+    right.axhline(TOLERANCE, color=AID, linestyle="--", label="tolerance")
+    right.set(xscale="log", yscale="log", xlabel="order of the group")
+    right.set_ylabel("largest relative error of a bar")
+    right.set_xticks(ORDERS, [str(order) for order in ORDERS])
+    zeros(right, NONE, "none")
+    right.set_title("Bars up to symmetry, and of all copies")
+    below(right, columns=3, depth=0.16)
     return figure
