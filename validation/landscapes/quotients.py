@@ -180,8 +180,8 @@ def draw(data: dict) -> Figure:
         rows = [row for row in data["rows"] if row["dim"] == dim]
         marker, aside, label = "os"[dim - 2], 1.06 ** (2 * dim - 5), f"{dim} variables"
         left.plot(
-            [row["copies"] + 0.3 * dim - 0.75 for row in rows], [row["minima"] for row in rows], marker,
-            markersize=4, alpha=0.5, label=label,
+            [row["copies"] + 0.3 * dim - 0.75 for row in rows], [row["minima"] for row in rows],
+            marker, markersize=4, alpha=0.5, label=label,
         )  # fmt: skip
         right.plot(
             [aside * row["order"] for row in rows], [max(row["error"], NONE) for row in rows],
