@@ -18,7 +18,7 @@ from morseloss.graphs.persistence import barcode
 from morseloss.kinds import check_count
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
-from morseloss.landscapes.landscape import Box, Landscape, check_landscape, sample_box
+from morseloss.landscapes.landscape import Box, Landscape, check_box, check_landscape, sample_box
 from morseloss.landscapes.measured import measured
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
@@ -104,7 +104,10 @@ def analyse(
         attempts.note(sentence)
     bars = _bars(graph, complex)
     sentences = tuple(attempts.sentences)
-    return Analysis(landscape, points, minima, graph, complex, bars, tuple(certified), sentences)
+    return Analysis(
+        landscape, points, minima, graph, complex, bars, tuple(certified), sentences,
+        landscape.box if box is None else check_box(box, landscape.dim),
+    )  # fmt: skip
 
 
 def _points(

@@ -123,7 +123,10 @@ def test_what_nothing_can_be_begun_with_is_refused():
     with pytest.raises(ValueError, match="pass `box`"):
         ml.analyse(bowl)
     assert len(ml.analyse(bowl, box=CORNERS, starts=8).minima) == 1
-    for wrong, words in (({"starts": 0}, "`starts` must be"), ({"generator": 3}, "`generator` must")):
+    for wrong, words in (
+        ({"starts": 0}, "`starts` must be"),
+        ({"generator": 3}, "`generator` must"),
+    ):
         with pytest.raises(ValueError, match=words):
             ml.analyse(ml.analytic.Himmelblau(), **wrong)
     with pytest.raises(ValueError, match="`landscape` must be a landscape"):
