@@ -131,7 +131,7 @@ def legend_above(
     once = {label: seen[label] for label in dict.fromkeys((*order, *labels)) if label in seen}
     if once:
         widest = MARK + LETTER * max(map(len, once))
-        room = ax.get_figure(root=True).get_figwidth() / widest
+        room = ax.figure.get_figure(root=True).get_figwidth() / widest
         legend = ax.legend(
             once.values(),
             once.keys(),
