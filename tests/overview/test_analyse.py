@@ -93,6 +93,7 @@ def test_a_curve_of_minima_is_told_and_no_graph_is_sought():
     assert found.graph is None
     assert "they seem to fill a curve" in said(found.open)
     assert "no graph: " in said(found.open)
+    assert any("count up to 1 only without the degenerate ones" in said for said in found.open)
 
 
 def test_a_function_that_falls_out_of_its_box_keeps_its_points_without_a_complex():
