@@ -13,6 +13,7 @@ from morseloss.kinds import kind_of
 
 __all__ = ["check_callable"]
 
+NEARBY = 1e-6  # of a way, after which a smooth function has another value and a step has not
 OF_ONE_POINT = "for a function of one point pass `pointwise=True`"
 ONE_NUMBER = "it must give one number for a point, `x[0] ** 2`; for one of a batch leave it out"
 OF_NUMPY = "compute with torch instead of numpy, `torch.sin` for `np.sin`: it is differentiated"
@@ -60,13 +61,19 @@ def _check_real(values: Tensor) -> None:
 
 
 def _check_derived(function: Callable[[Tensor], Tensor], probe: Tensor) -> None:
-    """Refuse values that change with the points while torch sees no way from these to them."""
+    """Refuse values that change with the points while torch sees no way from these to them.
+
+    Steps are let through: their gradient is 0.
+    """
     unit = torch.rand(probe.shape, generator=torch.Generator().manual_seed(0), dtype=probe.dtype)
     sizes = probe.amax(0) - probe.amin(0)
-    moved = probe.amin(0) + unit * torch.where(sizes > 0, sizes, 1.0)
+    moves = unit * torch.where(sizes > 0, sizes, 1.0)
     with torch.enable_grad():
-        values = function(moved.requires_grad_())
-    if not values.requires_grad and bool((values != values[0]).any()):
+        values = function((probe.amin(0) + moves).requires_grad_())
+    if values.requires_grad:
+        return
+    change = function(probe.amin(0) + (1 + NEARBY) * moves) - values
+    if bool((change.nan_to_num(0.0) != 0).any()):
         raise ValueError(
             "`function` must be differentiable by torch, got one whose values change and whose "
             "gradient is 0 everywhere; leave out `detach`, `no_grad`, `item`, `torch.tensor` and "

@@ -48,8 +48,16 @@ def test_a_function_whose_gradient_is_cut_off_is_refused(function):
         ml.Function(function, 2, torch.tensor([[0.0, 0.0], [1.0, 1e-6]]))
 
 
-def test_a_constant_is_a_function_though_nothing_leads_to_it():
-    assert ml.Function(lambda p: torch.full((len(p),), 3.0), 2).dim == 2
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p: torch.full((len(p),), 3.0),
+        lambda p: torch.full((len(p),), torch.nan),
+        lambda p: torch.where(p[:, 0] > 0.3, 1.0, 0.0),
+    ],
+)
+def test_constants_and_steps_are_functions_though_nothing_leads_to_them(function):
+    assert ml.Function(function, 2).dim == 2
 
 
 @pytest.mark.parametrize(
