@@ -64,6 +64,11 @@ def _check_derived(function: Callable[[Tensor], Tensor], probe: Tensor) -> None:
     """Refuse values that change with the points while torch sees no way from these to them.
 
     Steps are let through: their gradient is 0.
+
+    Raises
+    ------
+    ValueError
+        If there are such values.
     """
     unit = torch.rand(probe.shape, generator=torch.Generator().manual_seed(0), dtype=probe.dtype)
     sizes = probe.amax(0) - probe.amin(0)
