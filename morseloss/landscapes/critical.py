@@ -24,7 +24,7 @@ from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.landscapes.units import InUnits, units_of
 from morseloss.status import Status, summary
 from morseloss.tables import sketch
-from morseloss.tables.contents import as_array, hash_of, same
+from morseloss.tables.contents import as_array, hash_of, rows_chosen, same
 from morseloss.tables.table import Table, frame_of, html_of
 
 __all__ = [
@@ -140,10 +140,9 @@ class CriticalPoints:
         return iter(self.points)
 
     def __getitem__(self, rows: Any) -> Any:
-        if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
-            return self.points[int(rows)]
-        rows = rows.numpy(force=True) if isinstance(rows, Tensor) else rows
-        chosen = np.arange(len(self))[rows]
+        chosen = rows_chosen(len(self), rows)
+        if isinstance(chosen, int):
+            return self.points[chosen]
         return self.take(torch.from_numpy(chosen).to(self.points.device))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

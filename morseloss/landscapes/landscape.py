@@ -47,6 +47,8 @@ class Landscape(ABC):
     domain : Tensor, shape (2, dim), or None
         Corners of the box on which the landscape is studied; critical points outside do not count.
         `None` is the whole of R^d. `OnBox` sets it.
+    expected : Tensor, shape (2, dim), or None
+        Where there is a domain: the box that the landscape had without, if it had one.
     space : Space
         Which points are one: R^d, where none are. `Periodic` sets it.
     names : tuple of str, or None
@@ -56,6 +58,7 @@ class Landscape(ABC):
     dim: int
     box: Box | None = None
     domain: Box | None = None
+    expected: Box | None = None
     space: Space = EUCLIDEAN
     names: tuple[str, ...] | None = None
 

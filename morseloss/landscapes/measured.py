@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from morseloss.caution import caution
 from morseloss.landscapes.critical import CriticalPoints, classify
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.units import InUnits, units_of
-from morseloss.status import Interrupted, SearchError
+from morseloss.status import Interrupted, SearchError, Status
 
 __all__ = ["measured"]
 
@@ -25,6 +26,7 @@ R = TypeVar("R")
 Door = Callable[Concatenate[Landscape, P], R]
 
 PLACES = {"points", "peaks", "paths"}  # fields that hold coordinates, in arrays
+PART, ROUND_OFF = 1e-3, 1e-10  # of the box: where all searches end, and what one point is spread by
 
 
 def measured(door: Door[P, R]) -> Door[P, R]:
@@ -46,12 +48,40 @@ def measured(door: Door[P, R]) -> Door[P, R]:
             choose = named["pairs"]
             named["pairs"] = lambda points: choose(points * units.to(points))
         try:
-            return _outside(inner, door(inner, *given, **named))  # pyright: ignore[reportCallIssue] of the same arguments
+            found = door(inner, *given, **named)  # pyright: ignore[reportCallIssue] of the same arguments
+            _check_size(inner, found)
+            return _outside(inner, found)
         except (Interrupted, SearchError) as stop:
             stop.found = _outside(inner, stop.found)
             raise
 
     return through
+
+
+def _check_size(inner: InUnits, found: Any) -> None:
+    """Warn where searches end in a small part of the box: it may be too large to tell points apart.
+
+    Ends that are as near as round-off are of one point, whatever the box is.
+    """
+    if not isinstance(found, CriticalPoints):
+        return
+    ends, there = found.points, found.indices >= -1
+    if found.origins is not None:
+        ends, status = found.origins.points, found.origins.status
+        there = (status == Status.CONVERGED) | (status == Status.DEGENERATE)
+    ends = ends[there]
+    spread = float((ends.amax(0) - ends.amin(0)).max()) if len(ends) else 0.0
+    if ROUND_OFF < spread < PART:
+        low, high = (ends * inner.units.to(ends)).aminmax(dim=0)
+        caution(
+            f"all searches in {inner.base!r} ended in less than a thousandth of its box, from "
+            f"{_said(low)} to {_said(high)}: points are told apart to a millionth of the box, so "
+            "several may count as one here; give it a box of the size of what is on it"
+        )
+
+
+def _said(place: Tensor) -> list[float]:
+    return [float(f"{part:.3g}") for part in place.tolist()]
 
 
 def _inside(inner: InUnits, argument: Any) -> Any:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
-from morseloss.landscapes.landscape import Jet, Landscape
+from morseloss.landscapes.landscape import Box, Jet, Landscape
 from morseloss.landscapes.spaces.torus import Torus
 
 __all__ = ["InUnits", "ordinary", "units_of"]
@@ -24,11 +24,10 @@ Units = Float[Tensor, " dim"]
 
 def units_of(landscape: Landscape) -> Units | None:
     """Return a power of two for each axis, or None where 1 does, or nothing is known of sizes."""
-    box = landscape.box if landscape.domain is None else landscape.domain
-    space = landscape.space
+    box, space = _sides(landscape), landscape.space
     if box is None:
         return None
-    widths = (box[1] - box[0]).double().cpu()
+    widths = box[1] - box[0]
     if isinstance(space, Torus):
         periods = torch.tensor(space.periods, dtype=torch.float64)
         widths = torch.where(periods.isfinite(), periods, widths)
@@ -36,6 +35,24 @@ def units_of(landscape: Landscape) -> Units | None:
     if space.turned:
         powers = powers.amax().expand_as(powers)
     return None if ordinary(powers.numpy()) else torch.exp2(powers)
+
+
+def _sides(landscape: Landscape) -> Box | None:
+    """The box; inside walls that of the landscape without them, where it lies inside.
+
+    Walls may stand beyond all that matters: they do not say how large it is.
+    """
+    domain = landscape.domain
+    if domain is None or landscape.expected is None:
+        box = landscape.box if domain is None else domain
+        return None if box is None else _plain(box)
+    (low, high), (least, most) = _plain(landscape.expected), _plain(domain)
+    low, high = torch.maximum(low, least), torch.minimum(high, most)
+    return torch.stack([low, high]) if bool((low < high).all()) else _plain(domain)
+
+
+def _plain(box: Box) -> Box:
+    return box.double().cpu()
 
 
 def ordinary(powers: Float[np.ndarray, " dim"]) -> bool:
@@ -63,8 +80,9 @@ class InUnits(Landscape):
 
     def __init__(self, base: Landscape, units: Units) -> None:
         self.base, self.units, self.dim = base, units, base.dim
-        self.box, self.domain = (
-            None if part is None else part / units.to(part) for part in (base.box, base.domain)
+        self.box, self.domain, self.expected = (
+            None if part is None else part / units.to(part)
+            for part in (base.box, base.domain, base.expected)
         )
         self.space = base.space.rescaled(units)
 

@@ -152,7 +152,7 @@ class _Wrapper(Landscape):
     def __init__(self, base: Landscape) -> None:
         check_landscape(base, "base")
         self.base, self.dim, self.box, self.domain = base, base.dim, base.box, base.domain
-        self.space, self.names = base.space, base.names
+        self.space, self.names, self.expected = base.space, base.names, base.expected
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -259,6 +259,7 @@ class OnBox(_Wrapper):
                 f"a box has walls on every axis, got {base!r}, which is periodic on axis "
                 f"{closed[0]}: a circle has none; use it without `OnBox`"
             )
+        self.expected = base.box
         self.box = self.domain = check_box(box, base.dim)
 
 

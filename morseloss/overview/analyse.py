@@ -15,9 +15,11 @@ from morseloss.complexes.morse import MorseComplex
 from morseloss.graphs.build import build_graph
 from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.persistence import barcode
+from morseloss.kinds import check_count
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, match, merge
-from morseloss.landscapes.landscape import Box, Landscape, check_landscape, sample_box
+from morseloss.landscapes.landscape import Box, Landscape, check_box, check_landscape, sample_box
+from morseloss.landscapes.measured import measured
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import unwrapped
@@ -87,6 +89,7 @@ def analyse(
     """
     check_landscape(landscape)
     generator = torch.Generator().manual_seed(0) if generator is None else generator
+    check_count("starts", starts)
     begun = sample_box(landscape, starts, generator=generator, box=box)
     attempts = Attempts()
     points = _points(landscape, begun, attempts, progress)
@@ -101,7 +104,10 @@ def analyse(
         attempts.note(sentence)
     bars = _bars(graph, complex)
     sentences = tuple(attempts.sentences)
-    return Analysis(landscape, points, minima, graph, complex, bars, tuple(certified), sentences)
+    return Analysis(
+        landscape, points, minima, graph, complex, bars, tuple(certified), sentences,
+        landscape.box if box is None else check_box(box, landscape.dim),
+    )  # fmt: skip
 
 
 def _points(
@@ -150,22 +156,34 @@ def _minima(
     found = attempts.of("minima", CriticalPoints, step)
     if found is None:
         return points.of_index(0), points
-    missed = match(found.points, points.points, landscape.space) < 0
-    fresh = found[missed & (found.indices == 0)]  # where a degenerate one is, is not well known
-    minima = merge(join(points.of_index(0), found))
+    fresh = _missed(landscape, found, points)
+    minima = _united(landscape, points.of_index(0), found)
     if len(fresh):
         if points.certificate is not None:
             attempts.note(
                 f"descents led to {many(len(fresh), 'minimum', 'minima')} that the search for "
                 "critical points of every index had missed"
             )
-        points = _joined(points, fresh)
+        points = _joined(landscape, points, fresh)
     return replace(minima, origins=found.origins), points
 
 
-def _joined(points: CriticalPoints, more: CriticalPoints) -> CriticalPoints:
+@measured
+def _missed(landscape: Landscape, minima: CriticalPoints, points: CriticalPoints) -> CriticalPoints:
+    """Return the minima that are not among the points, and whose place is well known."""
+    missed = match(minima.points, points.points, landscape.space) < 0
+    return minima[missed & (minima.indices == 0)]
+
+
+@measured
+def _united(_: Landscape, points: CriticalPoints, more: CriticalPoints) -> CriticalPoints:
+    """Return both, each point once."""
+    return merge(join(points, more))
+
+
+def _joined(landscape: Landscape, points: CriticalPoints, more: CriticalPoints) -> CriticalPoints:
     """Return all points, counted anew where they had been counted."""
-    both, counts = merge(join(points, more)), points.certificate
+    both, counts = _united(landscape, points, more), points.certificate
     if counts is not None:
         counts = Certificate.of(both.indices, characteristic=counts.characteristic)
     return replace(both, origins=None, certificate=counts)
@@ -203,13 +221,15 @@ def _graph(
 def _with_passes(
     landscape: Landscape, points: CriticalPoints, graph: LandscapeGraph | None
 ) -> CriticalPoints:
-    """Return the critical points with the passes of the graph, where these alone were sought."""
-    if graph is None or graph.peaks is None or graph.exact is None:
+    """Return the critical points with minima and passes of the graph, where these were sought."""
+    if graph is None or graph.points is None or points.certificate is not None:
         return points
-    if points.certificate is not None:
+    wells = torch.tensor(graph.points).to(points.points)
+    points = _joined(landscape, points, _missed(landscape, classify(landscape, wells), points))
+    if graph.peaks is None or graph.exact is None or not graph.exact.any():
         return points
     peaks = torch.from_numpy(graph.peaks[graph.exact]).to(points.points)
-    return _joined(points, classify(landscape, peaks)) if len(peaks) else points
+    return _joined(landscape, points, classify(landscape, peaks))
 
 
 def _complex(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from morseloss.complexes.morse import MorseComplex
 from morseloss.graphs.graph import LandscapeGraph
 from morseloss.landscapes.critical import CriticalPoints
-from morseloss.landscapes.landscape import Landscape
+from morseloss.landscapes.landscape import Box, Landscape
 from morseloss.topology.diagram import Diagram
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Analysis:
         What speaks for the parts, one sentence each.
     open : tuple of str
         What is not certified, what could not be done, and what to try.
+    box : Tensor, shape (2, dim), or None
+        Where searches began.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class Analysis:
     bars: Diagram | None
     certified: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    box: Box | None = None
 
     def __repr__(self) -> str:
         sides = f"{len(self.certified)} certified, {len(self.open)} open"
@@ -132,13 +135,19 @@ class Analysis:
         from morseloss.plot.style import say
 
         if self.landscape.dim == 2 and self.complex is not None:
-            morse_smale(self.landscape, self.complex, ax)
+            morse_smale(self.landscape, self.complex, ax, box=self._window())
         elif self.landscape.dim <= 2:
-            landscape(self.landscape, self.graph, self.points, ax)
+            landscape(self.landscape, self.graph, self.points, ax, box=self._window())
         elif self.graph is not None:
             merge_tree(self.graph, ax)
         else:
             say(ax, "no graph of minima")
+
+    def _window(self) -> Box | None:
+        """Return what to draw where neither the landscape nor what was found on it says that."""
+        points = self.points.points
+        apart = len(points) > 0 and bool((points != points[0]).any())
+        return self.box if self.landscape.box is None and not apart else None
 
     def _parts(self) -> dict[str, object]:
         parts = {"points": self.points, "graph": self.graph, "complex": self.complex}

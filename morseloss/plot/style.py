@@ -53,6 +53,7 @@ DASHES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (5, 1.5, 1, 1.5)))
 """Dashes of lines that differ in kind, in turn."""
 
 MOST_NAMES = 30  # nodes beyond which a graph does not name them
+MARK, LETTER = 0.5, 0.07  # inches that a mark with its margins and a letter take in a legend
 LARGEST = 9.0  # size of a marker in a legend
 SMALLEST = 5.0  # size of letters, in points, below which rows are not named
 
@@ -121,17 +122,22 @@ def legend_above(
     order: tuple[str, ...] = (),
     height: float = 1.02,
 ) -> None:
-    """Explain each label once, those in `order` first, above the axes, where nothing is hidden."""
+    """Explain each label once, those in `order` first, above the axes, where nothing is hidden.
+
+    There are fewer columns than asked for where the figure is too narrow for them.
+    """
     handles, labels = ax.get_legend_handles_labels()
     seen = dict(zip(labels, handles, strict=True))
     once = {label: seen[label] for label in dict.fromkeys((*order, *labels)) if label in seen}
     if once:
+        widest = MARK + LETTER * max(map(len, once))
+        room = ax.figure.get_figure(root=True).get_figwidth() / widest
         legend = ax.legend(
             once.values(),
             once.keys(),
             loc="lower center",
             bbox_to_anchor=(0.5, height),
-            ncols=min(columns, len(once)),
+            ncols=max(1, min(columns, len(once), int(room))),
             frameon=False,
             fontsize="small",
             handlelength=1.8,

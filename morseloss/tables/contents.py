@@ -8,8 +8,9 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
-__all__ = ["as_array", "hash_of", "same"]
+__all__ = ["as_array", "hash_of", "rows_chosen", "same"]
 
 
 def as_array(made: np.ndarray, dtype: Any, copy: bool | None) -> np.ndarray:
@@ -23,6 +24,37 @@ def as_array(made: np.ndarray, dtype: Any, copy: bool | None) -> np.ndarray:
     if copy is False:
         raise ValueError("the array is made on request; use `np.asarray` without `copy=False`")
     return made if dtype is None else made.astype(dtype)
+
+
+def rows_chosen(count: int, rows: Any) -> int | Int[np.ndarray, " chosen"]:
+    """Return what stands between the brackets of a sequence as one row, or as an array of rows.
+
+    Parameters
+    ----------
+    count : int
+        How many rows there are.
+    rows : int, slice, mask or rows
+        Of Python, numpy or torch.
+
+    Raises
+    ------
+    IndexError
+        If there is no such row, or it is none of these.
+
+    Examples
+    --------
+    >>> rows_chosen(3, -1), rows_chosen(3, slice(None, None, -1)).tolist()
+    (2, [2, 1, 0])
+    """
+    plain = rows.numpy(force=True) if hasattr(rows, "detach") else rows
+    chosen = np.arange(count)[plain]
+    if chosen.ndim == 0 and not isinstance(plain, bool | np.bool_):
+        return int(chosen)
+    if chosen.ndim != 1:
+        raise IndexError(
+            f"rows are chosen by a row, a slice, a mask or a list of rows, got {rows!r}"
+        )
+    return np.ascontiguousarray(chosen)
 
 
 def same(self: Any, other: Any) -> bool:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from morseloss.kinds import check_kind
 from morseloss.tables import sketch
-from morseloss.tables.contents import as_array, hash_of, same
+from morseloss.tables.contents import as_array, hash_of, rows_chosen, same
 from morseloss.tables.table import Table, frame_of, html_of
 from morseloss.topology.bar_columns import check_degrees, lower_ends, one_a_bar, ordered
 from morseloss.topology.door import reals, rebuilt, sealed, shown
@@ -129,11 +129,11 @@ class Diagram:
         return iter(zip(self.births.tolist(), self.deaths.tolist(), strict=True))
 
     def __getitem__(self, rows: Any) -> Any:
-        if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
-            return float(self.births[rows]), float(self.deaths[rows])
-        rows = np.asarray(rows) if hasattr(rows, "detach") else rows  # a tensor of one is an index
+        chosen = rows_chosen(len(self), rows)
+        if isinstance(chosen, int):
+            return float(self.births[chosen]), float(self.deaths[chosen])
         names = COLUMNS if self.lower is None else (*COLUMNS, "lower")
-        columns: Any = {name: sealed(getattr(self, name)[rows]) for name in names}
+        columns: Any = {name: sealed(getattr(self, name)[chosen]) for name in names}
         return Diagram(**columns, highest=self.highest, provenance=self.provenance)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

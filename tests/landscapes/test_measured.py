@@ -71,6 +71,38 @@ def test_a_box_with_walls_is_measured_too():
     assert deaths(30.0) == pytest.approx(deaths(1.0), rel=1e-9)
 
 
+@pytest.mark.parametrize("reach", [1e3, 1e6, 1e8])
+def test_walls_put_beyond_all_that_matters_hide_no_critical_point(reach):
+    walls = torch.tensor([[-reach, -reach], [reach, reach]], dtype=torch.float64)
+    free = ml.analytic.Himmelblau()
+    land = ml.OnBox(free, walls)
+    points, known = ml.critical_points(land), free.critical_points
+    assert torch.allclose(points.points, known.points, atol=1e-9)
+    assert ml.morse_complex(land, points).diagram().deaths == pytest.approx(
+        ml.morse_complex(free, known).diagram().deaths
+    )
+
+
+def test_a_box_far_larger_than_what_is_on_it_is_told():
+    def found(reach):
+        box = torch.tensor([[-reach, -reach], [reach, reach]], dtype=torch.float64)
+        land = ml.Function(ml.analytic.Himmelblau().value, dim=2, box=box)
+        starts = ml.sample_box(land, 32, generator=torch.Generator().manual_seed(0))
+        return ml.find_minima(land, starts)
+
+    assert len(found(1e3)) == 4
+    with pytest.warns(UserWarning, match="in less than a thousandth of its box, from"):
+        found(1e6)
+
+
+def test_one_minimum_in_a_large_box_is_no_cause_for_doubt(recwarn):
+    box = torch.tensor([[-1e6, -1e6], [1e6, 1e6]], dtype=torch.float64)
+    bowl = ml.Function(lambda x: ((x - 3.0) ** 2).sum(-1), dim=2, box=box)
+    starts = ml.sample_box(bowl, 32, generator=torch.Generator().manual_seed(0))
+    assert len(ml.find_minima(bowl, starts)) == 1
+    assert not [one for one in recwarn if issubclass(one.category, UserWarning)]
+
+
 def test_pairs_are_chosen_in_the_users_coordinates():
     land, seen = stretched((1.0, 1e4), "function"), []
 

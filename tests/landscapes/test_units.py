@@ -49,6 +49,17 @@ def test_periods_and_domains_count_before_boxes():
     assert units(series) == [0.5, 4096.0]
 
 
+def test_walls_beyond_all_that_matters_say_nothing_of_its_size():
+    far = box([-1e7, -1e7], [1e7, 1e7])
+    camel = ml.OnBox(ml.analytic.Himmelblau(), far)
+    assert units_of(camel) is None and units_of(ml.Counted(camel)) is None
+    unknown = ml.Function(lambda x: (x**2).sum(-1), dim=2)  # then the walls are all there is
+    assert units(ml.OnBox(unknown, far)) == [2.0**23] * 2
+    assert units(ml.OnBox(waves([5.0], [6.0]), box([0.0], [1e-4]))) == [2.0**-14]
+    tiny = ml.OnBox(waves([-1e-9], [1e-9]), box([-1.0], [1.0]))
+    assert units_of(InUnits(tiny, units_of(tiny))) is None  # once is enough
+
+
 @pytest.mark.parametrize(
     "land",
     [

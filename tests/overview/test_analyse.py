@@ -56,6 +56,20 @@ def test_in_five_variables_passes_stand_among_the_points():
     assert found.complex is None and found.bars == ml.barcode(found.graph)
 
 
+@pytest.mark.parametrize("sizes", [[1.0] * 5, [1e-9] * 5, [1e9, 1.0, 1e-9, 1.0, 1.0]], ids=str)
+def test_minima_and_passes_stand_among_the_points_whatever_the_units(sizes):
+    sizes = torch.tensor(sizes, dtype=torch.float64)
+    corners = torch.stack([-2 * sizes, 2 * sizes])
+
+    def wells(x):
+        y = x / sizes
+        return ((y**2 - 1) ** 2).sum(-1) + 0.3 * y[:, 0]
+
+    found = ml.analyse(ml.Function(wells, dim=5, box=corners), starts=16)
+    assert 16 < len(found.graph) == len(found.points.of_index(0)) <= 32  # of five double wells
+    assert len(found.graph.weights) == len(found.points.of_index(1)) <= 80
+
+
 def test_degenerate_points_leave_a_graph_and_say_why_there_is_no_complex():
     found = ml.analyse(ml.Polynomial({(4, 0): 1.0, (0, 4): 1.0, (2, 0): -2.0}))
     assert len(found.graph) == 2 and found.complex is None
@@ -79,6 +93,7 @@ def test_a_curve_of_minima_is_told_and_no_graph_is_sought():
     assert found.graph is None
     assert "they seem to fill a curve" in said(found.open)
     assert "no graph: " in said(found.open)
+    assert any("count up to 1 only without the degenerate ones" in said for said in found.open)
 
 
 def test_a_function_that_falls_out_of_its_box_keeps_its_points_without_a_complex():
@@ -109,7 +124,10 @@ def test_what_nothing_can_be_begun_with_is_refused():
     with pytest.raises(ValueError, match="pass `box`"):
         ml.analyse(bowl)
     assert len(ml.analyse(bowl, box=CORNERS, starts=8).minima) == 1
-    for wrong, words in (({"starts": 0}, "`n` must be"), ({"generator": 3}, "`generator` must")):
+    for wrong, words in (
+        ({"starts": 0}, "`starts` must be"),
+        ({"generator": 3}, "`generator` must"),
+    ):
         with pytest.raises(ValueError, match=words):
             ml.analyse(ml.analytic.Himmelblau(), **wrong)
     with pytest.raises(ValueError, match="`landscape` must be a landscape"):

@@ -57,6 +57,19 @@ def test_without_bars_the_landscape_is_drawn_alone():
     assert left.get_xlabel() == "x0" and bars == []
 
 
+@pytest.mark.parametrize(
+    "land",
+    [ml.Function(lambda x: (x**2).sum(-1), 2), ml.Polynomial("x + y"), ml.Polynomial("0 x + 0 y")],
+    ids=["bowl", "plane", "level"],
+)
+def test_where_nothing_else_says_it_the_box_of_the_starts_is_drawn(land):
+    found = ml.analyse(land, box=CORNERS, starts=8)
+    left = found.plot().axes[0]
+    assert found.box is not None and found.box.tolist() == CORNERS.tolist()
+    if len(found.points) < 2:
+        assert left.get_xlim() == left.get_ylim() == (-2.0, 2.0)
+
+
 def test_without_a_graph_in_many_variables_a_sentence_is_drawn():
     walk = ml.Function(lambda x: x.abs().sum(-1), 5, torch.tensor([[-1.0] * 5, [1.0] * 5]))
     (ax,) = ml.analyse(walk, starts=4).plot().axes

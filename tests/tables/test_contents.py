@@ -90,3 +90,20 @@ def test_points_that_are_not_finite_have_a_hash_and_equal_themselves():
     one, other = (ml.classify(land, torch.zeros(1, 1)) for _ in range(2))
     assert bool(one.residuals.isnan().any())
     assert one == other and hash(one) == hash(other)
+
+
+@pytest.mark.parametrize("made", [diagram, points])
+def test_rows_are_chosen_as_of_an_array_whoever_holds_the_row(made):
+    one = made()
+    last = np.asarray(one)[-1]
+    for row in (-1, np.int64(-1), np.array(-1), torch.tensor(-1)):
+        assert np.asarray(one[row]) == pytest.approx(last)
+    assert len(one[::-1]) == len(one[...]) == len(one)
+    assert len(one[[]]) == len(one[torch.zeros(len(one), dtype=torch.bool)]) == 0
+    for wrong in (True, None, [[0]], (0, 0), 0.5, len(one)):
+        with pytest.raises(IndexError):
+            one[wrong]
+
+
+def test_points_are_turned_round_by_a_slice():
+    assert torch.equal(points()[::-1].values, POINTS.values.flip(0))

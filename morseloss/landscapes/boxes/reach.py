@@ -12,6 +12,7 @@ from morseloss.landscapes.units import ordinary
 
 __all__ = ["reach"]
 
+ROUND_OFF = 1e-13  # of the terms of one degree
 FARTHEST = 300  # powers of two: what lies beyond is no length
 
 Terms = dict[tuple[int, ...], float]
@@ -81,20 +82,26 @@ def _directions(dim: int) -> np.ndarray:
 
 
 def _radial_coefficients(terms: Terms, directions: np.ndarray) -> np.ndarray:
-    """Coefficients of `d/dr L(r u)`, powers 0..degree-1, one row a direction."""
+    """Coefficients of `d/dr L(r u)`, powers 0..degree-1, one row a direction.
+
+    What is left of terms of one degree that cancel is 0. A small one beside those of lower degrees
+    is not: far out it is the largest.
+    """
     degree = max(sum(e) for e in terms)
     radial = np.zeros((len(directions), max(degree, 1)))
+    sizes = np.zeros_like(radial)
     for exponents, coefficient in terms.items():
         total = sum(exponents)
         if total:
             monomial = np.prod(directions ** np.array(exponents), axis=1)
             radial[:, total - 1] += total * coefficient * monomial
-    return radial
+            sizes[:, total - 1] += np.abs(total * coefficient * monomial)
+    return np.where(np.abs(radial) > ROUND_OFF * sizes, radial, 0.0)
 
 
 def _powers(radial: np.ndarray) -> np.ndarray:
-    """The highest power with a coefficient that is not rounding, for each row."""
-    present = np.abs(radial) > 1e-13 * np.abs(radial).max(axis=1, keepdims=True)
+    """The highest power with a coefficient, for each row."""
+    present = radial != 0
     return np.where(present.any(1), radial.shape[1] - 1 - present[:, ::-1].argmax(axis=1), 0)
 
 

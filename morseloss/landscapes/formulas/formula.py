@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from morseloss.kinds import kind_of
-from morseloss.landscapes.formulas.grammar import parsed
+from morseloss.landscapes.formulas.grammar import natural, parsed
 
 __all__ = ["checked_names", "common_names", "formula", "terms_of"]
 
@@ -43,7 +43,7 @@ def terms_of(given: Any, names: Sequence[str] | None) -> tuple[Mapping, Names | 
     if hasattr(given, "coef") and hasattr(given, "convert"):  # of any base: Chebyshev, say
         plain = given.convert(kind=np.polynomial.Polynomial)
         return _line(plain.coef), wanted or (given.symbol,)
-    if hasattr(given, "as_poly") and hasattr(given, "free_symbols"):
+    if hasattr(given, "as_poly") and hasattr(given, "as_expr"):
         return _of_sympy(given, wanted)
     raise ValueError(
         f"`terms` must be a mapping, `{{(2, 1): 3.0}}` is `3 x^2 y`, a string, or a polynomial of "
@@ -61,7 +61,7 @@ def _line(coefficients: np.ndarray) -> Mapping:
 def _of_sympy(given: Any, names: Names | None) -> tuple[Mapping, Names]:
     symbols = {str(symbol): symbol for symbol in given.free_symbols}
     own = [str(one) for one in getattr(given, "gens", ())]  # of a Poly, in its order
-    order = names or tuple(own or sorted(symbols))
+    order = names or tuple(own or sorted(symbols, key=natural))
     missing = [name for name in symbols if name not in order]
     if missing or not order:
         raise ValueError(
@@ -69,15 +69,16 @@ def _of_sympy(given: Any, names: Names | None) -> tuple[Mapping, Names]:
         )
     new = [symbols[name] if name in symbols else type(given)(name) for name in order
            if name in symbols]  # fmt: skip
-    poly = given.as_expr().as_poly(*new) if new else None
-    if poly is None:
+    plain = given.as_expr()
+    poly = plain.as_poly(*new) if new and plain.is_commutative else None
+    if poly is None and new:
         raise ValueError(
             f"{given} is no polynomial in {', '.join(order)}; make it a landscape by `Function`, "
             "with torch's functions"
         )
     held = [order.index(str(symbol)) for symbol in new]
     terms = {}
-    for powers, coefficient in poly.as_dict().items():
+    for powers, coefficient in ({(): plain} if poly is None else poly.as_dict()).items():
         key = [0] * len(order)
         for place, power in zip(held, powers, strict=True):
             key[place] = int(power)
@@ -109,6 +110,8 @@ def checked_names(names: Sequence[str]) -> Names:
             raise ValueError(
                 f"`names` must be letters, digits and underscores, got {name!r}; one a variable"
             )
+    if not found:
+        raise ValueError("`names` must name each variable, got none; leave it out")
     if len(set(found)) < len(found):
         raise ValueError(f"`names` must differ, got {', '.join(found)}")
     return found

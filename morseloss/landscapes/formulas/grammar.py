@@ -7,20 +7,28 @@ dictionaries of terms; nothing of it is ever executed, and two factors side by s
 import itertools
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["parsed"]
+__all__ = ["natural", "parsed"]
 
 LONGEST = 10_000  # characters
 DEEPEST = 50  # brackets in brackets
 HIGHEST = 100  # degree
 MOST = 10_000  # terms
+RAISED = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"  # digits of a power
 TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[-+*/^()]))"
+    rf"|(?P<raised>[\u207a\u207b]?[{RAISED}]+)"
+    rf"|(?P<name>[^\W\d{RAISED}][^\W{RAISED}]*)|(?P<sign>\*\*|[-+*/^()]))"
 )
-SAME = {0x2212: "-", 0xB7: "*", 0xD7: "*", 0xB2: "^2", 0xB3: "^3", 0x2074: "^4"}  # typeset
-FUNCTIONS = {"sin", "cos", "tan", "exp", "log", "sqrt", "abs", "tanh", "sinh", "cosh", "atan", "pi"}
+SAME = {0x2212: "-", 0xB7: "*", 0x22C5: "*", 0xD7: "*"}  # typeset
+FUNCTIONS = frozenset(
+    "sin cos tan cot sec csc asin acos atan atan2 arcsin arccos arctan sinh cosh tanh exp log ln "
+    "log2 log10 log1p expm1 sqrt cbrt pow abs sign sgn max min erf relu sigmoid softplus".split()
+)
+CONSTANTS = {"pi": math.pi, "\u03c0": math.pi}
+NUMBERLESS = {"nan", "inf", "infinity"}
 
 Powers = tuple[tuple[str, int], ...]
 Sum = dict[Powers, float]
@@ -33,7 +41,8 @@ def parsed(text: str, names: tuple[str, ...] | None = None) -> tuple[dict, tuple
     ----------
     text : str
         `^` and `**` are powers, a space, `*` or nothing at all between two factors a product; a
-        name is letters, digits and underscores, so `xy` is one variable and `x y` are two.
+        name is letters, digits and underscores, so `xy` is one variable and `x y` are two. Two
+        numbers side by side are refused: `10 000 x` would be 0.
         Division is by numbers, and as strong as a product: `1/2 x` is half of `x`.
     names : tuple of str, optional
         The variables in their order; by default those that occur, `x2` before `x10`.
@@ -53,7 +62,7 @@ def parsed(text: str, names: tuple[str, ...] | None = None) -> tuple[dict, tuple
     if reader.now.text:
         raise reader.wrong("one sign of `+ - * / ^` between two parts")
     occur = {name for powers in found for name, _ in powers} | reader.names
-    order = names or tuple(sorted(occur, key=_natural))
+    order = names or tuple(sorted(occur, key=natural))
     if not order:
         raise ValueError(f"{_quoted(text)} has no variable; write `0 x`, say, or give `names`")
     if occur - set(order):
@@ -135,11 +144,7 @@ class _Reader:
             return {(): self.finite(float(token.text))}
         if token.kind == "name":
             self.tokens.pop(0)
-            if token.text in FUNCTIONS:
-                raise ValueError(
-                    f"a polynomial has no `{token.text}`, got {_quoted(self.whole)}; write a "
-                    "function of torch and make it a landscape by `Function`"
-                )
+            self.check_name(token.text)
             self.names.add(token.text)
             return {((token.text, 1),): 1.0}
         if token.text == "(":
@@ -153,6 +158,26 @@ class _Reader:
             self.depth -= 1
             return inside
         raise self.wrong("a number, a variable or an opening bracket")
+
+    def check_name(self, name: str) -> None:
+        """Refuse what nobody calls a variable.
+
+        Raises
+        ------
+        ValueError
+            If it is a function, a constant, or no number.
+        """
+        if name.lower() in FUNCTIONS:
+            raise ValueError(
+                f"a polynomial has no `{name}`, got {_quoted(self.whole)}; write a "
+                "function of torch and make it a landscape by `Function`"
+            )
+        if name in CONSTANTS:
+            raise ValueError(
+                f"`{name}` is no variable, got {_quoted(self.whole)}; write {CONSTANTS[name]}"
+            )
+        if name.lower() in NUMBERLESS:
+            raise ValueError(f"the numbers must be finite, got `{name}` in {_quoted(self.whole)}")
 
     def times(self, one: Sum, other: Sum) -> Sum:
         """Multiply two sums.
@@ -231,16 +256,48 @@ def _tokens(text: str) -> list[_Token]:
                 f"expected numbers, variables and `+ - * / ^ ( )` in {_quoted(text)}, got "
                 f"{plain[at]!r} at character {at + 1}"
             )
-        kind = match.lastgroup
-        tokens.append(_Token(kind, match[kind], match.start(kind)))
-        place = match.end()
+        kind, place = match.lastgroup, match.end()
+        token = _Token(kind, match[kind], match.start(kind))
+        _check_neighbours(text, tokens, token)
+        if kind == "raised":
+            power = unicodedata.normalize("NFKC", token.text).replace("\u2212", "-")
+            tokens.append(_Token("sign", "^", token.place))
+            tokens += [_Token("sign", sign, token.place) for sign in power if sign in "+-"]
+            token = _Token("number", power.lstrip("+-"), token.place)
+        tokens.append(token)
     return [*tokens, _Token("end", "", len(plain))]
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """The key by which x2 comes before x10."""
-    parts = re.findall(r"\d+|\D+", name)
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
+def _check_neighbours(text: str, before: list[_Token], token: _Token) -> None:
+    """Refuse two numbers side by side, `1_000`, and letters that are none.
+
+    Raises
+    ------
+    ValueError
+        If there are some; the message says where.
+    """
+    here = f"in {_quoted(text)}, at character {token.place + 1}"
+    last = before[-1] if before else _Token("", "", 0)
+    joined = last.kind == "number" and token.text[0] == "_" and (
+        token.place == last.place + len(last.text)
+    )  # fmt: skip
+    if joined or (last.kind == token.kind == "number"):
+        raise ValueError(
+            f"two numbers side by side may be one or a product, {here}; write `*` between them, "
+            "or one number without space and `_`"
+        )
+    wrong = [] if token.kind != "name" else [
+        letter for letter in token.text if not (letter.isalpha() or letter.isdigit())
+        and letter != "_"
+    ]  # fmt: skip
+    if wrong:
+        raise ValueError(f"names are letters, digits and underscores, got {wrong[0]!r} {here}")
+
+
+def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Return the key by which x2 comes before x10, digits below the line too."""
+    parts = re.findall(r"\d+|\D+", unicodedata.normalize("NFKC", name))
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts], name
 
 
 def _quoted(text: str) -> str:

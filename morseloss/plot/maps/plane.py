@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from morseloss.kinds import check_kind
 from morseloss.networks.along.places import places_on
 from morseloss.networks.along.plane import Plane
 from morseloss.networks.paths.relayed import Relayed
@@ -56,7 +57,7 @@ def plane(
     Raises
     ------
     ValueError
-        If there are not three names.
+        If it is no plane, has no finite value, or there are not three names.
 
     References
     ----------
@@ -70,12 +71,15 @@ def plane(
     >>> ml.plot.plane(ml.networks.plane(land, corners, steps=5)).get_aspect()
     1.0
     """
+    check_kind("plane", plane, Plane, "make one by `networks.plane(landscape, corners)`")
     if len(names) != 3:
         raise ValueError(f"`names` must hold 3 names, one a network, got {len(names)}: {names!r}")
-    ax = open_axes(ax, 5.8, 4.8)
     box, values = plane.box.cpu().numpy(), plane.values.detach().double().cpu().numpy()
     x, y = np.linspace(box[0], box[1], len(values)).T
     finite = values[np.isfinite(values)]
+    if not len(finite):
+        raise ValueError("`plane` has no finite value; take other corners, or a smaller `margin`")
+    ax = open_axes(ax, 5.8, 4.8)
     low, top = float(finite.min()), float(np.quantile(finite, RESOLVED))
     top = top if top > low else low + (abs(low) or 1.0)
     fill_contours(ax, (x, y, np.ma.masked_invalid(values)), levels(finite, low, top))

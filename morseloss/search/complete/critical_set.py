@@ -185,10 +185,12 @@ def _searched(
         known = Certificate.of(found.indices, characteristic=wanted)
         raise Interrupted(replace(found, certificate=known)) from None
     if not certificate.consistent:
+        counted = f"have the alternating count {certificate.euler}, not {wanted}"
+        if certificate.euler == wanted:
+            counted = f"count up to {wanted} only without the degenerate ones"
         caution(
-            f"incomplete: the critical points found in {landscape!r}, {found!r}, have the "
-            f"alternating count {certificate.euler}, not {wanted}; draw more `starts`, make sure "
-            "that minus the gradient points inward on the boundary of the box"
-            + (", perturb the degenerate ones away" if certificate.degenerate else "")
+            f"incomplete: the critical points found in {landscape!r}, {found!r}, {counted}; "
+            "draw more `starts`, make sure that minus the gradient points inward on the boundary "
+            "of the box" + (", perturb the degenerate ones away" if certificate.degenerate else "")
         )
     return replace(found, origins=None, certificate=certificate)

@@ -28,3 +28,23 @@ def test_ordinary_boxes_are_of_unevenly_sized_coefficients_too():
 )
 def test_what_falls_somewhere_has_no_box_in_any_units(terms):
     assert ml.Polynomial(terms).box is None
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {(6,): -1e-14, (4,): 1.0},
+        {(5,): 1e-15, (4,): 1.0, (2,): -1.0},
+        {(4,): -1e-20, (2,): 1.0},
+        {(4, 0): 1.0, (0, 4): 1.0, (0, 6): -1e-20},
+    ],
+    ids=str,
+)
+def test_a_small_coefficient_of_the_highest_degree_decides_all_the_same(terms):
+    assert reach(terms) is None
+
+
+def test_what_cancels_in_one_degree_is_no_coefficient():
+    # (x - y)^4 falls nowhere; on its valley x = y only the square grows
+    valley = {(4, 0): 1.0, (3, 1): -4.0, (2, 2): 6.0, (1, 3): -4.0, (0, 4): 1.0}
+    assert reach(valley | {(2, 0): 0.1, (0, 2): 0.1}) is not None

@@ -33,6 +33,46 @@ def test_a_function_of_numpy_is_refused_with_the_way_out(function):
         ml.Function(function, 2)
 
 
+def no_graph(p):
+    with torch.no_grad():
+        return (p**2).sum(-1)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda p: p.detach()[:, 0] ** 2, lambda p: (p.data**2).sum(-1), no_graph]
+)
+def test_a_function_whose_gradient_is_cut_off_is_refused(function):
+    with pytest.raises(ValueError, match="must be differentiable"):
+        ml.Function(function, 2)
+    with pytest.raises(ValueError, match="must be differentiable"):
+        ml.Function(function, 2, torch.tensor([[0.0, 0.0], [1.0, 1e-6]]))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p: torch.full((len(p),), 3.0),
+        lambda p: torch.full((len(p),), torch.nan),
+        lambda p: torch.where(p[:, 0] > 0.3, 1.0, 0.0),
+    ],
+)
+def test_constants_and_steps_are_functions_though_nothing_leads_to_them(function):
+    assert ml.Function(function, 2).dim == 2
+
+
+@pytest.mark.parametrize(
+    "function", [lambda p: p[:, 0] > 0, lambda p: p[:, 0].long(), lambda p: p[:, 0] + 0j]
+)
+def test_values_that_are_not_real_are_refused(function):
+    with pytest.raises(ValueError, match="and not real numbers"):
+        ml.Function(function, 2)
+
+
+def test_a_function_of_one_point_that_gives_a_row_is_told_to_give_a_number():
+    with pytest.raises(ValueError, match="one number for a point"):
+        ml.Function(lambda x: x**2, 1, pointwise=True)
+
+
 @pytest.mark.parametrize("names", [("x",), ("x", "y", "z")])
 def test_a_function_has_as_many_names_as_variables(names):
     with pytest.raises(ValueError, match="must name 2 variables"):

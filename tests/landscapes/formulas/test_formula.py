@@ -32,6 +32,18 @@ def test_a_poly_of_sympy_keeps_the_order_of_its_variables():
     assert ml.Polynomial(sympy.Poly(x**4 + y**2, y, x)) == ml.Polynomial({(0, 4): 1, (2, 0): 1})
 
 
+def test_variables_of_sympy_come_in_the_order_of_their_numbers():
+    twelve = sympy.symbols("x0:12")
+    land = ml.Polynomial(sum(k * one for k, one in enumerate(twelve, 1)))
+    assert land.names == tuple(f"x{k}" for k in range(12))
+    assert land.value(torch.eye(12, dtype=torch.float64)).tolist() == list(range(1, 13))
+
+
+def test_a_constant_of_sympy_is_a_polynomial_in_the_variables_that_are_named():
+    assert ml.Polynomial(sympy.Poly(2, x)) == ml.Polynomial({(0,): 2.0})
+    assert ml.Polynomial(sympy.Integer(2), names=("x", "y")) == ml.Polynomial({(0, 0): 2.0})
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -52,6 +64,8 @@ def test_a_polynomial_of_numpy_has_its_values(given):
     ("given", "why"),
     [
         (sympy.sin(x), "no polynomial in x"),
+        (sympy.Eq(x, 1), "must be a mapping"),
+        (sympy.Symbol("A", commutative=False) * x, "no polynomial in A, x"),
         (x**2 + sympy.I * x, "real numbers"),
         (np.poly1d([1j, 0]), "real"),
         ([1, 2], "must be a mapping"),
@@ -75,7 +89,7 @@ def test_unlike_variables_are_not_added():
         _ = ml.Polynomial("x^2") + ml.Polynomial("y^2")
 
 
-@pytest.mark.parametrize("names", [("x",), ("x", "x"), ("x", "2"), ("x", "y", "z")])
+@pytest.mark.parametrize("names", [(), ("x",), ("x", "x"), ("x", "2"), ("x", "y", "z")])
 def test_names_that_do_not_fit_are_refused(names):
     with pytest.raises(ValueError, match="`names`"):
         ml.Polynomial({(1, 1): 1.0}, names=names)

@@ -21,6 +21,9 @@ from morseloss.landscapes.formulas.grammar import parsed
         ("-(x - 2)^2", {(2,): -1, (1,): 4, (0,): -4}, ("x",)),
         ("x² \u2212 3·y³", {(2, 0): 1, (0, 3): -3}, ("x", "y")),
         ("xy^2", {(2,): 1}, ("xy",)),
+        ("x\u2076 - 2x\u00b2", {(6,): 1, (2,): -2}, ("x",)),
+        ("3 x\u00b9\u2070 y", {(10, 1): 3}, ("x", "y")),
+        ("x\u2081\u2080\u00b2 x\u2082", {(1, 2): 1}, ("x\u2082", "x\u2081\u2080")),
     ],
 )
 def test_text_means_what_its_reader_means(text, terms, names):
@@ -50,7 +53,17 @@ def test_names_set_the_order_of_the_variables_and_may_be_more_than_occur():
         ("x +", "it ends there"),
         ("", "it ends there"),
         ("3", "no variable"),
-        ("9^99 9^99 9^99 9^99 x", "above 1.8e308"),
+        ("9^99 * 9^99 * 9^99 * 9^99 x", "above 1.8e308"),
+        ("x\u207b\u00b9", "whole number"),
+        ("10 000 x", "two numbers side by side.*at character 4"),
+        ("1_000 x", "two numbers side by side"),
+        ("1.5.5 x", "two numbers side by side"),
+        ("x\u00b23", "two numbers side by side"),
+        ("\u00bd x", "letters, digits and underscores"),
+        ("ln x + x^2", "no `ln`"),
+        ("Arctan(x)", "no `Arctan`"),
+        ("\u03c0 x", "write 3.14159"),
+        ("nan x^4", "must be finite, got `nan`"),
         ("(" * 60 + "x" + ")" * 60, "brackets in one another"),
         ("x+" * 6000, "characters"),
         ("(a+b+c+d+e+f+g+h)^20", "terms"),
@@ -59,6 +72,10 @@ def test_names_set_the_order_of_the_variables_and_may_be_more_than_occur():
 def test_what_is_no_polynomial_is_refused_with_the_place(text, why):
     with pytest.raises(ValueError, match=why):
         parsed(text)
+
+
+def test_variables_have_one_order_however_numbers_are_written():
+    assert parsed("x01 + x1 + x10 + x2 + x_2 + x")[1] == ("x", "x01", "x1", "x2", "x10", "x_2")
 
 
 def test_a_variable_that_the_names_lack_is_refused():

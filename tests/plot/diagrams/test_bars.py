@@ -102,3 +102,12 @@ def test_a_barcode_drawn_beside_another_one_is_as_if_they_were_drawn_together():
 def test_a_lone_half_line_before_another_barcode_does_not_cut_it():
     ax = plot.barcode(OTHER, plot.barcode(ESSENTIAL))
     assert ax.get_ylim()[0] < -1.0 and ax.get_ylim()[1] > 4.0
+
+
+def test_a_narrow_barcode_of_four_degrees_has_room_for_its_legend():
+    bars = ml.Diagram([0.0, 1, 2, 3], [np.inf, 2, 3, 4], degrees=[0, 1, 2, 3])
+    ax = ml.plot.barcode(bars)
+    ax.figure.canvas.draw()
+    frame = ax.get_legend().get_window_extent()
+    assert frame.x0 >= 0 and frame.x1 <= ax.figure.bbox.x1
+    assert ax.get_window_extent().width > 0.6 * ax.figure.bbox.width

@@ -27,6 +27,17 @@ def test_the_three_stand_where_they_are_and_carry_their_names():
         plot.plane(networks.plane(LAND, CORNERS, steps=9), names=("a", "b"))
 
 
+def test_a_landscape_is_refused_that_is_no_plane_of_it():
+    with pytest.raises(ValueError, match="`plane` must be"):
+        plot.plane(LAND)
+
+
+def test_a_plane_without_a_finite_value_is_refused():
+    nowhere = networks.plane(ml.Function(lambda x: x.sum(-1) * torch.nan, 3), CORNERS, steps=5)
+    with pytest.raises(ValueError, match="no finite value"):
+        plot.plane(nowhere)
+
+
 def test_a_curve_whose_bend_is_on_the_plane_is_solid():
     ax = plot.plane(networks.plane(LAND, CORNERS, steps=9), bezier(CORNERS[2]))
     (line,) = labelled(ax, "path")
