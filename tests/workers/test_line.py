@@ -52,12 +52,19 @@ def test_each_worker_reads_what_is_shared_once(pool):
     assert os.getpid() not in {pid for pid, _ in readers}
 
 
+def test_no_two_threads_have_one_copy_of_what_is_shared():
+    with ThreadPoolExecutor(3) as threads:
+        found = [*done(errands.place, range(9), threads, shared=[0])]
+    copies = {thread: place for _, (thread, place) in found}
+    assert len({place for _, place in copies.items()}) == len(copies) > 1
+
+
 def test_a_worker_that_sees_no_file_is_sent_what_is_shared(monkeypatch):
     parts_sent = []
 
     def elsewhere(key, file, *rest):
         parts_sent.append(len(rest))
-        errand._read.clear()  # another worker each time
+        vars(errand._own).clear()  # another worker each time
         return errand.answer(key, "/nowhere", *rest)
 
     found = dict(done(errands.product, range(3), Counted(1, elsewhere), shared=5))
@@ -72,7 +79,7 @@ def test_a_worker_that_has_read_it_once_needs_no_file(monkeypatch):
         parts_sent.append(len(rest))
         return errand.answer(key, "/nowhere", *rest)
 
-    monkeypatch.setattr(errand, "_read", {})
+    monkeypatch.setattr(errand, "_own", threading.local())
     assert len(dict(done(errands.product, range(9), Counted(1, elsewhere), shared=6))) == 9
     assert sum(count == 4 for count in parts_sent) == 2  # of those two that were handed over first
 
