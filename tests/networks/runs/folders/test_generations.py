@@ -86,7 +86,9 @@ def test_a_growth_that_is_interrupted_goes_on_and_hides_nothing(tmp_path, monkey
         run.train(3, DESCENT)
         with pytest.raises(Interrupted):
             run.train(5, DESCENT, progress=stopping(3))
-        assert run.store.names(STATE) == ["train 1"] and len(run.minima) == 3
+        assert run.store.names(STATE) == ["train from 3"] and len(run.minima) == 3
+        with pytest.raises(StoreError, match=r"2 networks under way.*first, by `train\(5, "):
+            run.train(4, DESCENT)  # their state is of five
         run.train(5, DESCENT)
         assert not run.store.names(STATE)
         minima = run.minima
