@@ -23,8 +23,8 @@ from tests.networks.models import cnn, cross_entropy, labelled, mlp, vectors
 from tests.networks.runs.interrupted import stopping
 
 SLOPES = "ignore:.*no minim:UserWarning"  # random vectors are none
-TRAINING = Training(ml.BezierCurve(steps=20, samples=2), max_steps=20, size=10)
-DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
+TRAINING = Training(ml.BezierCurve(steps=4, samples=2), max_steps=4, size=20)
+DESCENT = Descent(Cosine(0.03, 4), epochs=4, size=20, steps=10)
 
 
 def landscape():
