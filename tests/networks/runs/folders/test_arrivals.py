@@ -29,7 +29,8 @@ def landscape():
 
 
 def points(run):
-    return {name: run.store.tensors(MINIMUM, name)["point"] for name in run.store.names(MINIMUM)}
+    names = sorted(run.store.names(MINIMUM), key=int)
+    return {name: run.store.tensors(MINIMUM, name)["point"] for name in names}
 
 
 def interrupt(call, *arguments, **ways):
