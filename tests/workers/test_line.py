@@ -16,7 +16,7 @@ from tests.workers.pools import quick
 
 @pytest.fixture(scope="module")
 def pool():
-    with processes(2)() as pool:
+    with quick(2)() as pool:
         yield pool
 
 
@@ -37,7 +37,9 @@ def test_results_are_those_of_this_process_with_threads_and_with_processes(pool)
     here = dict(done(errands.product, range(7), shared=3))
     with ThreadPoolExecutor(2) as threads:
         assert dict(done(errands.product, range(7), threads, shared=3)) == here
-    assert dict(done(errands.product, range(7), pool, shared=3)) == here == {k: 3 * k for k in here}
+    assert dict(done(errands.product, range(7), pool, shared=3)) == here
+    anew = dict(done(errands.product, range(7), processes(1), shared=3))
+    assert anew == here == {k: 3 * k for k in here}
 
 
 def test_nothing_to_do_makes_no_workers():
@@ -152,6 +154,14 @@ def test_an_interrupt_cancels_what_waits_and_keeps_what_is_done():
                 threading.Timer(0.3, os.kill, (ourselves, signal.SIGINT)).start()
     assert set(found) <= {0, 1, 4} and len(found) >= 2
     assert time.monotonic() - begun < 30
+
+
+def test_workers_hear_no_interrupt_from_their_first_moment_on():
+    with processes(1)() as pool:
+        begun = pool.submit(int)
+        (worker,) = pool._processes
+        os.kill(worker, signal.SIGINT)  # before it has imported anything
+        assert begun.result() == 0
 
 
 def test_who_leaves_early_leaves_no_worker_behind():

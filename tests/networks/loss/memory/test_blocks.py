@@ -54,7 +54,7 @@ def test_smaller_blocks_may_have_other_last_bits_which_is_why_they_are_avoided(g
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_lives_at_once_stays_below_the_bound_that_is_set(engine, generator, monkeypatch):
-    bound = 6 * 2**20
+    bound = 12 * 2**20
     points = vectors(landscape(engine), generator, n=100)
     wanted = answers(landscape(engine), points)
     whole = peak(lambda: landscape(engine).hvp(points, points))
