@@ -4,6 +4,7 @@ The one idea: a network has its row for good. Rows are sorted by loss within eac
 so the paths of those that were there keep their ends, whatever comes later.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -225,14 +226,22 @@ def short_names(names: Sequence[str | PurePath], count: int) -> list[str]:
 
 
 def told_apart(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """Return what networks are called, each by a name of its own; None where none has one."""
-    names = [record.get(NAME) for record in records]
+    """Return what networks are called, each by a name of its own; None where none has one.
+
+    What cannot be printed, in the names of files say, is a space, and no name is the row.
+    """
+    names = [_printed(record.get(NAME) or "") for record in records]
     if not any(names):
         return None
-    plain = [str(row) if name is None else name for row, name in enumerate(names)]
-    return tuple(
-        f"{name} ({row})" if plain.count(name) > 1 else name for row, name in enumerate(plain)
-    )
+    names = [name or str(row) for row, name in enumerate(names)]
+    while len(set(names)) < len(names):
+        counts = Counter(names)
+        names = [f"{name} ({row})" if counts[name] > 1 else name for row, name in enumerate(names)]
+    return tuple(names)
+
+
+def _printed(name: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def free_number(store: Store, generations: int) -> int:

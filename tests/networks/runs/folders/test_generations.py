@@ -8,6 +8,7 @@ import torch
 
 import morseloss as ml
 from morseloss import plot
+from morseloss.graphs.names import names_of
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths.links import Training
 from morseloss.networks.runs.archive import Archive
@@ -210,5 +211,10 @@ def test_names_are_told_apart():
     assert short_names(["same", "same"], 2) == ["same", "same"]
     assert told_apart([{"name": "x"}, {}, {"name": "x"}]) == ("x (0)", "1", "x (2)")
     assert told_apart([{}, {}]) is None
+    odd = ["x", "x", "x (0)", " y\n", "y", "", None, "z\x07z"]
+    found = told_apart([{"name": name} for name in odd])
+    assert found is not None and found[:2] == ("x (0) (0)", "x (1)")
+    assert found[3:] == ("y (3)", "y (4)", "5", "6", "z z")
+    names_of(found, len(odd), "names", once=True)  # so a graph takes them
     with pytest.raises(ValueError, match="must be 2 names, one a network, got 1"):
         short_names("ab", 2)
