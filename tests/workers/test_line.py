@@ -93,6 +93,13 @@ def test_few_more_pieces_are_handed_over_than_there_are_workers(pool):
     assert max(most) == 2 and most[-1] == 0
 
 
+def test_pieces_that_end_at_one_moment_are_told_one_by_one():
+    told, ways = [], {"shared": 1, "progress": lambda *counts: told.append(counts)}
+    for _ in done(errands.product, range(4), Counted(4), **ways):
+        pass
+    assert {finished for finished, _, _ in told} == {0, 1, 2, 3, 4}
+
+
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_a_piece_whose_worker_dies_is_tried_again(tmp_path, deaths):
     for number in range(deaths):
