@@ -9,6 +9,7 @@ the engine.
 import os
 import pickle
 import socket
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ DONE, RAISED, STOPPED, LACKS, UNREAD, OTHER = "done raised stopped lacks unread 
 PACKAGES = ("morseloss", "torch", "numpy")  # without the build, as `+cpu`
 KEPT = 2  # parcels that a worker remembers
 
-_read: dict[str, Any] = {}  # parcels by their key, in a worker
+_own = threading.local()  # parcels by their key: of each thread, as a module is no two threads'
 
 
 @cache
@@ -78,12 +79,13 @@ def answer(
 
 
 def _shared(key: str, file: str, parcel: bytes | None) -> Any:
-    if key not in _read:
+    read = vars(_own)
+    if key not in read:
         content = Path(file).read_bytes() if parcel is None else parcel
-        while len(_read) >= KEPT:
-            _read.pop(next(iter(_read)), None)
-        _read[key] = pickle.loads(content)
-    return _read[key]
+        while len(read) >= KEPT:
+            read.pop(next(iter(read)))
+        read[key] = pickle.loads(content)
+    return read[key]
 
 
 def _outcome(

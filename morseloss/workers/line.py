@@ -211,6 +211,8 @@ class _Line:
                     self.done += 1
                     self.heard.update(found["warnings"])
                     yield index, pickle.loads(found["found"])
+                    if self.done < len(self.pieces):
+                        self._show()  # also of pieces that end at one moment
                 else:
                     problems += self._problem(index, found)
             elif isinstance(error, KeyboardInterrupt):

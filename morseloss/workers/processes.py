@@ -8,9 +8,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from multiprocessing.context import SpawnContext, SpawnProcess
 
 from morseloss.kinds import check_count
 
@@ -46,8 +48,34 @@ def processes(count: int, *, threads: int = 1) -> Callable[[], ProcessPoolExecut
     """
     check_count("count", count)
     check_count("threads", threads)
-    context = multiprocessing.get_context("spawn")
-    return partial(ProcessPoolExecutor, count, context, _begin, (threads,))
+    return partial(ProcessPoolExecutor, count, _Context(), _begin, (threads,))
+
+
+class _Deaf(SpawnProcess):
+    """Hears no interrupt from its first moment on: imports take seconds, and would end in noise."""
+
+    def start(self) -> None:
+        with _deaf():
+            super().start()
+
+
+class _Context(SpawnContext):
+    """Makes such processes."""
+
+    Process = _Deaf
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let an interrupt wait, and let processes that begin meanwhile never hear of one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(threads: int) -> None:

@@ -16,7 +16,7 @@ from tests.workers.pools import quick
 
 @pytest.fixture(scope="module")
 def pool():
-    with processes(2)() as pool:
+    with quick(2)() as pool:
         yield pool
 
 
@@ -52,12 +52,19 @@ def test_each_worker_reads_what_is_shared_once(pool):
     assert os.getpid() not in {pid for pid, _ in readers}
 
 
+def test_no_two_threads_have_one_copy_of_what_is_shared():
+    with ThreadPoolExecutor(3) as threads:
+        found = [*done(errands.place, range(9), threads, shared=[0])]
+    copies = {thread: place for _, (thread, place) in found}
+    assert len({place for _, place in copies.items()}) == len(copies) > 1
+
+
 def test_a_worker_that_sees_no_file_is_sent_what_is_shared(monkeypatch):
     parts_sent = []
 
     def elsewhere(key, file, *rest):
         parts_sent.append(len(rest))
-        errand._read.clear()  # another worker each time
+        vars(errand._own).clear()  # another worker each time
         return errand.answer(key, "/nowhere", *rest)
 
     found = dict(done(errands.product, range(3), Counted(1, elsewhere), shared=5))
@@ -72,7 +79,7 @@ def test_a_worker_that_has_read_it_once_needs_no_file(monkeypatch):
         parts_sent.append(len(rest))
         return errand.answer(key, "/nowhere", *rest)
 
-    monkeypatch.setattr(errand, "_read", {})
+    monkeypatch.setattr(errand, "_own", threading.local())
     assert len(dict(done(errands.product, range(9), Counted(1, elsewhere), shared=6))) == 9
     assert sum(count == 4 for count in parts_sent) == 2  # of those two that were handed over first
 
@@ -84,6 +91,13 @@ def test_few_more_pieces_are_handed_over_than_there_are_workers(pool):
     counts, most, totals = zip(*running, strict=True)
     assert list(counts) == sorted(counts) and counts[-1] == 12 and set(totals) == {12}
     assert max(most) == 2 and most[-1] == 0
+
+
+def test_pieces_that_end_at_one_moment_are_told_one_by_one():
+    told, ways = [], {"shared": 1, "progress": lambda *counts: told.append(counts)}
+    for _ in done(errands.product, range(4), Counted(4), **ways):
+        pass
+    assert {finished for finished, _, _ in told} == {0, 1, 2, 3, 4}
 
 
 @pytest.mark.parametrize("deaths", [1, 2])
@@ -145,6 +159,16 @@ def test_an_interrupt_cancels_what_waits_and_keeps_what_is_done():
                 threading.Timer(0.3, os.kill, (ourselves, signal.SIGINT)).start()
     assert set(found) <= {0, 1, 4} and len(found) >= 2
     assert time.monotonic() - begun < 30
+
+
+def test_workers_hear_no_interrupt_from_their_first_moment_on():
+    with processes(1)() as pool:
+        begun = pool.submit(int)
+        (worker,) = pool._processes
+        os.kill(worker, signal.SIGINT)  # before it has imported anything
+        assert begun.result() == 0
+        found = dict(done(errands.product, range(7), pool, shared=3))
+        assert found == {k: 3 * k for k in found} and len(found) == 7
 
 
 def test_who_leaves_early_leaves_no_worker_behind():

@@ -6,9 +6,9 @@ from morseloss.cli.output import count
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.folders.held import PATHS
 from morseloss.networks.runs.folders.shares import shard
-from morseloss.networks.runs.kinds import Pair, chosen_pairs
+from morseloss.networks.runs.kinds import STAGE, Pair, chosen_pairs
 
-__all__ = ["add_share", "share_of"]
+__all__ = ["add_share", "share_of", "together_of"]
 
 
 def add_share(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def share_of(
     ValueError
         If there are fewer pieces than shares, or the share has no meaning beside `--after`.
     """
-    together = arguments.together
+    together = arguments.together or together_of(archive, arguments.label)
     if arguments.shard is None:
         if arguments.pairs and arguments.after:
             raise ValueError("--after chooses its own pairs; leave --pairs out")
@@ -50,6 +50,15 @@ def share_of(
         pairs = len(chosen_pairs(len(archive.measures), None))
         together = max(1, min(PATHS, pairs // shares))
     return shard(archive, number, shares, together=together), together
+
+
+def together_of(archive: Archive, label: str) -> int | None:
+    """Return how many pairs go together in the paths that are there; None if none are."""
+    stage = f"paths {label}"
+    if stage not in archive.store.names(STAGE):
+        return None
+    stored = archive.store.record(STAGE, stage)["settings"]
+    return stored.get("together") if isinstance(stored, dict) else None
 
 
 def _share(text: str) -> tuple[int, int]:

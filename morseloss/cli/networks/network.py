@@ -33,9 +33,10 @@ from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.checkpoints import read_checkpoints
+from morseloss.networks.runs.folders.generations import generation_stages
 from morseloss.networks.runs.kinds import STAGE, STATE
 from morseloss.networks.runs.run import Run
-from morseloss.networks.runs.stages import TRAIN
+from morseloss.networks.runs.stages import FINISH, fields_of
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
@@ -202,7 +203,9 @@ def _run_paths(arguments: argparse.Namespace) -> None:
     training = Training(method, arguments.steps, size, arguments.aligned)
     with Run(arguments.folder, land, seed=recipe.seed) as run:
         labels, (pairs, together) = [arguments.label], share_of(arguments, run)
-        with _spread("paths", arguments, _batch(run, arguments, together)) as ways:
+        if together is None and not _alone(arguments):
+            together = SHARED
+        with _spread("paths", arguments, together) as ways:
             if arguments.after:
                 labels.append(arguments.after)
                 run.span(arguments.label, training, cheap=arguments.after, **ways)
@@ -224,28 +227,20 @@ def _spread(
         yield {"together": together, "executor": executor, "progress": show}
 
 
-def _batch(run: Run, arguments: argparse.Namespace, asked: int | None) -> int | None:
-    """How many pairs in a batch: as asked for, as the paths have that are there, or as usual."""
-    stage = f"paths {arguments.label}"
-    there = run.store.record(STAGE, stage) if stage in run.store.names(STAGE) else {}
-    stored = there.get("settings")
-    kept = stored.get("together") if isinstance(stored, dict) else None
-    alone = arguments.workers is None and arguments.executor is None
-    return asked or kept or (None if alone else SHARED)
+def _alone(arguments: argparse.Namespace) -> bool:
+    return arguments.workers is None and arguments.executor is None
 
 
 def _cohort(run: Run, arguments: argparse.Namespace) -> int | None:
     """How many networks in a cohort: as asked for, as in what was begun, or as usual."""
-    begun = [run.store.record(STATE, name).get("stage") for name in run.store.names(STATE)]
-    begun += [run.store.record(STAGE, TRAIN)["settings"]] if _is_trained(run) else []
-    stored = begun[-1] if begun else None
-    if arguments.together or stored:
-        return arguments.together or (stored.get("together") if isinstance(stored, dict) else None)
-    return None if arguments.workers is None and arguments.executor is None else 1
-
-
-def _is_trained(run: Run) -> bool:
-    return TRAIN in run.store.names(STAGE)
+    store, kind = run.store, FINISH if arguments.checkpoints else "descent"
+    begun = [fields_of(store.record(STAGE, name)["settings"]) for name in generation_stages(store)]
+    for name in store.names(STATE):
+        together = {FINISH if name.startswith(FINISH) else "descent": None}  # all of them
+        begun.append(store.record(STATE, name).get("stage", together))
+    usual = {"together": None if _alone(arguments) else 1}
+    alike = [one for one in begun if kind in one]  # of checkpoints nothing follows for networks
+    return arguments.together or (alike or [usual])[-1].get("together")
 
 
 def _run_barcode(arguments: argparse.Namespace) -> None:

@@ -30,14 +30,13 @@ from morseloss.networks.relays.nulls import METHOD
 from morseloss.networks.runs import stages
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
-from morseloss.networks.runs.fingerprint import fingerprint
-from morseloss.networks.runs.folders.arrivals import FINISH, SECONDS, Ways, bring_trained, descended
+from morseloss.networks.runs.fingerprint import digest, fingerprint
+from morseloss.networks.runs.folders.arrivals import SECONDS, Ways, bring_trained, descended
 from morseloss.networks.runs.folders.generations import due_given, due_trained, keep
 from morseloss.networks.runs.folders.held import networks_at_once, paths_at_once
 from morseloss.networks.runs.folders.outstanding import note_time
 from morseloss.networks.runs.folders.shares import pieces
 from morseloss.networks.runs.kinds import PATH, RELAY, Pair, chosen_pairs, name_of
-from morseloss.networks.runs.stages import TRAIN
 from morseloss.networks.runs.steepness import judge, taken
 from morseloss.networks.runs.store import Store, StoreError
 from morseloss.networks.training.course import Descent
@@ -177,10 +176,12 @@ class Run(Archive):
         land = self.landscape
         check_points(land, points, "points")
         stage = stages.given(points, source, finish, steps, together)
-        due = due_given(self.store, stage, points, names)
+        due, whole = due_given(self.store, stage, points, names), digest(points)
         if due is None:
+            stages.drop_states(self.store, f"{stages.FINISH} {whole}")
             return
-        points, state = points[due.rows].to(land.device), due.stage.replace(TRAIN, FINISH)
+        points = points[due.rows].to(land.device)
+        state = f"{stages.FINISH} {digest(points)}"  # of these points, whatever else comes between
         if finish is None:
             records = taken(land, points)
         else:
@@ -190,7 +191,8 @@ class Run(Archive):
             )
         keep(self.store, due, records, points)
         stages.finish_stage(self.store, due.stage, stage, networks=len(points))
-        stages.drop_states(self.store, state)
+        for name in (state, f"{stages.FINISH} {whole}"):
+            stages.drop_states(self.store, name)
         judge(records, source)
 
     def connect(

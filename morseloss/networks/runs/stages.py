@@ -30,9 +30,11 @@ from morseloss.search.paths.trained_curves import BezierCurve, PolygonalChain
 from morseloss.workers import WorkersError
 
 __all__ = [
+    "FINISH",
     "TRAIN",
     "apart",
     "begin",
+    "check_cohorts",
     "claim",
     "drop_states",
     "fields_of",
@@ -47,10 +49,11 @@ __all__ = [
     "trained",
 ]
 
-TRAIN = "train"
-"""Name of the stage that minima come from."""
+TRAIN, FINISH = "train", "finish"
+"""Name of the stage that minima come from; of the state of those from elsewhere that descend."""
 
 CURVES = {kind.__name__: recorded(kind()) for kind in (SweptCurve, BezierCurve, PolygonalChain)}
+WHOLE = ("networks", "source", "points")  # of a stage, not of its cohorts
 RECIPES = ("descent", "training", "method")  # whose fields are named without them
 GIVEN = re.compile(r"(?P<source>.*): (?P<points>[0-9a-f]{16})", re.DOTALL)
 JOINED = re.compile(r"(?P<training>.*), (?P<together>\d+) together", re.DOTALL)
@@ -156,9 +159,7 @@ def in_cohorts(
     WorkersError
         If workers died over some; the others are kept.
     """
-    there = {name for name in store.names(STATE) if name.split(":")[0] == stage}
-    for name in there - {stage}:
-        _check_same(store, name, store.record(STATE, name)["stage"], wanted)
+    there = check_cohorts(store, stage, wanted)
     missing = [cohort for cohort in parts if f"{stage}:{cohort}" not in there]
     with closing(work([*missing])) as results:
         for cohort, found in results:
@@ -174,6 +175,26 @@ def in_cohorts(
     names = [f"{stage}:{cohort}" for cohort in parts]
     records = [one for name in names for one in store.record(STATE, name)["measures"]]
     return records, torch.cat([store.tensors(STATE, name)["points"] for name in names])
+
+
+def check_cohorts(store: Store, stage: str, wanted: Mapping[str, Any]) -> set[str]:
+    """Return the names of cohorts that are kept; a cohort has its bits, whatever others there are.
+
+    Raises
+    ------
+    StoreError
+        If they are of other settings.
+    """
+    there = {name for name in store.names(STATE) if name.startswith(f"{stage}:")}
+    for name in there:
+        stored = _of_cohort(store.record(STATE, name)["stage"])
+        _check_same(store, name, stored, _of_cohort(wanted))
+    return there
+
+
+def _of_cohort(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the bits of a cohort depend on."""
+    return {name: part for name, part in settings.items() if name not in WHOLE}
 
 
 def drop_states(store: Store, stage: str) -> None:

@@ -11,6 +11,7 @@ from morseloss.cli.command import main
 from morseloss.cli.networks.network import add_network
 from morseloss.cli.networks.recipe import recipe_in
 from morseloss.networks.runs.archive import Archive
+from morseloss.networks.runs.kinds import PATH, STAGE
 from morseloss.networks.runs.store import StoreError
 
 MODELS = """
@@ -361,6 +362,19 @@ def test_two_machines_share_the_pairs_and_their_folders_are_merged(models, tmp_p
         run("paths", "run", "--steps", 20, "--after", "paths", "--shard", "1/2", "--label", "x")
     with pytest.raises(SystemExit):
         run("paths", "run", "--shard", "3/2")
+
+
+def test_a_folder_that_grew_shares_out_pairs_in_batches_as_before(models):
+    train(models)
+    run("paths", "run", "--steps", 3, "--shard", "1/3")
+    train(models, "--minima", 5)
+    run("paths", "run", "--steps", 3, "--shard", "1/2")  # of one pair each, as the first were
+    with Archive("run") as archive:
+        assert archive.store.record(STAGE, "paths paths")["settings"]["together"] == 1
+        assert len(archive.store.names(PATH)) == 5  # the first among them
+    told = "10 pairs are too few for 11 shares; take at most as many"
+    with pytest.raises(ValueError, match=told):
+        run("paths", "run", "--steps", 3, "--shard", "1/11")
 
 
 @pytest.mark.filterwarnings("ignore:.*no minim:UserWarning")

@@ -166,6 +166,16 @@ def test_an_interrupted_training_by_workers_keeps_cohorts(cohorts, pool, tmp_pat
         assert_same(cohorts, content(run))
 
 
+def test_networks_and_paths_by_threads_have_the_bits_of_this_process(tmp_path):
+    found = []
+    for name, executor in (("here", None), ("threads", ThreadPoolExecutor(3))):
+        with Run(tmp_path / name, landscape(), seed=1) as run:
+            run.train(4, DESCENT, together=1, executor=executor)
+            run.connect("swept", TRAINING, together=2, executor=executor)
+            found.append(content(run))
+    assert_same(*found)
+
+
 def test_cohorts_of_a_folder_whose_database_is_lost_are_found_again(cohorts, tmp_path):
     def stopping(done, *_):
         if done >= 1:

@@ -3,7 +3,7 @@
 The one idea: how many is found by trying one and two of them. It follows from the module, the
 images and a constant alone, so it is the same on every machine. Blocks are of sixteen networks or a
 multiple, which leaves each row where vector instructions find it in the whole batch: the numbers
-are those of the whole batch to the bit.
+are those of the whole batch to the bit, as long as sixteen fit.
 """
 
 from collections.abc import Callable

@@ -18,7 +18,7 @@ from morseloss.networks.runs.folders.generations import Due, keep
 from morseloss.networks.runs.folders.outstanding import note_time
 from morseloss.networks.runs.kinds import STATE
 from morseloss.networks.runs.steepness import measured
-from morseloss.networks.runs.store import Record, StateWriter, Store
+from morseloss.networks.runs.store import Record, StateWriter, Store, StoreError
 from morseloss.networks.training.cohorts import cohorts, converged, trained_apart
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
@@ -30,7 +30,6 @@ from morseloss.workers import Workers
 
 __all__ = ["Ways", "bring_trained", "descended", "state_of"]
 
-FINISH = "finish"  # name of the state of networks from elsewhere that descend
 SECONDS = 20.0  # between two states that are written
 
 Seed = Callable[..., int]
@@ -69,22 +68,23 @@ def bring_trained(
     count, draws = due.rows[-1] + 1, torch.Generator().manual_seed(seed("starts"))
     starts = initial(landscape, count, generator=draws, dtype=descent.dtype)
     stage = stages.trained(count, descent, ways.together)
+    _check_under_way(store, due, stage, ways)
     if ways.alone:
-        writer = StateWriter(store, due.stage, SECONDS)
+        writer = StateWriter(store, due.state, SECONDS)
         found = train(
             landscape, starts[due.rows], descent, progress=ways.progress, checkpoint=writer,
             generator=torch.Generator().manual_seed(seed(stages.TRAIN)),
-            resume=state_of(store, due.stage),
+            resume=state_of(store, due.state),
         )  # fmt: skip
         records, points = measured(landscape, found), found.points
         note_time(store, stages.TRAIN, len(found), writer.spent)
     else:
         parts = cohorts(count, ways.together, partial(seed, stages.TRAIN), first=due.rows[0])
         work = partial(trained_apart, landscape, starts, descent, **ways.apart)
-        records, points = stages.in_cohorts(store, due.stage, stage, landscape, parts, work)
+        records, points = stages.in_cohorts(store, due.state, stage, landscape, parts, work)
     keep(store, due, records, points)
     stages.finish_stage(store, due.stage, stage, **due.size)
-    stages.drop_states(store, due.stage)
+    stages.drop_states(store, due.state)
 
 
 def descended(
@@ -105,9 +105,23 @@ def descended(
             checkpoint=StateWriter(store, state, SECONDS), resume=state_of(store, state),
         )  # fmt: skip
         return measured(landscape, found), found.points
-    parts = cohorts(len(points), ways.together, partial(seed, FINISH))
+    parts = cohorts(len(points), ways.together, partial(seed, stages.FINISH))
     work = partial(converged, landscape, points, method, stage["steps"], **ways.apart)
     return stages.in_cohorts(store, state, stage, landscape, parts, work)
+
+
+def _check_under_way(store: Store, due: Due, stage: dict[str, Any], ways: Ways) -> None:
+    """See that what is asked for can go on from what is under way, which would be lost else."""
+    state = state_of(store, due.state)
+    if state is not None and not (ways.alone and len(state["points"]) == len(due.rows)):
+        count = due.rows[0] + len(state["points"])
+        raise StoreError(
+            f"{store.folder} holds the training of {len(state['points'])} networks under way, all "
+            f"together; go on with it first, by `train({count}, ...)` without `together` and "
+            "`executor`, or take another folder"
+        )
+    if ways.alone:
+        stages.check_cohorts(store, due.state, stage)
 
 
 def state_of(store: Store, name: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ The one idea: a network has its row for good. Rows are sorted by loss within eac
 so the paths of those that were there keep their ends, whatever comes later.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -30,6 +31,8 @@ __all__ = [
     "short_names",
     "stage_of",
     "told_apart",
+    "trained_so_far",
+    "under_way",
 ]
 
 GENERATION, NAME, GIVEN_AS = "generation", "name", "given"
@@ -60,8 +63,13 @@ class Due:
 
     @property
     def stage(self) -> str:
-        """Name of the stage, and of the state of its training."""
+        """Name of the stage."""
         return stage_of(self.generation)
+
+    @property
+    def state(self) -> str:
+        """Name of the state of their training, which checkpoints that come between leave alone."""
+        return under_way(self.generation, self.rows[0])
 
     @property
     def size(self) -> dict[str, int]:
@@ -78,6 +86,16 @@ class Due:
 def stage_of(generation: int) -> str:
     """Return the name of the stage that a generation comes from."""
     return f"{TRAIN} {generation}" if generation else TRAIN
+
+
+def under_way(generation: int, first: int) -> str:
+    """Return the name of the state of a training whose first network is of this row."""
+    return f"{TRAIN} from {first}" if generation else TRAIN
+
+
+def trained_so_far(store: Store) -> int:
+    """Return how many networks were trained in a folder, in all generations."""
+    return max(_totals(store, generation_stages(store)), default=0)
 
 
 def age_of(record: Mapping[str, Any]) -> int:
@@ -121,8 +139,7 @@ def due_trained(store: Store, wanted: Mapping[str, Any]) -> Due | None:
     stages = generation_stages(store)
     if not stages:
         return Due(0, 0, list(range(wanted["networks"])))
-    known = {stage: fields_of(store.record(STAGE, stage)["settings"]) for stage in stages}
-    totals = {one["networks"]: stage for stage, one in known.items() if "networks" in one}
+    totals = _totals(store, stages)
     count, most = wanted["networks"], max(totals, default=0)
     if count < most or not totals:
         is_done(store, totals.get(count, stages[0]), wanted)  # tells what differs, if anything
@@ -209,14 +226,22 @@ def short_names(names: Sequence[str | PurePath], count: int) -> list[str]:
 
 
 def told_apart(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """Return what networks are called, each by a name of its own; None where none has one."""
-    names = [record.get(NAME) for record in records]
+    """Return what networks are called, each by a name of its own; None where none has one.
+
+    What cannot be printed, in the names of files say, is a space, and no name is the row.
+    """
+    names = [_printed(record.get(NAME) or "") for record in records]
     if not any(names):
         return None
-    plain = [str(row) if name is None else name for row, name in enumerate(names)]
-    return tuple(
-        f"{name} ({row})" if plain.count(name) > 1 else name for row, name in enumerate(plain)
-    )
+    names = [name or str(row) for row, name in enumerate(names)]
+    while len(set(names)) < len(names):
+        counts = Counter(names)
+        names = [f"{name} ({row})" if counts[name] > 1 else name for row, name in enumerate(names)]
+    return tuple(names)
+
+
+def _printed(name: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def free_number(store: Store, generations: int) -> int:
@@ -224,6 +249,12 @@ def free_number(store: Store, generations: int) -> int:
     names = store.names(MINIMUM)
     old = [int(name) for name in names if age_of(store.record(MINIMUM, name)) < generations]
     return max(old, default=-1) + 1
+
+
+def _totals(store: Store, stages: Sequence[str]) -> dict[int, str]:
+    """Stages that were trained, by how many networks there were with them."""
+    known = {stage: fields_of(store.record(STAGE, stage)["settings"]) for stage in stages}
+    return {one["networks"]: stage for stage, one in known.items() if "networks" in one}
 
 
 def _known(store: Store, stages: Sequence[str]) -> dict[str, dict[str, Any]]:

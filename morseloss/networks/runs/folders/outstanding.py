@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from morseloss.networks.runs.archive import Archive
-from morseloss.networks.runs.folders.generations import generation_stages, stage_of
+from morseloss.networks.runs.folders.generations import (
+    generation_stages,
+    trained_so_far,
+    under_way,
+)
 from morseloss.networks.runs.kinds import (
     FAILED,
     MINIMUM,
@@ -21,6 +25,7 @@ from morseloss.networks.runs.kinds import (
     chosen_pairs,
     name_of,
 )
+from morseloss.networks.runs.stages import FINISH
 from morseloss.networks.runs.store import SPENT, Store
 
 __all__ = ["Lacking", "Outstanding", "note_time", "outstanding", "times"]
@@ -148,8 +153,16 @@ def _begun(archive: Archive) -> list[tuple[str, int]]:
 
 def _training(store: Store, done: list[str]) -> tuple[str, float]:
     """How far the training under way came, and what the rest of it will take."""
-    stage = stage_of(len(done))
-    if stage not in store.names(STATE):
+    first = trained_so_far(store)
+    stage, names = under_way(len(done), first), store.names(STATE)
+    cohorts = [store.record(STATE, name) for name in names if name.startswith(f"{stage}:")]
+    if cohorts:
+        there = sum(len(one["measures"]) for one in cohorts)
+        asked = cohorts[-1]["stage"]["networks"] - first
+        return f"interrupted, {there} of {asked} networks are kept, in cohorts", math.nan
+    if any(name.startswith(f"{FINISH} ") for name in names):
+        return "interrupted on all images, networks from elsewhere", math.nan
+    if stage not in names:
         return ("done" if done else "not begun"), 0.0
     state: dict[str, Any] = store.record(STATE, stage)
     losses = store.tensors(STATE, stage)["losses"]

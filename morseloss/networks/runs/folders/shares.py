@@ -74,7 +74,7 @@ def shard(
     Raises
     ------
     ValueError
-        If there is no such share, or there are fewer pieces than shares.
+        If there is no such share, or there are fewer pairs or pieces than shares.
     """
     if not 1 <= number <= count or together < 1:
         raise ValueError(
@@ -83,6 +83,10 @@ def shard(
         )
     ages = archive.ages
     chosen = chosen_pairs(len(ages), pairs)
+    if len(chosen) < count:
+        raise ValueError(
+            f"{len(chosen)} pairs are too few for {count} shares; take at most as many as pairs"
+        )
     every = pieces(chosen, together, ages)
     if len(every) < count:
         raise ValueError(

@@ -8,6 +8,7 @@ import torch
 
 import morseloss as ml
 from morseloss import plot
+from morseloss.graphs.names import names_of
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.paths.links import Training
 from morseloss.networks.runs.archive import Archive
@@ -23,8 +24,8 @@ from tests.networks.models import cnn, cross_entropy, labelled, mlp, vectors
 from tests.networks.runs.interrupted import stopping
 
 SLOPES = "ignore:.*no minim:UserWarning"  # random vectors are none
-TRAINING = Training(ml.BezierCurve(steps=20, samples=2), max_steps=20, size=10)
-DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
+TRAINING = Training(ml.BezierCurve(steps=4, samples=2), max_steps=4, size=20)
+DESCENT = Descent(Cosine(0.03, 4), epochs=4, size=20, steps=10)
 
 
 def landscape():
@@ -86,7 +87,9 @@ def test_a_growth_that_is_interrupted_goes_on_and_hides_nothing(tmp_path, monkey
         run.train(3, DESCENT)
         with pytest.raises(Interrupted):
             run.train(5, DESCENT, progress=stopping(3))
-        assert run.store.names(STATE) == ["train 1"] and len(run.minima) == 3
+        assert run.store.names(STATE) == ["train from 3"] and len(run.minima) == 3
+        with pytest.raises(StoreError, match=r"2 networks under way.*first, by `train\(5, "):
+            run.train(4, DESCENT)  # their state is of five
         run.train(5, DESCENT)
         assert not run.store.names(STATE)
         minima = run.minima
@@ -208,5 +211,10 @@ def test_names_are_told_apart():
     assert short_names(["same", "same"], 2) == ["same", "same"]
     assert told_apart([{"name": "x"}, {}, {"name": "x"}]) == ("x (0)", "1", "x (2)")
     assert told_apart([{}, {}]) is None
+    odd = ["x", "x", "x (0)", " y\n", "y", "", None, "z\x07z"]
+    found = told_apart([{"name": name} for name in odd])
+    assert found is not None and found[:2] == ("x (0) (0)", "x (1)")
+    assert found[3:] == ("y (3)", "y (4)", "5", "6", "z z")
+    names_of(found, len(odd), "names", once=True)  # so a graph takes them
     with pytest.raises(ValueError, match="must be 2 names, one a network, got 1"):
         short_names("ab", 2)

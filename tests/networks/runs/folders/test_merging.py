@@ -27,8 +27,8 @@ from tests.networks.models import cross_entropy, labelled, mlp, vectors
 from tests.networks.runs.interrupted import killed
 
 SLOPES = "ignore:.*no minim:UserWarning"  # random vectors are none
-TRAINING = Training(SweptCurve(steps=20), 20, 10)
-DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
+TRAINING = Training(SweptCurve(steps=4), 4, 20)
+DESCENT = Descent(Cosine(0.03, 4), epochs=4, size=20, steps=10)
 SHARES = 3
 
 

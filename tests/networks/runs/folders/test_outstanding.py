@@ -18,8 +18,8 @@ from morseloss.status import Interrupted
 from tests.networks.models import cross_entropy, labelled, mlp
 from tests.networks.runs.interrupted import stopping
 
-TRAINING = Training(SweptCurve(steps=20), 20, 10)
-DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=10, steps=60)
+TRAINING = Training(SweptCurve(steps=4), 4, 20)
+DESCENT = Descent(Cosine(0.03, 6), epochs=6, size=20, steps=10)
 
 
 def landscape():
