@@ -202,7 +202,7 @@ class _Line:
         """Yield what ended well, and put the rest where it belongs."""
         problems: list[BaseException] = []
         broken: BaseException | None = None
-        for future in ended:
+        for left, future in zip(range(len(ended) - 1, -1, -1), ended, strict=True):
             index = self.flight.pop(future)
             error = CancelledError() if future.cancelled() else future.exception()
             if error is None:
@@ -211,8 +211,8 @@ class _Line:
                     self.done += 1
                     self.heard.update(found["warnings"])
                     yield index, pickle.loads(found["found"])
-                    if self.done < len(self.pieces):
-                        self._show()  # also of pieces that end at one moment
+                    if left:
+                        self._show()  # each of those that end at one moment
                 else:
                     problems += self._problem(index, found)
             elif isinstance(error, KeyboardInterrupt):
