@@ -25,11 +25,13 @@ import morseloss as ml
 from morseloss.networks import NetworkLandscape, Run, SweptCurve, Training, initial
 from morseloss.networks.paths.batches import Batch, linked
 from morseloss.networks.paths.pairs import all_pairs
+from morseloss.plot.style import AID, INK
 from morseloss.workers import Workers, done, hired, processes
 from validation.ensembles import wavy_polynomial
 from validation.images import digits
 from validation.modules import dense
 from validation.report import Outcome
+from validation.style import below
 
 __all__ = ["TITLE", "draw", "run"]
 
@@ -161,14 +163,19 @@ def _size(folder: str) -> int:
 
 def draw(data: dict[str, Any]) -> Figure:
     """One process beside two."""
-    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+    figure = Figure(figsize=(6.4, 3), layout="constrained")
     ax = figure.add_subplot()
-    for place, row in enumerate(data["rows"]):
-        ax.barh([place - 0.2, place + 0.2], [row["one"], row["two"]], 0.36, color=["C7", "C0"])
+    rows = data["rows"]
+    for name, aside, colour in (("one", -0.2, AID), ("two", 0.2, INK)):
+        places, seconds = [place + aside for place in range(len(rows))], [r[name] for r in rows]
+        words = f"{name} process{'es' * (name == 'two')}"
+        ax.barh(places, seconds, 0.36, color=colour, label=words)
+    for place, row in enumerate(rows):
         ax.text(row["two"], place + 0.2, f"  {row['one'] / row['two']:.2f} times", va="center")
-    ax.set(yticks=range(len(data["rows"])), yticklabels=[row["what"] for row in data["rows"]])
+    ax.set(yticks=range(len(rows)), yticklabels=[row["what"] for row in rows])
     load = " and ".join(f"{number:.1f}" for number in data["load"])
-    ax.set(xlabel=f"seconds, one process (grey) and two; load {load}")
-    ax.set_xlim(0, 1.25 * max(max(row["one"], row["two"]) for row in data["rows"]))
+    ax.set(xlabel=f"seconds (load of the machine before and after: {load})")
+    ax.set_xlim(0, 1.25 * max(max(row["one"], row["two"]) for row in rows))
     ax.invert_yaxis()
+    below(ax, columns=2, depth=0.22)
     return figure
