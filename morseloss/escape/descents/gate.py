@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss.escape.descents.drive import LEFT, SETTLED, drive, fused
@@ -18,9 +18,10 @@ from morseloss.escape.fault import Fault, complain
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress
 
-__all__ = ["Gate", "GateMaps", "cross"]
+__all__ = ["Gate", "GateMaps", "cross", "passed"]
 
 CRITICAL = 1e-6  # gradient at the minimum or saddle, relative to curvature times their distance
+MEMORY = 1 << 20  # numbers of a path that is looked at as a whole
 LOST_DISTANCES = 1e3  # distances to the saddle beyond which a trajectory has diverged
 
 
@@ -109,10 +110,25 @@ class GateMaps:
 
     def advance(self, points: Tensor, steps: int) -> tuple[Tensor, Tensor]:
         """Return the points after so many steps, and how many came before leaving."""
-        still = torch.ones_like(points[:, 0])
-        many = fused(self._step, points.device)
-        after, _, inside = many((points, still, torch.zeros_like(still)), steps, self.rates)
-        return after, inside
+        still, inside = torch.ones_like(points[:, 0]), torch.zeros_like(points[:, 0])
+        if points.is_cuda:
+            many = fused(self._step, points.device)
+            after, _, inside = many((points, still, inside), steps, self.rates)
+            return after, inside
+        together = max(1, min(steps, MEMORY // points.numel()))
+        for begin in range(0, steps, together):
+            path = self._path(points, min(together, steps - begin))
+            kept = still * self.before(path).to(still.dtype).cumprod(0)
+            points, still, inside = path[-1], kept[-1], inside + kept.sum(0)
+        return points, inside
+
+    def _path(self, points: Tensor, steps: int) -> Tensor:
+        """Return the points after each of so many steps, shape (steps, rows, dim)."""
+        gradient, path = self.gate.landscape.gradient, []
+        for _ in range(steps):
+            points = points - self.rates * gradient(points)
+            path.append(points)
+        return torch.stack(path)
 
     def _step(
         self, state: tuple[Tensor, Tensor, Tensor], rates: Tensor
@@ -180,6 +196,31 @@ def cross(
     result.points[out] = ends.points.cpu().numpy()
     result.regimes[out[ends.reasons.cpu().numpy() == LEFT]] = Regime.DIVERGES
     return result
+
+
+def passed(
+    gate: Gate,
+    rates: float | Float[np.ndarray, " rows"],
+    starts: Float[Tensor, "rows dim"],
+    max_steps: int,
+    progress: Progress | None = None,
+) -> Int[np.ndarray, " rows"]:
+    """Return the step at which each row passes the gate, -1 where it does not.
+
+    Only the first of the two runs of `cross`.
+
+    Raises
+    ------
+    ValueError
+        If a row has a fault, or the shapes do not fit.
+    """
+    starts, steps = _rows(gate, rates, starts)
+    distance = float((gate.saddle - gate.minimum).norm())
+    maps = GateMaps(gate, steps, None, STILL_WIDTHS * distance)
+    faults = _faults(maps, starts)
+    for row in np.flatnonzero(faults)[:1]:
+        complain(faults[[row]], f"the start {starts[row].tolist()} at rate {float(steps[row]):g}")
+    return drive(maps, starts, max_steps, progress).steps.cpu().numpy()
 
 
 def _faults(maps: GateMaps, starts: Tensor) -> np.ndarray:

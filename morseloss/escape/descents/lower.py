@@ -13,9 +13,8 @@ from jaxtyping import Float, Int
 
 from morseloss.escape.descents.descent import TOGETHER
 from morseloss.escape.descents.threshold import Leap
-from morseloss.search.iterate import Progress
 
-__all__ = ["Bracket", "Leaves", "bisected", "first_of", "lowered"]
+__all__ = ["PIECE", "Bracket", "Leaves", "bisected", "first_of", "lowered", "rounds_of"]
 
 NEAR = 1e-5  # relative: a gap that is no wider is none
 DENSE = 32  # rates in a gap, in each of three progressions
@@ -83,17 +82,20 @@ def _denser(
 
 
 def first_of(
-    leaves: Leaves, rows: Int[np.ndarray, " rows"], rates: Float[np.ndarray, "rows scan"]
+    leaves: Leaves,
+    rows: Int[np.ndarray, " rows"],
+    rates: Float[np.ndarray, "rows scan"],
+    piece: int = PIECE,
 ) -> Int[np.ndarray, " rows"]:
     """Return the place of the lowest of its rates at which each row leaves, -1 where none does.
 
     Rates are ascending and tried in pieces: none is looked at far above the first that leaves.
     """
-    found, together = np.full(len(rows), -1), max(1, TOGETHER // PIECE)
+    found, together = np.full(len(rows), -1), max(1, TOGETHER // piece)
     for begin in range(0, len(rows), together):
         going = np.arange(begin, min(begin + together, len(rows)))
-        for at in range(0, rates.shape[1], PIECE):
-            some = rates[going, at : at + PIECE]
+        for at in range(0, rates.shape[1], piece):
+            some = rates[going, at : at + piece]
             out = leaves(np.repeat(rows[going], some.shape[1]), some.ravel()) > 0
             out = out.reshape(some.shape)
             left = out.any(axis=1)
@@ -110,20 +112,49 @@ def bisected(
     low: Float[np.ndarray, " rows"],
     high: Float[np.ndarray, " rows"],
     tolerance: float,
-    progress: Progress | None = None,
+    levels: int = 1,
 ) -> Bracket:
-    """Return the brackets, narrowed to the tolerance; the upper end always leaves."""
-    rounds = _rounds(high / low, tolerance)
-    for number in range(rounds):
-        middle = np.sqrt(low * high)
-        out = leaves(rows, middle) > 0
-        low, high = np.where(out, low, middle), np.where(out, middle, high)
-        if progress is not None:
-            progress(number + 1, rounds - number - 1, rounds)
+    """Return the brackets, narrowed to the tolerance; the upper end always leaves.
+
+    Parameters
+    ----------
+    leaves : callable
+    rows : ndarray of int, shape (m,)
+    low, high : ndarray, shape (m,)
+        The brackets.
+    tolerance : float
+        Relative width of the brackets at the end.
+    levels : int
+        Bisections at a time. All middles that they can ask for, two to their power less one, are
+        tried together: the same brackets from fewer and larger batches.
+    """
+    rounds = rounds_of(high / low, tolerance)
+    for done in range(0, rounds, levels):
+        low, high = _halved(leaves, rows, low, high, min(levels, rounds - done))
     return low, high
 
 
-def _rounds(ratios: np.ndarray, tolerance: float) -> int:
+def _halved(
+    leaves: Leaves, rows: np.ndarray, low: np.ndarray, high: np.ndarray, levels: int
+) -> Bracket:
+    """Bisect so many times, from one batch of all middles that can be asked for."""
+    ends = np.stack([low, high], axis=1)
+    for _ in range(levels):
+        middles = np.sqrt(ends[:, :-1] * ends[:, 1:])
+        finer = np.empty((len(rows), ends.shape[1] + middles.shape[1]))
+        finer[:, ::2], finer[:, 1::2] = ends, middles
+        ends = finer
+    inner = ends[:, 1:-1]
+    out = leaves(np.repeat(rows, inner.shape[1]), inner.ravel()).reshape(inner.shape) > 0
+    at, left = np.arange(len(rows)), np.zeros(len(rows), dtype=int)
+    for level in range(levels):
+        width = 2 ** (levels - level - 1)
+        left = np.where(out[at, left + width - 1], left, left + width)
+    return ends[at, left], ends[at, left + 1]
+
+
+def rounds_of(ratios: Float[np.ndarray, " rows"], tolerance: float) -> int:
+    """Return how many bisections bring brackets, upper over lower end, to the tolerance."""
     if not len(ratios):
         return 0
     return max(0, math.ceil(math.log2(math.log(float(ratios.max())) / math.log1p(tolerance))))

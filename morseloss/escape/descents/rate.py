@@ -15,17 +15,19 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from morseloss.escape.descents.basin import basins
-from morseloss.escape.descents.descent import (
-    STEPS,
-    Where,
-    descend,
-    faults_of,
-    leave,
-    spread,
-)
+from morseloss.escape.descents.descent import STEPS, Where, faults_of, leave, spread
 from morseloss.escape.descents.drive import LEFT
-from morseloss.escape.descents.gate import Gate
-from morseloss.escape.descents.lower import Bracket, Leaves, bisected, first_of, lowered
+from morseloss.escape.descents.gate import Gate, passed
+from morseloss.escape.descents.lower import (
+    PIECE,
+    Bracket,
+    Leaves,
+    bisected,
+    first_of,
+    lowered,
+    rounds_of,
+)
+from morseloss.escape.descents.meter import Meter
 from morseloss.escape.descents.threshold import Leap
 from morseloss.escape.fault import Fault, complain
 from morseloss.search.iterate import Progress
@@ -33,6 +35,9 @@ from morseloss.search.iterate import Progress
 __all__ = ["LeastRates", "least_rate"]
 
 SCAN = np.geomspace(1.0, 32.0, 500)  # default rates, in units of one over the curvature
+
+COORDINATES = 1024  # of points that descend together on a landscape; so few cost what one costs
+DEEPEST = 7  # bisections at a time, from 127 middles
 
 Lower = Callable[[np.ndarray, np.ndarray], Bracket]
 
@@ -108,7 +113,8 @@ def least_rate(
     device : torch.device or str, optional
         As in `descend`.
     progress : callable, optional
-        Gets `(round, running, total)`: the scan is the first round, then those of the bisection.
+        Gets `(step, left, total)`: the steps that all batches of rates have taken, and the most
+        that may be left; the total rises where a scan is followed by more than was foreseen.
 
     Returns
     -------
@@ -143,21 +149,22 @@ def least_rate(
     faults = faults_of(found, ones, places)
     complain(faults, f"the basin of {found.minima[0]:g} with start {places[0]:g}")
     device = None if device is None else torch.device(device)
+    scans = SCAN / found.curvatures[:, None] if scan is None else scan
+    search = Search(np.broadcast_to(scans, (len(found), scans.shape[-1])), tolerance)
+    meter = Meter(progress, search.batches(), max_steps)
 
     def leaves(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
-        ends = leave(found.take(rows), at, places[rows], max_steps, device)
+        ends = leave(found.take(rows), at, places[rows], max_steps, device, meter.look)
+        meter.ended()
         return np.where((ends.reasons == LEFT).cpu().numpy(), ends.steps.cpu().numpy(), -1)
-
-    if scan is not None:
-        scans = np.broadcast_to(scan, (len(found), len(scan)))
-        return _searched(leaves, faults, scans, tolerance, progress)
 
     def lower(rows: np.ndarray, tops: np.ndarray) -> Bracket:
         leap = Leap(found.take(rows), (places - found.minima)[rows])
         return lowered(leaves, leap, rows, tops, tolerance)
 
-    scans = SCAN / found.curvatures[:, None]
-    return _searched(leaves, faults, scans, tolerance, progress, lower)
+    least = search.run(leaves, faults, lower if rates is None else None)
+    meter.finish()
+    return least
 
 
 def _checked(rates: Float[np.ndarray, " scan"]) -> np.ndarray:
@@ -171,52 +178,78 @@ def _checked(rates: Float[np.ndarray, " scan"]) -> np.ndarray:
     return scan
 
 
-def _searched(
-    leaves: Leaves,
-    faults: Int[np.ndarray, " n"],
-    scan: Float[np.ndarray, "n scan"],
-    tolerance: float,
-    progress: Progress | None,
-    lower: Lower | None = None,
-) -> LeastRates:
-    """Scan all rows, bisect those whose bracket has two ends, go lower where that is possible."""
-    rows = np.flatnonzero(faults == 0)
-    low, high, rows_faults = _scanned(leaves, rows, scan[rows], tolerance, progress)
-    if lower is not None:
-        below, above = lower(rows, high)
-        less = above < high
-        low, high = np.where(less, below, low), np.where(less, above, high)
-        rows_faults = np.where(less, Fault.NONE, rows_faults)
-    faults = faults.copy()
-    faults[rows] = rows_faults
-    complain(
-        faults,
-        "no bracket of the least escape rate "
-        f"(tried {scan[0, 0]:.4g} to {scan[0, -1]:.4g}): the minimum",
-    )
-    kept = rows_faults == Fault.NONE
-    rows, low, high = rows[kept], low[kept], high[kept]
-    least, below = np.full(len(faults), np.nan), np.full(len(faults), np.nan)
-    steps = np.full(len(faults), -1)
-    least[rows], below[rows], steps[rows] = high, low, leaves(rows, high)
-    return LeastRates(least, below, steps, (float(scan[0, 0]), float(scan[0, -1])), faults)
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A scan of each row, and the bisection that follows.
 
+    Attributes
+    ----------
+    scan : ndarray, shape (n, scan)
+        Rates, ascending in each row.
+    tolerance : float
+        Relative width of a bracket at the end.
+    piece : int
+        Rates of a scan that are tried together.
+    levels : int
+        Bisections that are done together.
+    """
 
-def _scanned(
-    leaves: Leaves,
-    rows: Int[np.ndarray, " rows"],
-    scan: Float[np.ndarray, "rows scan"],
-    tolerance: float,
-    progress: Progress | None,
-) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
-    """Return the bracket of each row, and a `Fault`; then both ends are the end of the scan."""
-    first, at = first_of(leaves, rows, scan), np.arange(len(rows))
-    faults = np.where(first < 0, Fault.NEVER, np.where(first == 0, Fault.ALWAYS, Fault.NONE))
-    high = scan[at, first]  # the last one where none leaves
-    low = np.where(first > 0, scan[at, np.maximum(first - 1, 0)], high)
-    kept = np.flatnonzero(first > 0)
-    low[kept], high[kept] = bisected(leaves, rows[kept], low[kept], high[kept], tolerance, progress)
-    return low, high, faults
+    scan: Float[np.ndarray, "n scan"]
+    tolerance: float
+    piece: int = PIECE
+    levels: int = 1
+
+    def batches(self) -> int:
+        """Return how many batches of rates one row takes at most, nothing being found below."""
+        rounds = rounds_of((self.scan[:, 1:] / self.scan[:, :-1]).ravel(), self.tolerance)
+        return -(-self.scan.shape[1] // self.piece) - (-rounds // self.levels)
+
+    def run(
+        self, leaves: Leaves, faults: Int[np.ndarray, " n"], lower: Lower | None = None
+    ) -> LeastRates:
+        """Scan all rows, bisect those whose bracket has two ends, go lower where possible.
+
+        Raises
+        ------
+        ValueError
+            If there is one row, and it has a fault.
+        """
+        rows = np.flatnonzero(faults == 0)
+        low, high, rows_faults = self._scanned(leaves, rows)
+        if lower is not None:
+            below, above = lower(rows, high)
+            less = above < high
+            low, high = np.where(less, below, low), np.where(less, above, high)
+            rows_faults = np.where(less, Fault.NONE, rows_faults)
+        faults = faults.copy()
+        faults[rows] = rows_faults
+        tried = float(self.scan[0, 0]), float(self.scan[0, -1])
+        complain(
+            faults,
+            "no bracket of the least escape rate "
+            f"(tried {tried[0]:.4g} to {tried[1]:.4g}): the minimum",
+        )
+        kept = rows_faults == Fault.NONE
+        rows, low, high = rows[kept], low[kept], high[kept]
+        least, below = np.full(len(faults), np.nan), np.full(len(faults), np.nan)
+        steps = np.full(len(faults), -1)
+        least[rows], below[rows], steps[rows] = high, low, leaves(rows, high)
+        return LeastRates(least, below, steps, tried, faults)
+
+    def _scanned(
+        self, leaves: Leaves, rows: Int[np.ndarray, " rows"]
+    ) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
+        """Return the bracket of each row, and a `Fault`; then both ends are that of the scan."""
+        scan, at = self.scan[rows], np.arange(len(rows))
+        first = first_of(leaves, rows, scan, self.piece)
+        faults = np.where(first < 0, Fault.NEVER, np.where(first == 0, Fault.ALWAYS, Fault.NONE))
+        high = scan[at, first]  # the last one where none leaves
+        low = np.where(first > 0, scan[at, np.maximum(first - 1, 0)], high)
+        kept = np.flatnonzero(first > 0)
+        low[kept], high[kept] = bisected(
+            leaves, rows[kept], low[kept], high[kept], self.tolerance, self.levels
+        )
+        return low, high, faults
 
 
 def _of_gate(
@@ -227,7 +260,20 @@ def _of_gate(
     max_steps: int,
     progress: Progress | None,
 ) -> LeastRates:
-    def leaves(_: np.ndarray, at: np.ndarray) -> np.ndarray:
-        return descend(gate, at, start[None], max_steps=max_steps).steps
+    room = max(1, COORDINATES // gate.landscape.dim)
+    levels = min(DEEPEST, max(1, (room // 4).bit_length()))
+    search = Search(scan[None], tolerance, max(PIECE, room), levels)
+    meter = Meter(progress, search.batches(), max_steps)
+    known: dict[float, int] = {}
 
-    return _searched(leaves, np.zeros(1, int), scan[None], tolerance, progress)
+    def leaves(_: np.ndarray, at: np.ndarray) -> np.ndarray:
+        new = np.array([rate for rate in at.tolist() if rate not in known])
+        if len(new):
+            steps = passed(gate, new, start[None], max_steps, meter.look)
+            known.update(zip(new.tolist(), steps.tolist(), strict=True))
+            meter.ended()
+        return np.array([known[rate] for rate in at.tolist()])
+
+    least = search.run(leaves, np.zeros(1, int))
+    meter.finish()
+    return least
