@@ -220,12 +220,12 @@ class MuellerBrown(Landscape):
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
-        return self._wells(points)[0].sum(-1)
+        return self._wells(points)[0].sum(0)
 
     def gradient(self, points: Points) -> Gradients:
         """Return the gradients at the points."""
         wells, slopes = self._wells(points)
-        return (wells[..., None] * slopes).sum(1)
+        return (wells * slopes).sum(1).T
 
     def hessian(self, points: Points) -> Hessians:
         """Return the Hessians at the points."""
@@ -234,24 +234,26 @@ class MuellerBrown(Landscape):
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian from one evaluation of the exponentials."""
         wells, slopes = self._wells(points)
-        gradient = (wells[..., None] * slopes).sum(1)
-        return wells.sum(-1), gradient, self._curvature(wells, slopes)
+        return wells.sum(0), (wells * slopes).sum(1).T, self._curvature(wells, slopes)
 
     @staticmethod
     def _wells(points: Points) -> tuple[torch.Tensor, torch.Tensor]:
-        """Each well's value, (batch, 4), and the gradient of its exponent, (batch, 4, 2)."""
-        height, a, b, c, x0, y0 = torch.tensor(MUELLER_BROWN, dtype=torch.float64).to(points).T
-        dx, dy = points[:, :1] - x0, points[:, 1:] - y0
-        exponent = a * dx**2 + b * dx * dy + c * dy**2
-        slopes = torch.stack([2 * a * dx + b * dy, b * dx + 2 * c * dy], dim=-1)
-        return height * exponent.exp(), slopes
+        """Each well's value, (4, batch), and the gradient of its exponent, (2, 4, batch).
+
+        Rows of points come last: a step of descent is a few long operations.
+        """
+        heights, squares, mixed, centres = (table.to(points) for table in WELLS)
+        aside = points.T[:, None] - centres
+        half, (first, second) = mixed * aside, (squares * (aside * aside)).unbind()
+        exponents = first + half[0] * aside[1] + second
+        return heights * exponents.exp(), (squares + squares) * aside + half.flip(0)
 
     @staticmethod
     def _curvature(wells: torch.Tensor, slopes: torch.Tensor) -> Hessians:
-        _, a, b, c, _, _ = torch.tensor(MUELLER_BROWN, dtype=torch.float64).to(wells).T
-        second = torch.stack([2 * a, b, b, 2 * c], dim=-1).reshape(-1, 2, 2)
-        outer = slopes[..., :, None] * slopes[..., None, :]
-        return (wells[..., None, None] * (outer + second)).sum(1)
+        _, squares, mixed, _ = (table.to(wells) for table in WELLS)
+        second = torch.stack([2 * squares[0], mixed, mixed, 2 * squares[1]]).unflatten(0, (2, 2))
+        outer = slopes[:, None] * slopes
+        return (wells * (outer + second)).sum(2).permute(2, 0, 1)
 
     @property
     def critical_points(self) -> CriticalPoints:
@@ -341,13 +343,17 @@ class Rastrigin(Landscape):
         return f"Rastrigin(dim={self.dim}, wells={self.wells})"
 
 
-MUELLER_BROWN = [
-    # height, a, b, c, x0, y0 of each exponential
-    [-200.0, -1.0, 0.0, -10.0, 1.0, 0.0],
-    [-100.0, -1.0, 0.0, -10.0, 0.0, 0.5],
-    [-170.0, -6.5, 11.0, -6.5, -0.5, 1.5],
-    [15.0, 0.7, 0.6, 0.7, -1.0, 1.0],
-]
+MUELLER_BROWN = torch.tensor(
+    [  # A, a, b, c, x0, y0 of each well, A exp(a dx^2 + b dx dy + c dy^2)
+        [-200.0, -1.0, 0.0, -10.0, 1.0, 0.0],
+        [-100.0, -1.0, 0.0, -10.0, 0.0, 0.5],
+        [-170.0, -6.5, 11.0, -6.5, -0.5, 1.5],
+        [15.0, 0.7, 0.6, 0.7, -1.0, 1.0],
+    ],
+    dtype=torch.float64,
+)
+WELLS = tuple(MUELLER_BROWN.T[rows, :, None] for rows in (0, [1, 3], 2, [4, 5]))
+"""Heights, factors of both squares (2, 4, 1) and of the product, centres (2, 4, 1)."""
 HIMMELBLAU = [
     [3.0, 2.0], [-2.805118, 3.131313], [-3.77931, -3.283186], [3.584428, -1.848127],
     [-3.073026, -0.081353], [-0.127961, -1.953715], [0.086678, 2.884255], [3.385154, 0.073852],

@@ -48,6 +48,10 @@ class Ends:
     points: Tensor
     steps: Tensor
 
+    def take(self, rows: Tensor | slice) -> "Ends":
+        """Return how the given rows ended."""
+        return Ends(self.reasons[rows], self.points[rows], self.steps[rows])
+
 
 def drive(field: Field, points: Tensor, max_steps: int, progress: Progress | None = None) -> Ends:
     """Step until every row has left, settled, repeats itself or has used up its steps.

@@ -12,15 +12,16 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss.escape.descents.drive import LEFT, SETTLED, drive, fused
+from morseloss.escape.descents.drive import LEFT, SETTLED, Ends, drive, fused
 from morseloss.escape.descents.regime import STILL_WIDTHS, Descents, Regime, not_run
 from morseloss.escape.fault import Fault, complain
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress
 
-__all__ = ["Gate", "GateMaps", "cross", "passed"]
+__all__ = ["FEW", "Gate", "GateMaps", "cross", "passed"]
 
 CRITICAL = 1e-6  # gradient at the minimum or saddle, relative to curvature times their distance
+FEW = 1024  # coordinates that descend together for about the price of one
 MEMORY = 1 << 20  # numbers of a path that is looked at as a whole
 LOST_DISTANCES = 1e3  # distances to the saddle beyond which a trajectory has diverged
 
@@ -85,6 +86,11 @@ class Gate:
         object.__setattr__(self, "minimum", ends[0])
         object.__setattr__(self, "saddle", ends[1])
 
+    @property
+    def distance(self) -> float:
+        """From the minimum to the saddle."""
+        return float((self.saddle - self.minimum).norm())
+
     def __repr__(self) -> str:
         return f"Gate({self.landscape!r}, curvature {self.curvature:.3g})"
 
@@ -97,16 +103,14 @@ class GateMaps:
     ----------
     gate : Gate
     rates : Tensor, shape (rows, 1)
-    reach : float or None
-        In place of the gate, a distance from the minimum beyond which a trajectory has left.
-    tolerance : float
-        A row has settled where a step is no longer than this.
+    reach : Tensor, shape (rows,)
+        In place of the gate, a distance from the minimum beyond which a trajectory has left;
+        infinite where it is the gate that counts.
     """
 
     gate: Gate
     rates: Float[Tensor, "rows one"]
-    reach: float | None
-    tolerance: float
+    reach: Float[Tensor, " rows"]
 
     def advance(self, points: Tensor, steps: int) -> tuple[Tensor, Tensor]:
         """Return the points after so many steps, and how many came before leaving."""
@@ -140,14 +144,15 @@ class GateMaps:
 
     def before(self, points: Tensor) -> Tensor:
         """Return which rows have not left."""
-        if self.reach is not None:
-            return (points - self.gate.minimum.to(points)).norm(dim=-1) <= self.reach
-        return (points - self.gate.saddle.to(points)) @ self.gate.normal.to(points) <= 0
+        gate = self.gate
+        held = (points - gate.saddle.to(points)) @ gate.normal.to(points) <= 0
+        near = (points - gate.minimum.to(points)).norm(dim=-1) <= self.reach
+        return torch.where(self.reach.isinf(), held, near)
 
     def settled(self, points: Tensor) -> Tensor:
         """Return which rows stand at a fixed point that does not repel, to the tolerance."""
         steps = self.rates * self.gate.landscape.gradient(points)
-        still = steps.norm(dim=-1) <= self.tolerance
+        still = steps.norm(dim=-1) <= STILL_WIDTHS * self.gate.distance
         if not bool(still.any()):
             return still
         rows = still.nonzero().flatten()
@@ -157,7 +162,7 @@ class GateMaps:
 
     def take(self, rows: Tensor) -> "GateMaps":
         """Return the maps of the given rows."""
-        return replace(self, rates=self.rates[rows])
+        return replace(self, rates=self.rates[rows], reach=self.reach[rows])
 
 
 def cross(
@@ -175,27 +180,47 @@ def cross(
         If the batch is a single row with a fault, or the shapes do not fit.
     """
     starts, steps = _rows(gate, rates, starts)
-    distance = float((gate.saddle - gate.minimum).norm())
-    maps = GateMaps(gate, steps, None, STILL_WIDTHS * distance)
+    maps = _maps(gate, steps)
     faults = _faults(maps, starts)
     complain(faults, f"the row with start {starts[0].tolist()} and rate {float(steps[0]):g}")
     result = not_run(faults, tuple(starts.shape))
     rows = np.flatnonzero(faults == 0)
     some = torch.from_numpy(rows).to(starts.device)
-    ends = drive(maps.take(some), starts[some], max_steps, progress)
-    reasons = ends.reasons.cpu().numpy()
+    first, second = _two_runs(maps.take(some), starts[some], max_steps, progress)
+    reasons = first.reasons.cpu().numpy()
     regimes = np.where(reasons == SETTLED, Regime.CONVERGES, Regime.BOUNDED)
     result.regimes[rows] = np.where(reasons == LEFT, Regime.LEAVES, regimes)
-    result.steps[rows] = ends.steps.cpu().numpy()
-    result.points[rows] = ends.points.cpu().numpy()
+    result.steps[rows] = first.steps.cpu().numpy()
+    result.points[rows] = first.points.cpu().numpy()
     result.wells[rows[reasons == SETTLED]] = 0
     out = rows[reasons == LEFT]
-    some = torch.from_numpy(out).to(starts.device)
-    wide = GateMaps(gate, steps[some], LOST_DISTANCES * distance, STILL_WIDTHS * distance)
-    ends = drive(wide, starts[some], max_steps, progress)
-    result.points[out] = ends.points.cpu().numpy()
-    result.regimes[out[ends.reasons.cpu().numpy() == LEFT]] = Regime.DIVERGES
+    result.points[out] = second.points.cpu().numpy()
+    result.regimes[out[second.reasons.cpu().numpy() == LEFT]] = Regime.DIVERGES
     return result
+
+
+def _maps(gate: Gate, rates: Tensor) -> GateMaps:
+    return GateMaps(gate, rates, torch.full_like(rates[:, 0], torch.inf))
+
+
+def _two_runs(
+    maps: GateMaps, starts: Tensor, max_steps: int, progress: Progress | None
+) -> tuple[Ends, Ends]:
+    """Return how all rows end, and how those that left do, with a distance in place of the gate.
+
+    Few rows run both at once, before it is known which leave: a step costs what it costs for one.
+    """
+    count = len(starts)
+    far = torch.full_like(maps.reach, LOST_DISTANCES * maps.gate.distance)
+    if 2 * starts.numel() <= FEW:
+        both = GateMaps(maps.gate, maps.rates.repeat(2, 1), torch.cat([maps.reach, far]))
+        ends = drive(both, starts.repeat(2, 1), max_steps, progress)
+        first, second = ends.take(slice(count)), ends.take(slice(count, None))
+        return first, second.take(first.reasons == LEFT)
+    first = drive(maps, starts, max_steps, progress)
+    out = first.reasons == LEFT
+    wide = GateMaps(maps.gate, maps.rates[out], far[out])
+    return first, drive(wide, starts[out], max_steps, progress)
 
 
 def passed(
@@ -215,8 +240,7 @@ def passed(
         If a row has a fault, or the shapes do not fit.
     """
     starts, steps = _rows(gate, rates, starts)
-    distance = float((gate.saddle - gate.minimum).norm())
-    maps = GateMaps(gate, steps, None, STILL_WIDTHS * distance)
+    maps = _maps(gate, steps)
     faults = _faults(maps, starts)
     for row in np.flatnonzero(faults)[:1]:
         complain(faults[[row]], f"the start {starts[row].tolist()} at rate {float(steps[row]):g}")

@@ -17,7 +17,7 @@ from torch import Tensor
 from morseloss.escape.descents.basin import basins
 from morseloss.escape.descents.descent import STEPS, Where, faults_of, leave, spread
 from morseloss.escape.descents.drive import LEFT
-from morseloss.escape.descents.gate import Gate, passed
+from morseloss.escape.descents.gate import FEW, Gate, passed
 from morseloss.escape.descents.lower import (
     PIECE,
     Bracket,
@@ -36,7 +36,6 @@ __all__ = ["LeastRates", "least_rate"]
 
 SCAN = np.geomspace(1.0, 32.0, 500)  # default rates, in units of one over the curvature
 
-COORDINATES = 1024  # of points that descend together on a landscape; so few cost what one costs
 DEEPEST = 7  # bisections at a time, from 127 middles
 
 Lower = Callable[[np.ndarray, np.ndarray], Bracket]
@@ -260,7 +259,7 @@ def _of_gate(
     max_steps: int,
     progress: Progress | None,
 ) -> LeastRates:
-    room = max(1, COORDINATES // gate.landscape.dim)
+    room = max(1, FEW // gate.landscape.dim)
     levels = min(DEEPEST, max(1, (room // 4).bit_length()))
     search = Search(scan[None], tolerance, max(PIECE, room), levels)
     meter = Meter(progress, search.batches(), max_steps)
