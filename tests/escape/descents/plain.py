@@ -4,11 +4,21 @@ import numpy as np
 import torch
 
 import morseloss as ml
+from morseloss.escape import basins
 
 QUARTIC = ml.Polynomial({2: 1.0, 4: -1.0, 6: 0.2})
 """A minimum at 0 between two lower ones."""
 CUBIC = ml.Polynomial({2: 1.0, 3: -1.0, 6: 0.1})
 """A minimum at 0, a pass to the right, a lower minimum beyond."""
+
+BENT = ml.Polynomial({(2, 0): 1.0, (3, 0): -1.0, (6, 0): 0.1, (0, 2): 0.4})
+"""The cubic along the first axis, a bowl along the second."""
+SADDLE = float(basins(CUBIC).right[0])
+
+
+def at(*place):
+    """A point."""
+    return torch.tensor(place, dtype=torch.float64)
 
 
 def first_outside(land, rate, start, low, high, steps):

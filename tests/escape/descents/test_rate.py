@@ -86,11 +86,30 @@ def test_a_start_outside_is_refused():
         least_rate(CUBIC, 3.0)
 
 
-def test_progress_tells_the_rounds():
+@pytest.mark.parametrize("land", [CUBIC, "gate"])
+def test_progress_tells_the_steps_and_ends_with_nothing_left(land, bent):
     looks = []
-    least_rate(CUBIC, 0.05, progress=lambda *at: looks.append(at))
-    assert [done for done, _, _ in looks] == list(range(1, looks[0][2] + 1))
-    assert looks[-1][1] == 0
+    where, start = (bent, bent.minimum + 0.05) if land == "gate" else (land, 0.05)
+    least_rate(where, start, max_steps=3000, progress=lambda *at: looks.append(at))
+    steps = [step for step, _, _ in looks]
+    assert steps == sorted(steps) and len(steps) > 10
+    assert all(step + left == total for step, left, total in looks)
+    assert looks[-1][1] == 0 < looks[0][1]
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 7, 30])
+def test_bisections_that_are_done_together_end_in_the_same_brackets(levels):
+    def leaves(rows, at):
+        return np.where(np.floor(1e7 * at + rows) % 2 == 0, 1, -1)
+
+    rows, low = np.arange(8), np.linspace(1, 2, 8)
+    plain = lower.bisected(leaves, rows, low, 1.3 * low, 1e-3)
+    together = lower.bisected(leaves, rows, low, 1.3 * low, 1e-3, levels)
+    assert [end.tolist() for end in together] == [end.tolist() for end in plain]
+    assert (together[0] > low).any()
+    assert (together[1] / together[0] <= 1.001).all()
+    moved = together[1] < 1.3 * low
+    assert moved.any() and (leaves(rows, together[1])[moved] > 0).all()
 
 
 WINDOWED = (  # coefficients of x^3 to x^6 beside x^2, and by how much a coarse scan is too high
