@@ -12,14 +12,13 @@ from morseloss.cli.output import (
     add_command,
     count,
     finite,
-    make_room,
     print_json,
     print_table,
     progress,
     real,
     shown,
 )
-from morseloss.cli.pictures import Picture, add_plot, draw
+from morseloss.cli.pictures import Picture, add_plot, draw, make_room
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.escape import (
     Basins,
@@ -130,10 +129,10 @@ def _check(landscape: Landscape, arguments: argparse.Namespace) -> None:
 
 
 def _gate(landscape: Landscape, arguments: argparse.Namespace) -> Gate:
-    with progress("minima"):
-        minima = find_minima(landscape, draw_starts(landscape, arguments))
-    with progress("passes"):
-        graph = build_graph(landscape, minima)
+    with progress("minima") as show:
+        minima = find_minima(landscape, draw_starts(landscape, arguments), progress=show)
+    with progress("passes") as show:
+        graph = build_graph(landscape, minima, progress=show)
     bars = barcode(graph)
     points = torch.tensor(graph.points)
     ends = np.flatnonzero(bars.finite)
@@ -172,7 +171,8 @@ class _Found:
             self.least = least_rate(
                 where, self.start, rates=rates, max_steps=self.steps, progress=show
             )
-        bound = threshold(where, self.start) if isinstance(where, Basins) else None
+        with progress("threshold"):
+            bound = threshold(where, self.start) if isinstance(where, Basins) else None
         self.bound = None if bound is None else float(bound.rates[0])
         self.table = self.around(RATES)
 
@@ -182,7 +182,9 @@ class _Found:
         low = 0.8 * min(2 / self.curvature, least)
         rates = np.linspace(low, 1.2 * least, number)
         starts = self.start[None] if isinstance(self.where, Gate) else self.start
-        return rates, descend(self.where, rates, starts, max_steps=self.steps)
+        with progress(f"{number} rates") as show:
+            runs = descend(self.where, rates, starts, max_steps=self.steps, progress=show)
+        return rates, runs
 
     def document(self) -> dict[str, Any]:
         """Return everything as JSON knows it."""
@@ -245,7 +247,8 @@ class _Found:
         pictures: dict[str, Callable] = {"steps": lambda ax: escape_steps(rates, runs.steps, ax)}
         where = self.where
         if isinstance(where, Basins):
-            late = attractors(where, rates, self.start)
+            with progress("attractors"):
+                late = attractors(where, rates, self.start)
             path = orbit(where, float(self.least.rates[0]), self.start, SHOWN)
             pictures["attractors"] = lambda ax: bifurcation(late, ax, self.bound)
             pictures["orbit"] = lambda ax: orbits(self.landscape, [path], ax, _window(where))

@@ -8,8 +8,8 @@ from typing import Any
 from morseloss import plot
 from morseloss.cli.barcode import print_barcode
 from morseloss.cli.coordinates import coordinates
-from morseloss.cli.output import add_command, add_top, make_room, progress
-from morseloss.cli.pictures import Picture, add_plot, draw
+from morseloss.cli.output import add_command, add_top, progress
+from morseloss.cli.pictures import Picture, add_plot, draw, make_room
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.files import save_graph
 from morseloss.files.graphs import SUFFIXES
@@ -64,7 +64,8 @@ def _run_landscape(arguments: argparse.Namespace) -> None:
                 f"interrupted; what was found by then, {stop.found!r}, is in {arguments.save}"
             ) from None
         raise
-    bars = barcode(graph)
+    with progress("bars"):
+        bars = barcode(graph)
     if arguments.save:
         save_graph(graph, arguments.save)
     draw(arguments.plot, _pictures(landscape, graph, bars))

@@ -15,14 +15,13 @@ from morseloss.cli.output import (
     add_top,
     finite,
     longest,
-    make_room,
     print_json,
     print_left_out,
     print_table,
     progress,
     shown,
 )
-from morseloss.cli.pictures import Picture, add_plot, draw
+from morseloss.cli.pictures import Picture, add_plot, draw, make_room
 from morseloss.cli.source import FORMS, STARTS, add_source, draw_starts, landscape_of
 from morseloss.complexes.boundary import morse_complex
 from morseloss.complexes.morse import MorseComplex
@@ -96,7 +95,8 @@ def _run_morse(arguments: argparse.Namespace) -> None:
         source, complex, certificate = str(path), _loaded(path, arguments), None
     else:
         source, (complex, certificate) = repr(landscape), _computed(landscape, arguments)
-    form = complex.canonical_form(arguments.characteristic)
+    with progress("bars"):
+        form = complex.canonical_form(arguments.characteristic)
     if arguments.save:
         save_complex(complex, arguments.save)
     draw(arguments.plot, _pictures(landscape, complex, form.diagram()))

@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from morseloss.cli.pictures import room_for
-from morseloss.files.suffixes import suffix_of
 from morseloss.search.iterate import Progress
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "count",
     "finite",
     "longest",
-    "make_room",
     "print_json",
     "print_left_out",
     "print_table",
@@ -34,14 +32,8 @@ __all__ = [
 ]
 
 METRICS = ("euclidean", "chebyshev")
-
-
-def make_room(arguments: argparse.Namespace, suffixes: tuple[str, ...], kind: str) -> None:
-    """Make the folders for `--save` and `--plot`, before the work and not after it."""
-    if arguments.save:
-        suffix_of(arguments.save, suffixes, kind)
-        arguments.save.parent.mkdir(parents=True, exist_ok=True)
-    room_for(arguments.plot)
+TICK = 0.5  # seconds
+TIME = "{desc}: {elapsed}"
 
 
 def add_top(parser: argparse.ArgumentParser) -> None:
@@ -155,20 +147,46 @@ def real(text: str, above: float = -math.inf) -> float:
 def progress(name: str) -> Iterator[Progress]:
     """Show progress on the error stream, if that is a terminal.
 
+    What tells nothing of itself shows for how long it has been going on.
+
     Yields
     ------
     Progress
-        The callback that does.
+        The callback that shows more.
     """
     from tqdm import tqdm
 
-    with tqdm(desc=name, total=0, leave=False, disable=None, file=sys.stderr) as bar:
+    with tqdm(
+        desc=name, total=0, leave=False, disable=None, file=sys.stderr,
+        delay=TICK, bar_format=TIME,
+    ) as bar:  # fmt: skip
 
         def show(_: int, running: int, total: int) -> None:
-            bar.total, bar.n = total, total - running
+            bar.bar_format, bar.total, bar.n = None, total, total - running
             bar.refresh()
 
-        yield show
+        with _ticking(bar):
+            yield show
+
+
+@contextmanager
+def _ticking(bar: Any) -> Iterator[None]:
+    """Bring the time up to date, from beside the work."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(TICK):
+            bar.refresh()
+
+    clock = threading.Thread(target=tick, daemon=True)
+    if not bar.disable:
+        clock.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if clock.is_alive():
+            clock.join()
 
 
 @contextmanager

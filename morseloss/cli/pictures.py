@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from morseloss.caution import caution
+from morseloss.cli.output import progress
+from morseloss.files.suffixes import suffix_of
 
-__all__ = ["Picture", "add_plot", "draw", "room_for"]
+__all__ = ["Picture", "add_plot", "draw", "make_room", "room_for"]
 
 KINDS = (".png", ".pdf", ".svg")
 
@@ -32,6 +34,14 @@ def add_plot(parser: argparse.ArgumentParser, what: str, option: str = "--plot")
         option, metavar="OUT", type=Path,
         help=f"draw {what}: all of it into a folder, or the first into a file (png, pdf, svg)",
     )  # fmt: skip
+
+
+def make_room(arguments: argparse.Namespace, suffixes: tuple[str, ...], kind: str) -> None:
+    """Make the folders for `--save` and `--plot`, before the work and not after it."""
+    if arguments.save:
+        suffix_of(arguments.save, suffixes, kind)
+        arguments.save.parent.mkdir(parents=True, exist_ok=True)
+    room_for(arguments.plot)
 
 
 def room_for(place: Path | None) -> None:
@@ -66,7 +76,8 @@ def draw(place: Path | None, pictures: Mapping[str, Picture]) -> None:
         files = {place / f"{name}.png": picture for name, picture in pictures.items()}
     for file, picture in files.items():
         try:
-            _save(file, picture)
+            with progress(file.name):
+                _save(file, picture)
         except ImportError as error:
             caution(f"{file} is left out: {error}")
         else:
