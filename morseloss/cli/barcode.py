@@ -20,10 +20,12 @@ from morseloss.cli.output import (
     print_json,
     print_left_out,
     print_table,
+    progress,
     shown,
 )
 from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.cli.standard_input import called, file_or_input
+from morseloss.complexes.morse import MorseComplex
 from morseloss.files import load_complex, load_diagram, load_graph
 from morseloss.files.complexes import holds_complex
 from morseloss.files.diagrams import holds_diagram
@@ -117,23 +119,36 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
     file, direct = arguments.file, arguments.direct
     given = {name: getattr(arguments, name) for name in ("value", "weight", "nodes")}
     plain = given == {"value": "value", "weight": "weight", "nodes": None} and not direct
-    if plain and holds_diagram(file):
-        bars = load_diagram(file)
-        _draw(arguments, bars)
-        _print_diagram(called(file), bars, as_json=arguments.json, top=arguments.top)
+    with progress("reading"):
+        found = _read(file, given, plain=plain, whole=not direct)
+    if isinstance(found, Diagram):
+        _draw(arguments, found)
+        _print_diagram(called(file), found, as_json=arguments.json, top=arguments.top)
         return
-    complex = load_complex(file) if holds_complex(file) else None
-    if complex is not None and not direct:
-        form = complex.canonical_form()
+    if isinstance(found, MorseComplex):
+        with progress("bars"):
+            form = found.canonical_form()
         _draw(arguments, form.diagram())
-        print_complex(called(file), complex, form, as_json=arguments.json, top=arguments.top)
+        print_complex(called(file), found, form, as_json=arguments.json, top=arguments.top)
         return
-    graph = load_graph(file, **given) if complex is None else complex.graph()
-    bars = direct_barcode(graph) if direct else barcode(graph)
-    _draw(arguments, bars, graph.names)
+    with progress("bars"):
+        bars = direct_barcode(found) if direct else barcode(found)
+    _draw(arguments, bars, found.names)
     print_barcode(
-        called(file), graph, bars, as_json=arguments.json, direct=direct, top=arguments.top
+        called(file), found, bars, as_json=arguments.json, direct=direct, top=arguments.top
     )
+
+
+def _read(
+    file: Path, given: dict[str, Any], *, plain: bool, whole: bool
+) -> Diagram | MorseComplex | LandscapeGraph:
+    """Read what a file holds; of a Morse complex that is not taken as a whole, the graph."""
+    if plain and holds_diagram(file):
+        return load_diagram(file)
+    if holds_complex(file):
+        complex = load_complex(file)
+        return complex if whole else complex.graph()
+    return load_graph(file, **given)
 
 
 def _draw(

@@ -14,6 +14,7 @@ from morseloss.cli.output import (
     finite,
     print_json,
     print_table,
+    progress,
     shown,
 )
 from morseloss.cli.standard_input import called, file_or_input
@@ -54,17 +55,20 @@ def add_compare(commands: Any) -> None:
 
 
 def _run_compare(arguments: argparse.Namespace) -> None:
-    a, b = (_load_bars(path) for path in (arguments.a, arguments.b))
+    with progress("reading"):
+        a, b = (_load_bars(path) for path in (arguments.a, arguments.b))
     degree = arguments.degree
     _check_degree(degree, {called(arguments.a): a, called(arguments.b): b})
-    matchings = {
-        metric: bottleneck_matching(a.bars, b.bars, degree=degree, metric=metric)
-        for metric in METRICS
-    }
-    wasserstein = {
-        metric: wasserstein_distance(a.bars, b.bars, degree=degree, metric=metric)
-        for metric in METRICS
-    }
+    with progress("bottleneck distance"):
+        matchings = {
+            metric: bottleneck_matching(a.bars, b.bars, degree=degree, metric=metric)
+            for metric in METRICS
+        }
+    with progress("Wasserstein distance"):
+        wasserstein = {
+            metric: wasserstein_distance(a.bars, b.bars, degree=degree, metric=metric)
+            for metric in METRICS
+        }
     bottleneck = {metric: matchings[metric].distance for metric in METRICS}
     if arguments.json:
         print_json(

@@ -171,9 +171,10 @@ class _Found:
             self.least = least_rate(
                 where, self.start, rates=rates, max_steps=self.steps, progress=show
             )
-        with progress("threshold"):
-            bound = threshold(where, self.start) if isinstance(where, Basins) else None
-        self.bound = None if bound is None else float(bound.rates[0])
+        self.bound = None
+        if isinstance(where, Basins):
+            with progress("threshold"):
+                self.bound = float(threshold(where, self.start).rates[0])
         self.table = self.around(RATES)
 
     def around(self, number: int) -> tuple[np.ndarray, Any]:

@@ -157,9 +157,8 @@ def progress(name: str) -> Iterator[Progress]:
     from tqdm import tqdm
 
     with tqdm(
-        desc=name, total=0, leave=False, disable=None, file=sys.stderr,
-        delay=TICK, bar_format=TIME,
-    ) as bar:  # fmt: skip
+        desc=name, total=0, leave=False, disable=None, file=sys.stderr, bar_format=TIME
+    ) as bar:
 
         def show(_: int, running: int, total: int) -> None:
             bar.bar_format, bar.total, bar.n = None, total, total - running

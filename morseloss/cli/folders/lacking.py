@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from morseloss.cli.output import add_command, finite, print_json
+from morseloss.cli.output import add_command, finite, print_json, progress
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.folders.outstanding import Lacking, Outstanding, outstanding
 
@@ -23,7 +23,7 @@ def add_status(parts: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    with Archive(arguments.folder) as archive:
+    with progress("reading"), Archive(arguments.folder) as archive:
         found = outstanding(archive)
         names = archive.names if found.minima else None
     if arguments.json:

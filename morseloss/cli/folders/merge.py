@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from morseloss.cli.output import add_command, print_json
+from morseloss.cli.output import add_command, print_json, progress
 from morseloss.networks.runs.folders.merging import merge_runs
 
 __all__ = ["add_merge"]
@@ -27,7 +27,8 @@ def add_merge(parts: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    found = merge_runs(arguments.into, *arguments.others)
+    with progress("merging"):
+        found = merge_runs(arguments.into, *arguments.others)
     if arguments.json:
         print_json({**vars(found), "folder": str(found.folder), "left": list(found.left)})
         return

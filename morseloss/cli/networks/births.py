@@ -65,7 +65,8 @@ def print_marked(found: Resolution) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     recipe = recipe_in(arguments.folder)
-    land = recipe.landscape()
+    with progress("data"):
+        land = recipe.landscape()
     with Run(arguments.folder, land, seed=recipe.seed) as run, progress("births") as show:
         found = births(
             land, run.minima.to(land.device), gradients=arguments.gradients,

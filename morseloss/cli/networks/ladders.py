@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from morseloss import plot
-from morseloss.cli.output import add_command, finite, print_json, print_table, real, shown
+from morseloss.cli.output import (
+    add_command,
+    finite,
+    print_json,
+    print_table,
+    progress,
+    real,
+    shown,
+)
 from morseloss.cli.pictures import Picture, add_plot, draw
 from morseloss.networks.relays.budget_ladder import Ladder, Price, ladder
 from morseloss.networks.relays.comparison import Comparison, compared
@@ -48,7 +56,8 @@ def add_ladder(parts: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    found = {str(folder): _read(folder, arguments.label) for folder in arguments.folders}
+    with progress("reading"):
+        found = {str(folder): _read(folder, arguments.label) for folder in arguments.folders}
     ladders = {name: part for name, (part, _) in found.items()}
     nulls = {kind: {name: part[kind] for name, (_, part) in found.items() if kind in part}
              for kind in KINDS}  # fmt: skip
@@ -58,10 +67,11 @@ def _run(arguments: argparse.Namespace) -> None:
         draw(arguments.plot, {"budgets": bars})
     draw(arguments.prices, {"prices": Picture(lambda ax: plot.prices(ladders, ax))})
     if len(found) > 1 or arguments.at:
-        table = compared(
-            ladders, within=arguments.within, at=arguments.at,
-            closed=nulls[KINDS[0]], copies=nulls[KINDS[1]],
-        )  # fmt: skip
+        with progress("comparison"):
+            table = compared(
+                ladders, within=arguments.within, at=arguments.at,
+                closed=nulls[KINDS[0]], copies=nulls[KINDS[1]],
+            )  # fmt: skip
         _print_comparison(table, as_json=arguments.json)
         return
     ((name, one),) = ladders.items()

@@ -162,12 +162,14 @@ def _run_train(arguments: argparse.Namespace) -> None:
     if arguments.finish and not arguments.checkpoints:
         raise ValueError("--finish is for --checkpoints: training ends so anyway; leave it out")
     recipe = recipe_of(arguments)
-    land = recipe.landscape()
+    with progress("data"):
+        land = recipe.landscape()
     with Run(arguments.folder, land, seed=arguments.seed) as run:
         recipe.keep(run.store)
         if arguments.checkpoints:
             names = ", ".join(path.name for path in arguments.checkpoints)
-            points = read_checkpoints(arguments.checkpoints, land)
+            with progress("reading"):
+                points = read_checkpoints(arguments.checkpoints, land)
             files = [path.resolve() for path in arguments.checkpoints]
             finish = LBFGS() if arguments.finish else None
             with _spread("networks", arguments, _cohort(run, arguments)) as ways:
@@ -198,7 +200,8 @@ def _schedule(arguments: argparse.Namespace) -> Constant | Cosine | Cyclical:
 def _run_paths(arguments: argparse.Namespace) -> None:
     recipe = recipe_in(arguments.folder)
     method = METHODS[arguments.curve](bends=arguments.bends, steps=arguments.steps)
-    land = recipe.landscape()
+    with progress("data"):
+        land = recipe.landscape()
     size = min(arguments.size, len(land))
     training = Training(method, arguments.steps, size, arguments.aligned)
     with Run(arguments.folder, land, seed=recipe.seed) as run:
@@ -247,7 +250,8 @@ def _run_barcode(arguments: argparse.Namespace) -> None:
     with Archive(arguments.folder) as archive:
         labels = arguments.label or [_only(archive)]
         if arguments.plot:
-            bars = barcode(_graph(archive, labels, arguments.repeat))
+            with progress("bars"):
+                bars = barcode(_graph(archive, labels, arguments.repeat))
             picture = Picture(lambda ax: plot.barcode(bars, ax, names=archive.names))
             draw(arguments.plot, {"barcode": picture})
         _print_graph(archive, labels, arguments.repeat, as_json=arguments.json)
@@ -272,13 +276,15 @@ def _only(archive: Archive) -> str:
 
 
 def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_json: bool) -> None:
-    graph = _graph(archive, labels, repeat)
     source = f"{archive.store.folder}, {' and '.join(labels)}"
-    bars = barcode(graph)
-    more = columns(archive, labels, repeat, graph, bars)
+    with progress("bars"):
+        graph = _graph(archive, labels, repeat)
+        bars = barcode(graph)
+        more = columns(archive, labels, repeat, graph, bars)
+        slopes = () if as_json else archive.descending(*labels)
+        sure = None if as_json else marked(archive, graph)
     print_barcode(source, graph, bars, as_json=as_json, more=more)
     if not as_json:
-        slopes = archive.descending(*labels)
         if slopes:
             print(
                 f"No minima, since paths go down from them at once: {', '.join(map(str, slopes))}."
@@ -286,9 +292,8 @@ def _print_graph(archive: Archive, labels: list[str], repeat: int | None, *, as_
         for column in more:
             print(column.told)
         print("Heights are those of the best paths found: upper bounds of the passes.")
-        bars = marked(archive, graph)
-        if bars is not None:
-            print_marked(bars)
+        if sure is not None:
+            print_marked(sure)
 
 
 def _print_minima(archive: Archive, *, as_json: bool) -> None:
@@ -315,7 +320,8 @@ def _print_minima(archive: Archive, *, as_json: bool) -> None:
 
 
 def _run_rescue(arguments: argparse.Namespace) -> None:
-    found = Archive.rescue(arguments.folder)
+    with progress("rescue"):
+        found = Archive.rescue(arguments.folder)
     if arguments.json:
         aside = None if found.aside is None else str(found.aside)
         print_json({**vars(found), "folder": str(found.folder), "aside": aside})

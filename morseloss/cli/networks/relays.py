@@ -68,7 +68,9 @@ def _run(arguments: argparse.Namespace) -> None:
     method = Relay(
         **{name: getattr(arguments, name) for name in WHOLE}, tolerance=arguments.tolerance
     )
-    with Run(arguments.folder, recipe.landscape(), seed=recipe.seed) as run:
+    with progress("data"):
+        land = recipe.landscape()
+    with Run(arguments.folder, land, seed=recipe.seed) as run:
         found = {"": _relayed(run, arguments.label, method, arguments.budget, None)}
         each = float(found[""].spent[-1]) / len(found[""])
         for kind in arguments.nulls:

@@ -7,8 +7,17 @@ from typing import Any
 import torch
 
 from morseloss import plot
-from morseloss.cli.output import add_command, count, finite, print_json, print_table, shown
+from morseloss.cli.output import (
+    add_command,
+    count,
+    finite,
+    print_json,
+    print_table,
+    progress,
+    shown,
+)
 from morseloss.cli.pictures import Picture, add_plot, draw
+from morseloss.graphs.graph import LandscapeGraph
 from morseloss.networks.paths.pairs import all_pairs
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.uncertainty import Spread, Uncertainty, repeated, resampled
@@ -37,7 +46,8 @@ def add_uncertainty(parts: Any) -> None:
 def _run(arguments: argparse.Namespace) -> None:
     with Archive(arguments.folder) as archive:
         repeats = archive.labels.get(arguments.label, 1)  # where there are none, `graph` says so
-        graphs = [archive.graph(arguments.label, repeat) for repeat in range(repeats)]
+        with progress("reading"):
+            graphs = [archive.graph(arguments.label, repeat) for repeat in range(repeats)]
     pairs = len(all_pairs(len(graphs[0])))
     if arguments.size is not None and len(graphs[0].weights) < pairs:
         raise ValueError(
@@ -49,16 +59,19 @@ def _run(arguments: argparse.Namespace) -> None:
             f"label {arguments.label!r} has one repeat, which has no spread; add some by "
             "`morseloss network paths --repeats 3`, or draw samples of the minima by --size"
         )
-    if arguments.size is None:
-        found = repeated(graphs, level=arguments.level)
-    else:
-        generator = torch.Generator().manual_seed(arguments.seed)
-        found = resampled(
-            graphs, arguments.size, draws=arguments.draws, generator=generator,
-            level=arguments.level,
-        )  # fmt: skip
+    with progress("draws"):
+        found = _spread(graphs, arguments)
     draw(arguments.plot, {"uncertainty": Picture(lambda ax: plot.uncertainty(found, ax))})
     _print(f"{arguments.folder}, {arguments.label}", found, as_json=arguments.json)
+
+
+def _spread(graphs: list[LandscapeGraph], arguments: argparse.Namespace) -> Uncertainty:
+    if arguments.size is None:
+        return repeated(graphs, level=arguments.level)
+    return resampled(
+        graphs, arguments.size, draws=arguments.draws, level=arguments.level,
+        generator=torch.Generator().manual_seed(arguments.seed),
+    )  # fmt: skip
 
 
 def _print(source: str, found: Uncertainty, *, as_json: bool) -> None:
