@@ -72,6 +72,8 @@ def test_files_take_what_is_saved_first_and_then_the_path(call, message, tmp_pat
         (ml.MorseComplex, "got the class MorseComplex"),
         (CHAIN, "got ChainComplex"),
         (None, "got NoneType"),
+        (ml.interop.to_simplex_tree(GRAPH), "SimplexTree; of a simplex tree take that tuple"),
+        (np.zeros((4, 5)), "got shape (4, 5); values on a grid, of an image say, are for `grid_"),
     ],
 )
 def test_what_is_no_graph_is_told_its_way_to_a_barcode(source, message):

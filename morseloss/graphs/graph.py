@@ -374,6 +374,8 @@ def _way_from(source: Any) -> str:
         return "; it is a barcode already"
     if callable(getattr(source, "diagram", None)) and not isinstance(source, type):
         return "; its barcode, in every degree, is its own `.diagram()`"
+    if callable(getattr(source, "get_skeleton", None)):
+        return "; of a simplex tree take that tuple, from its `get_skeleton(1)`"
     if isinstance(source, list | tuple) or hasattr(source, "__array__"):
         return "; make that tuple, or a numpy array of a matrix"
     return ""

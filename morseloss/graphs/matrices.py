@@ -27,7 +27,10 @@ def dense_columns(matrix: Any) -> Columns:
     """
     matrix = reals("matrix", matrix, axes=2)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"`matrix` must be square, got shape {matrix.shape}")
+        raise ValueError(
+            f"`matrix` must be square, got shape {matrix.shape}; values on a grid, of an image "
+            "say, are for `grid_barcode`"
+        )
     if not np.array_equal(matrix, matrix.T, equal_nan=True):
         i, j = np.argwhere(~((matrix == matrix.T) | (np.isnan(matrix) & np.isnan(matrix.T))))[0]
         raise ValueError(

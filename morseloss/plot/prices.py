@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from morseloss.networks.paths.budget import least_tolerance
-from morseloss.plot.style import AID, DASHES, DEGREES, legend_above, open_axes, say
+from morseloss.plot.style import AID, DASHES, DEGREES, legend_above, legible, open_axes, say
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -71,7 +71,7 @@ def budgets(
         means = _positive(found.means)
         ax.plot(
             found.budgets, means, marker=marker, color=colour, markersize=4.5, linewidth=1.8,
-            label=name or "mean",
+            label=legible(name or "mean"),
         )  # fmt: skip
         seen = seen or bool(np.isfinite(means).any())
     if any([_draw_limit(ax, found, colours[name][0]) for name, found in many.items()]):
@@ -81,7 +81,7 @@ def budgets(
         for name, found in _named(null).items():
             colour = colours.get(name, (AID, ""))[0]
             ax.plot(found.budgets, _positive(found.means), color=colour, linestyle=dashes, lw=1.2)
-        ax.plot([], [], color=AID, linestyle=dashes, linewidth=1.2, label=kind)
+        ax.plot([], [], color=AID, linestyle=dashes, linewidth=1.2, label=legible(kind))
     _scaled(ax, "gradients on all images, a path", "length of a bar", seen)
     return ax
 
@@ -134,7 +134,8 @@ def prices(
         errors = np.nan_to_num(np.array([one.error for one in told]))
         known = np.isfinite(means)
         ax.plot(tolerances, np.where(known, means, np.nan), color=colour, linewidth=1.8,
-                marker=marker, markevery=10, markersize=5, label=name or "price")  # fmt: skip
+                marker=marker, markevery=10, markersize=5,
+                label=legible(name or "price"))  # fmt: skip
         low, high = (np.where(known, means + sign * errors, np.nan) for sign in (-1, 1))
         ax.fill_between(tolerances, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(tolerances, np.where(known, np.nan, least), color=colour, linestyle=DASHES[1])

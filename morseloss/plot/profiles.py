@@ -17,7 +17,7 @@ from morseloss.networks.paths.network_heights import network_heights
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.folders.stored_profiles import stored_profiles
 from morseloss.plot.polylines import lengths_along, spread
-from morseloss.plot.style import DASHES, GROUPS, INK, PASS, legend_above, open_axes, say
+from morseloss.plot.style import DASHES, GROUPS, INK, PASS, legend_above, literal, open_axes, say
 from morseloss.plot.window import values_at
 from morseloss.search.iterate import Progress
 from morseloss.search.paths.curve import Paths
@@ -103,7 +103,7 @@ def heights(
             linestyle=DASHES[row % len(DASHES)] if named else "-",
             linewidth=1.6 if named else 0.6,
             alpha=1.0 if named else 0.5,
-            label=profile.name,
+            label=literal(profile.name),
         )
         ends = profile.values[[0, -1]]
         ax.plot([0, 1], ends, "o", color=INK, markersize=6, clip_on=False, zorder=4)

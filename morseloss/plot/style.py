@@ -4,6 +4,7 @@ The one idea: dark blue is a minimum and its bar, red-brown a pass and its paths
 eye. The two ramps have equal steps in CIELAB lightness, so they print in grey in the same order.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ __all__ = [
     "arrow",
     "halo",
     "legend_above",
+    "legible",
+    "literal",
     "name_rows",
     "open_axes",
     "ramp",
@@ -190,8 +193,26 @@ def name_rows(
     if size < SMALLEST:
         return 0.0
     angle = 90 if turned else 0
-    axis.set_ticks(places, [str(row) for row in rows], size=size, rotation=angle)
+    axis.set_ticks(places, [literal(str(row)) for row in rows], size=size, rotation=angle)
     return size
+
+
+def literal(name: str) -> str:
+    """Return a name so that its dollars are dollars: data are not written in formulas."""
+    return re.sub(r"(?<!\\)\$", r"\\$", name)
+
+
+def legible(label: str) -> str:
+    """Return a label for a legend; what is between dollars is a formula, if it is one."""
+    from matplotlib.cbook import is_math_text
+    from matplotlib.mathtext import MathTextParser
+
+    try:
+        if is_math_text(label):
+            MathTextParser("path").parse(label)
+    except ValueError:
+        return literal(label)
+    return label
 
 
 def say(ax: "matplotlib.axes.Axes", words: str) -> None:

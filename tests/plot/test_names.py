@@ -9,6 +9,7 @@ import pytest
 
 import morseloss as ml
 from morseloss import plot
+from morseloss.networks import ladder_of
 
 GRAPH = ml.LandscapeGraph(
     [0.0, 1.0, 0.5], [[0, 1], [1, 2]], [3.0, 4.0], names=["folded", "open", "K"]
@@ -54,3 +55,40 @@ def test_names_too_long_to_stand_side_by_side_are_turned_upright():
     labels = plot.merge_tree(graph).xaxis.get_ticklabels()
     assert len(labels) == count and {label.get_rotation() for label in labels} == {90.0}
     assert {label.get_rotation() for label in plot.merge_tree(GRAPH).xaxis.get_ticklabels()} == {0}
+
+
+DOLLARS = ["$\\frac{$", "$\\nope$", "5$"]
+PRICY = ml.LandscapeGraph([0.0, 1.0, 0.5], [[0, 1], [1, 2]], [3.0, 4.0], names=DOLLARS)
+PICTURES = {
+    "merge tree": lambda: plot.merge_tree(PRICY),
+    "two names": lambda: plot.merge_tree(GRAPH, names=dict(enumerate(DOLLARS[:2]))),
+    "disconnectivity": lambda: plot.disconnectivity_graph(PRICY),
+    "graph": lambda: plot.graph(PRICY),
+    "bars": lambda: plot.barcode(ml.barcode(PRICY), names=DOLLARS),
+    "labels of bars": lambda: plot.barcode([ml.barcode(PRICY)] * 3, labels=DOLLARS),
+    "labels of points": lambda: plot.diagram([ml.barcode(PRICY)] * 3, labels=DOLLARS),
+    "ladders": lambda: plot.budgets({name: ladder() for name in DOLLARS}),
+    "prices": lambda: plot.prices({name: ladder() for name in DOLLARS}),
+}
+
+
+def ladder():
+    graphs = [ml.LandscapeGraph([0.0, 1.0], [[0, 1]], [1 + 1 / n]) for n in (1, 2, 4, 8)]
+    return ladder_of(graphs, [100.0, 200.0, 400.0, 800.0])
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_dollars_in_names_are_dollars_and_no_picture_fails_by_them(picture):
+    ax = PICTURES[picture]()
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend()
+    ax.figure.canvas.draw()
+    legend = [] if ax.get_legend() is None else [text.get_text() for text in ax.get_legend().texts]
+    shown = [*ticks(ax.xaxis), *(text.get_text() for text in ax.texts), *legend]
+    assert next(text for text in shown if "frac" in text) == "\\$\\frac{\\$"
+
+
+def test_a_label_that_is_a_formula_stays_one():
+    bars = ml.barcode(GRAPH)
+    ax = plot.diagram([bars, bars], labels=["$\\alpha^2$", "plain"])
+    assert "$\\alpha^2$" in ax.get_legend_handles_labels()[1]

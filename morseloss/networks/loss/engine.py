@@ -52,6 +52,8 @@ class Looped:
 
     def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
+        if not len(points):  # no row to try the loss on
+            return points.sum(1)
         keep_heap()
         return torch.stack([self._one(point, inputs, targets) for point in points])
 
@@ -82,6 +84,8 @@ class Mapped:
 
     def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
+        if not len(points):  # no row to try the loss on
+            return points.sum(1)
         keep_heap()
         return torch.vmap(self._one, (0, None, None))(points, inputs, targets)
 
@@ -133,6 +137,8 @@ class Dense:
 
     def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
         """Return the loss of each row, differentiable by torch."""
+        if not len(points):  # no row to try the loss on
+            return points.sum(1)
         parts = self.pure.layout.split(points)
         return self.rest(parts, self.first(parts, inputs), targets)
 

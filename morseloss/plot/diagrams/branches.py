@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from morseloss.graphs.graph import as_graph
 from morseloss.graphs.persistence import merge_tree as tree_of
-from morseloss.plot.style import AID, GROUPS, INK, halo, name_rows
+from morseloss.plot.style import AID, GROUPS, INK, halo, literal, name_rows
 from morseloss.topology import MergeTree
 from morseloss.topology.door import number
 
@@ -154,7 +154,7 @@ def write_names(
     for row, text in names.items():
         inward = -1 if places[row] > 0.7 * len(order) else 1
         ax.annotate(
-            text, (float(places[row]), float(values[row])), (6 * inward, 0), size="small",
+            literal(text), (float(places[row]), float(values[row])), (6 * inward, 0), size="small",
             textcoords="offset points", ha="left" if inward > 0 else "right", va="center",
             path_effects=halo(3),
         )  # fmt: skip

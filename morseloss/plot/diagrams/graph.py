@@ -15,6 +15,7 @@ from morseloss.plot.style import (
     SEA,
     SMALLEST,
     legend_above,
+    literal,
     open_axes,
     ramp,
 )
@@ -97,7 +98,7 @@ def _name(
     letters = min(8.0, room / (0.75 * len(name)))
     inside = letters >= SMALLEST
     ax.annotate(
-        name,
+        literal(name),
         (float(place[0]), float(place[1])),
         (0, 0 if inside else 9),
         textcoords="offset points",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from morseloss.kinds import kind_of
-from morseloss.plot.style import DEGREES, GROUPS
+from morseloss.plot.style import DEGREES, GROUPS, legible
 from morseloss.topology import Diagram
 from morseloss.topology.diagram import check_diagram
 
@@ -92,7 +92,8 @@ def members(
     found = []
     for row, bars in enumerate(many):
         place = first + row
-        called = labels[row] if labels is not None else "" if lonely else f"barcode {place + 1}"
+        called = "" if lonely else f"barcode {place + 1}"
+        called = called if labels is None else legible(labels[row])
         colour = "" if lonely else GROUPS[(used + row) % len(GROUPS)][0]
         colour = colour if colours is None else colours[row]
         found.append(Member(bars, place, called, colour, by_degree))

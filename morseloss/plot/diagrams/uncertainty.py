@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from morseloss.plot.style import DEGREES, name_rows, open_axes, say
+from morseloss.plot.style import DEGREES, legible, name_rows, open_axes, say
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -87,7 +87,7 @@ def uncertainty(
         name_rows(ax, rows, np.concatenate([[], *places]).tolist())
         ax.set_xlabel("minimum, by value")
     else:
-        ax.set_xticks([float(place.mean()) for place in places], labels)
+        ax.set_xticks([float(place.mean()) for place in places], list(map(legible, labels)))
         ax.xaxis.set_tick_params(length=0)
     ax.set_ylabel("value")
     return ax

@@ -15,7 +15,7 @@ from morseloss.networks.along.places import places_on
 from morseloss.networks.along.plane import Plane
 from morseloss.networks.paths.relayed import Relayed
 from morseloss.plot.maps.contours import fill_contours, levels
-from morseloss.plot.style import INK, PASS, halo, legend_above, open_axes
+from morseloss.plot.style import INK, PASS, halo, legend_above, literal, open_axes
 from morseloss.search.paths.curve import Paths
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def plane(
     ax.plot(*places.T, "o", markersize=7, markerfacecolor="white", markeredgecolor=INK, zorder=4)
     for name, place in zip(names, places.tolist(), strict=True):
         ax.annotate(
-            name, place, (6, 5), textcoords="offset points", color=INK, weight="bold", zorder=6,
-            path_effects=halo(3),
+            literal(name), place, (6, 5), textcoords="offset points", color=INK, weight="bold",
+            zorder=6, path_effects=halo(3),
         )  # fmt: skip
     ax.set(xlim=box[:, 0], ylim=box[:, 1], aspect="equal")
     ax.set(xlabel="distance along the first axis", ylabel="distance along the second axis")

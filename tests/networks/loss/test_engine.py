@@ -6,6 +6,7 @@ from torch import nn
 
 from morseloss.networks.loss.engine import Dense, Looped, Mapped, engines_for
 from morseloss.networks.loss.layers import chain_of
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Pure
 from tests.networks.models import Skip, cnn, cross_entropy, labelled, mlp
 
@@ -86,3 +87,20 @@ def test_the_engine_fits_the_module_and_the_device():
     tied = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3))
     tied[2].weight = tied[0].weight
     assert kind(tied) is Mapped
+
+
+@pytest.mark.parametrize("kind", [Dense, Mapped, Looped])
+def test_no_networks_have_no_losses_and_no_gradients(kind, generator):
+    inputs, targets = labelled(generator, 6)
+    engine = kind(Pure(mlp()), cross_entropy)
+    points = torch.zeros(0, engine.pure.layout.dim, dtype=torch.float64)
+    values, gradients = engine.gradients(points, inputs, targets)
+    assert engine.losses(points, inputs, targets).shape == values.shape == (0,)
+    assert gradients.shape == points.shape and values.dtype == torch.float64
+
+
+@pytest.mark.parametrize(("module", "shape"), [(mlp(), (6,)), (cnn(norm=True), (1, 8, 8))])
+def test_a_landscape_of_networks_takes_an_empty_batch(module, shape, generator):
+    land = NetworkLandscape(module, cross_entropy, *labelled(generator, *shape))
+    points = torch.zeros(0, land.dim, dtype=torch.float64)
+    assert land.value(points).shape == (0,) and land.gradient(points).shape == points.shape
