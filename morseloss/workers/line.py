@@ -1,4 +1,4 @@
-"""`done`: pieces of work, each with its result, as they end.
+"""`done` and `every`: pieces of work, each with its result as they end, or all results.
 
 The one idea: pieces wait in one line, and some are handed over. A piece whose worker died stands at
 the end of the line again; one that keeps costing workers is named and left out. No more is decided
@@ -9,6 +9,7 @@ import pickle
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from contextlib import closing
 from typing import Any
 
 from morseloss.caution import caution
@@ -27,7 +28,7 @@ from morseloss.workers.errand import (
 )
 from morseloss.workers.parcel import Parcel, packed
 
-__all__ = ["Progress", "done"]
+__all__ = ["Progress", "done", "every"]
 
 Progress = Callable[[int, int, int], None]
 """Called as `progress(done, running, total)`, in pieces; the others wait."""
@@ -106,6 +107,47 @@ def done(
             yield from line.ended()
 
 
+def every(
+    function: Callable[[Any, Any], Any],
+    pieces: Sequence[Any],
+    executor: Workers | None = None,
+    *,
+    shared: Any = None,
+    named: Callable[[int], str] = "piece {}".format,
+    progress: Progress | None = None,
+) -> list[Any]:
+    """Return what a function makes of pieces, in their order: of all, or of none.
+
+    For what is false when a part of it is missing, as a complex or a count is.
+
+    Parameters
+    ----------
+    function, pieces, executor, shared, named, progress
+        As for `done`.
+
+    Raises
+    ------
+    WorkersError
+        As `done`, and if workers died over a piece as often as it is tried.
+
+    Examples
+    --------
+    >>> from morseloss.workers import every
+    >>> every(pow, [1, 2, 3], shared=2)
+    [2, 4, 8]
+    """
+    found: dict[int, Any] = {}
+    if executor is None:
+        found.update(_here(function, list(pieces), shared, progress))
+    elif pieces:
+        with hired(executor) as crew:
+            parcel = packed(function, shared, crew.folder)
+            line = _Line(crew, parcel, list(pieces), ATTEMPTS, named, progress, needed=True)
+            with closing(line.ended()) as results:
+                found.update(results)
+    return [found[row] for row in range(len(pieces))]
+
+
 def _here(
     function: Callable[[Any, Any], Any], pieces: list[Any], shared: Any, progress: Progress | None
 ) -> Iterator[tuple[int, Any]]:
@@ -128,7 +170,9 @@ class _Line:
         attempts: int,
         named: Callable[[int], str],
         progress: Progress | None,
+        needed: bool = False,
     ) -> None:
+        self.needed = needed
         self.crew, self.parcel, self.pieces, self.attempts = crew, parcel, pieces, attempts
         self.named, self.progress = named, progress
         self.waiting = deque(range(len(pieces)))
@@ -140,7 +184,7 @@ class _Line:
         self.refusals = 0  # of executors, one after the other
         self.done, self.heard = 0, set()
 
-    def ended(self) -> Iterator[tuple[int, Any]]:
+    def ended(self) -> Generator[tuple[int, Any], None, None]:
         """Yield results until nothing waits and nothing is at work."""
         try:
             while self.waiting or self.flight:
@@ -258,7 +302,7 @@ class _Line:
             self.waiting.append(index)
             return
         self.lost[index] = f"{type(error).__name__}: {str(error).strip()}"
-        if not self.done:
+        if self.needed or not self.done:
             raise WorkersError(
                 f"no worker came back: {self.attempts} died over {self.named(index)} (the last: "
                 f"{self.lost[index]:.300}). A script that starts processes needs `if __name__ == "
