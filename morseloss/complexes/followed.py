@@ -21,7 +21,7 @@ from morseloss.search.discs.discs import DiscLines, descending_discs, gathered
 from morseloss.search.trajectories.branches import Branches, branches
 from morseloss.search.trajectories.frame import Frame, frame
 from morseloss.status import SearchError
-from morseloss.workers import Workers, every
+from morseloss.workers import Workers, done
 
 __all__ = ["Fineness", "Flow"]
 
@@ -141,10 +141,11 @@ class Flow:
         groups = [group for part in parts for group in part]
         for upward in {group.upward for group in groups}:
             self.side(upward)  # looked at here, not by each worker
-        found = iter(every(_discs, groups, executor, shared=self, named="group {} of discs".format))
-        lines = []
+        named = "group {} of discs".format
+        results = done(_discs, groups, executor, shared=self, named=named, needed=True)
+        found, every, lines = dict(results), iter(range(len(groups))), []
         for (index, upward), part in zip(wanted, parts, strict=True):
-            one = self._boundary(index, upward, [next(found) for _ in part])
+            one = self._boundary(index, upward, [found[next(every)] for _ in part])
             lines.append(self.turned(one, index) if upward else one)
         return lines
 

@@ -5,7 +5,7 @@ share and of itself, so where it was done, and in which order, changes nothing.
 """
 
 from morseloss.workers.crew import Workers, WorkersError, hired
-from morseloss.workers.line import Progress, done, every
+from morseloss.workers.line import Progress, done
 from morseloss.workers.processes import processes
 
-__all__ = ["Progress", "Workers", "WorkersError", "done", "every", "hired", "processes"]
+__all__ = ["Progress", "Workers", "WorkersError", "done", "hired", "processes"]

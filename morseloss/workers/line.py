@@ -1,4 +1,4 @@
-"""`done` and `every`: pieces of work, each with its result as they end, or all results.
+"""`done`: pieces of work, each with its result, as they end.
 
 The one idea: pieces wait in one line, and some are handed over. A piece whose worker died stands at
 the end of the line again; one that keeps costing workers is named and left out. No more is decided
@@ -9,7 +9,6 @@ import pickle
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
-from contextlib import closing
 from typing import Any
 
 from morseloss.caution import caution
@@ -28,7 +27,7 @@ from morseloss.workers.errand import (
 )
 from morseloss.workers.parcel import Parcel, packed
 
-__all__ = ["Progress", "done", "every"]
+__all__ = ["Progress", "done"]
 
 Progress = Callable[[int, int, int], None]
 """Called as `progress(done, running, total)`, in pieces; the others wait."""
@@ -44,6 +43,7 @@ def done(
     shared: Any = None,
     attempts: int = ATTEMPTS,
     named: Callable[[int], str] = "piece {}".format,
+    needed: bool = False,
     progress: Progress | None = None,
 ) -> Generator[tuple[int, Any], None, None]:
     """Yield what a function makes of pieces, each as soon as it is there.
@@ -63,6 +63,8 @@ def done(
         What all pieces need: each worker reads it once.
     attempts : int
         A piece whose worker died so often is left out, with a warning.
+    needed : bool
+        Whether nothing can be made of the others then: it is an error at once.
     named : callable
         Words for a piece, by its number.
     progress : callable, optional
@@ -79,7 +81,8 @@ def done(
         If the executor is none or takes no work any more, or something does not pickle.
     WorkersError
         If workers have other versions or cannot read what they are sent, the executor broke and
-        cannot be replaced, or no piece at all could be done. What was done before has been yielded.
+        cannot be replaced, or a piece that is needed, or all of them, could not be done. What was
+        done before has been yielded.
     KeyboardInterrupt
         At an interrupt: what waits is cancelled, what has ended is yielded before.
     Exception
@@ -103,49 +106,8 @@ def done(
     elif pieces:
         with hired(executor) as crew:
             parcel = packed(function, shared, crew.folder)
-            line = _Line(crew, parcel, pieces, attempts, named, progress)
+            line = _Line(crew, parcel, pieces, attempts, named, progress, needed)
             yield from line.ended()
-
-
-def every(
-    function: Callable[[Any, Any], Any],
-    pieces: Sequence[Any],
-    executor: Workers | None = None,
-    *,
-    shared: Any = None,
-    named: Callable[[int], str] = "piece {}".format,
-    progress: Progress | None = None,
-) -> list[Any]:
-    """Return what a function makes of pieces, in their order: of all, or of none.
-
-    For what is false when a part of it is missing, as a complex or a count is.
-
-    Parameters
-    ----------
-    function, pieces, executor, shared, named, progress
-        As for `done`.
-
-    Raises
-    ------
-    WorkersError
-        As `done`, and if workers died over a piece as often as it is tried.
-
-    Examples
-    --------
-    >>> from morseloss.workers import every
-    >>> every(pow, [1, 2, 3], shared=2)
-    [2, 4, 8]
-    """
-    found: dict[int, Any] = {}
-    if executor is None:
-        found.update(_here(function, list(pieces), shared, progress))
-    elif pieces:
-        with hired(executor) as crew:
-            parcel = packed(function, shared, crew.folder)
-            line = _Line(crew, parcel, list(pieces), ATTEMPTS, named, progress, needed=True)
-            with closing(line.ended()) as results:
-                found.update(results)
-    return [found[row] for row in range(len(pieces))]
 
 
 def _here(
@@ -170,7 +132,7 @@ class _Line:
         attempts: int,
         named: Callable[[int], str],
         progress: Progress | None,
-        needed: bool = False,
+        needed: bool,
     ) -> None:
         self.needed = needed
         self.crew, self.parcel, self.pieces, self.attempts = crew, parcel, pieces, attempts
@@ -184,7 +146,7 @@ class _Line:
         self.refusals = 0  # of executors, one after the other
         self.done, self.heard = 0, set()
 
-    def ended(self) -> Generator[tuple[int, Any], None, None]:
+    def ended(self) -> Iterator[tuple[int, Any]]:
         """Yield results until nothing waits and nothing is at work."""
         try:
             while self.waiting or self.flight:
