@@ -6,25 +6,23 @@ dimension four, and the two lowest and highest boundaries in any dimension. `bou
 0` over the integers is the check that no line is missing and no sign wrong.
 """
 
-from functools import cached_property, partial
+from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from morseloss.complexes.flow_lines import FlowLines
+from morseloss.complexes.followed import Fineness, Flow
 from morseloss.complexes.morse import MorseComplex
 from morseloss.complexes.walled_complex import complex_on_box, lines_on_box
+from morseloss.kinds import check_count
 from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.measured import measured
-from morseloss.landscapes.wrappers import Negated
-from morseloss.search.discs.discs import DiscLines, descending_discs
-from morseloss.search.trajectories.branches import Branches, branches
-from morseloss.search.trajectories.frame import Frame, frame
 from morseloss.status import SearchError
 from morseloss.topology.door import number, shown
+from morseloss.workers import Workers, hired
 
 __all__ = ["flow_lines", "morse_complex"]
 
@@ -39,6 +37,8 @@ def morse_complex(
     *,
     directions: int = 48,
     closeness: float = 0.5,
+    together: int | None = None,
+    executor: Workers | None = None,
 ) -> MorseComplex:
     """Count the gradient flow lines between critical points, with signs, in every index.
 
@@ -54,6 +54,12 @@ def morse_complex(
         more are put in between wherever neighbours part.
     closeness : float
         Largest gap between neighbours on the level of a saddle, as a part of their distance to it.
+    together : int, optional
+        Points whose trajectories are followed together; by default all. Another number refines in
+        another order: the complex is the same, paths are others along the same lines.
+    executor : Executor or callable, optional
+        Workers that such groups are handed to, see `morseloss.workers`, with the same bits. It
+        pays in three and four variables, from some hundred critical points on.
 
     Returns
     -------
@@ -71,6 +77,8 @@ def morse_complex(
         If the flow is not Morse-Smale (the saddle connection is named), a descent is lost, or the
         boundary of a boundary is not zero after the discs were refined three times; `found` then
         holds the `FlowLines`.
+    WorkersError
+        If workers died over a group: some of the lines are no complex.
 
     References
     ----------
@@ -85,7 +93,7 @@ def morse_complex(
 54 flow lines)
     """
     check_critical(landscape, points, "points")
-    _check_discs(directions, closeness)
+    fineness = _fineness(directions, closeness, together)
     if landscape.dim > 4:
         raise ValueError(
             f"the whole Morse complex is computed in one to four variables, got {landscape!r} of "
@@ -93,32 +101,38 @@ def morse_complex(
             f"index 1, 2, {landscape.dim - 1} and {landscape.dim}, `build_graph` for degree 0"
         )
     points = _checked(landscape, points)
-    if not inward(landscape, points.points.device):
-        settings = {"directions": directions, "closeness": closeness}
-        return complex_on_box(partial(morse_complex, **settings), landscape, points)
-    flow = _Flow(landscape, points)
+    with nullcontext() if executor is None else hired(executor) as crew:
+        if inward(landscape, points.points.device):
+            return _refined(landscape, points, fineness, crew)
+        settings = {"directions": directions, "closeness": closeness, "together": together}
+        made = partial(morse_complex, **settings, executor=crew)
+        return complex_on_box(made, landscape, points)
+
+
+def _refined(
+    landscape: Landscape, points: CriticalPoints, fineness: Fineness, crew: Workers | None
+) -> MorseComplex:
+    """The complex where there are no walls: until the boundary of a boundary is zero.
+
+    Raises
+    ------
+    SearchError
+        If it is not after a few attempts, or the lines cannot be followed.
+    """
+    flow, dim = Flow(landscape, points), landscape.dim
+    wanted = [(index, index == dim > 1 or index > 2) for index in range(1, dim + 1)]
     places = flow.points.points.detach().cpu().numpy()
     attempt = 0
     while True:
-        finer = 2**attempt
-        lines = _together(
-            [
-                flow.lines(
-                    index,
-                    upward=index == landscape.dim > 1 or index > 2,
-                    directions=finer * directions,
-                    closeness=closeness / finer,
-                )
-                for index in range(1, landscape.dim + 1)
-            ]
-        )
+        finer = fineness.doubled(attempt)
+        lines = _together(flow.lines(wanted, finer, crew))
         try:
             return MorseComplex.from_lines(flow.values, flow.indices, lines, places)
         except ValueError as problem:
             attempt += 1
             if attempt == ATTEMPTS:
                 raise SearchError(
-                    f"{problem} (after {ATTEMPTS} attempts, with up to {finer * directions} "
+                    f"{problem} (after {ATTEMPTS} attempts, with up to {finer.directions} "
                     "directions on each disc; raise `directions`, or lower `closeness`)",
                     lines,
                 ) from None
@@ -133,6 +147,8 @@ def flow_lines(
     upward: bool | None = None,
     directions: int = 48,
     closeness: float = 0.5,
+    together: int | None = None,
+    executor: Workers | None = None,
 ) -> FlowLines:
     """Find the gradient flow lines from the points of one index down to those of the next lower.
 
@@ -147,7 +163,7 @@ def flow_lines(
     upward : bool, optional
         Follow them from the lower ends up (index d - 1 and d), or from the upper ends down (1 and
         2). Both must give the same boundary; by default the cheaper one is taken.
-    directions, closeness
+    directions, closeness, together, executor
         As for `morse_complex`.
 
     Returns
@@ -162,6 +178,8 @@ def flow_lines(
         outside the domain, or the points are not complete.
     SearchError
         If the flow is not Morse-Smale, or a descent is lost.
+    WorkersError
+        If workers died over a group of points.
 
     Notes
     -----
@@ -175,7 +193,7 @@ def flow_lines(
     >>> ml.flow_lines(land, land.critical_points, index=2)
     FlowLines(8 flow lines)
     """
-    _check_discs(directions, closeness)
+    fineness = _fineness(directions, closeness, together)
     check_critical(landscape, points, "points")
     dim = landscape.dim
     ways = {False: [1, 2], True: [dim, dim - 1]}
@@ -188,20 +206,21 @@ def flow_lines(
     if upward is None:
         upward = index == dim > 1 or index > 2
     points = _checked(landscape, points)
-    if not inward(landscape, points.points.device):
-        settings = {"upward": upward, "directions": directions, "closeness": closeness}
-        return lines_on_box(partial(flow_lines, index=index, **settings), landscape, points)
-    flow = _Flow(landscape, points)
-    return flow.lines(index, upward, directions=directions, closeness=closeness)
+    with nullcontext() if executor is None else hired(executor) as crew:
+        if inward(landscape, points.points.device):
+            return Flow(landscape, points).lines([(index, upward)], fineness, crew)[0]
+        settings = {"directions": directions, "closeness": closeness, "together": together}
+        followed = partial(flow_lines, index=index, upward=upward, **settings, executor=crew)
+        return lines_on_box(followed, landscape, points)
 
 
-def _check_discs(directions: int, closeness: float) -> None:
+def _fineness(directions: int, closeness: float, together: int | None) -> Fineness:
     """Refuse what no disc can be followed with.
 
     Raises
     ------
     ValueError
-        If there are fewer than three directions, or no positive closeness.
+        If there are fewer than three directions, no positive closeness, or no disc in a group.
     """
     if type(directions) is not int or not 3 <= directions <= MOST_DIRECTIONS:
         raise ValueError(
@@ -209,82 +228,8 @@ def _check_discs(directions: int, closeness: float) -> None:
         )
     if not 0 < number("closeness", closeness) < np.inf:
         raise ValueError(f"`closeness` must be positive and finite, got {closeness}")
-
-
-class _Flow:
-    """The flow of one landscape, seen from below and from above, each looked at once."""
-
-    def __init__(self, landscape: Landscape, points: CriticalPoints) -> None:
-        self.landscape, self.points, self.dim = landscape, points, landscape.dim
-        self.values = points.values.detach().cpu().numpy()
-        self.indices = points.indices.cpu().numpy()
-
-    @cached_property
-    def frame(self) -> Frame:
-        """Orientation and trust radius of every point."""
-        return frame(self.landscape, self.points)
-
-    @cached_property
-    def dual(self) -> Frame:
-        """The same upside down."""
-        return self.frame.dual()
-
-    @cached_property
-    def down(self) -> Branches:
-        """Both ways down from the points of index 1."""
-        found = branches(self.landscape, self.frame)
-        lost = (found.targets < 0).nonzero().flatten()
-        if len(lost):
-            source = int(found.sources[lost[0] // 2])
-            free = self.landscape.domain is None
-            raise SearchError(
-                f"a descent from point {source} (value {self.values[source]:.6g}) "
-                + (
-                    "fell below every minimum: one is missing from `points`, or the landscape is "
-                    "not coercive"
-                    if free
-                    else f"left the domain of {self.landscape!r}: take a box on whose walls minus "
-                    "the gradient points inward"
-                )
-            )
-        return found
-
-    @cached_property
-    def up(self) -> Branches:
-        """Both ways up from the points of index d - 1, to maxima, infinity or the walls."""
-        return branches(Negated(self.landscape), self.dual)
-
-    def lines(self, index: int, upward: bool, *, directions: int, closeness: float) -> FlowLines:
-        """Return the flow lines from one index to the next lower one."""
-        here = self.indices == index
-        if not here.any() or not (self.indices == index - 1).any():
-            none = np.zeros(0, dtype=np.int64)
-            return FlowLines(none, none, none, ())
-        landscape = Negated(self.landscape) if upward else self.landscape
-        frame, below = (self.dual, self.up) if upward else (self.frame, self.down)
-        if index == (self.dim if upward else 1):
-            found = _from_branches(below)
-        else:
-            discs = descending_discs(
-                landscape, frame, below, directions=directions, closeness=closeness
-            )
-            found = _from_discs(discs)
-        return self.turned(found, index) if upward else found
-
-    def turned(self, lines: FlowLines, index: int) -> FlowLines:
-        """Return flow lines that were found from above, from their upper end down.
-
-        Orienting stable spaces so that stable before unstable space is the orientation of R^d, a
-        line from index k has the sign `(-1)^(d-k+1)` times that of the same line of `-L`.
-        """
-        signs = self.frame.orientation().long().cpu().numpy()
-        turn = (-1) ** (self.dim - index + 1)
-        return FlowLines(
-            lines.targets,
-            lines.sources,
-            turn * lines.signs * signs[lines.sources] * signs[lines.targets],
-            tuple(path[::-1].copy() for path in lines.paths or ()),
-        )
+    check_count("together", 1 if together is None else together)
+    return Fineness(directions, closeness, together)
 
 
 def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
@@ -319,25 +264,6 @@ def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
             "on a box (`OnBox`)"
         )
     return points
-
-
-def _from_branches(found: Branches) -> FlowLines:
-    arrived = (found.targets >= 0).nonzero().flatten()
-    sides = torch.tensor([-1, 1]).repeat(len(found.sources)).to(arrived.device)
-    sources = found.sources.repeat_interleave(2)
-    return _lines(sources, found.targets, sides, found.lines, arrived.tolist())
-
-
-def _from_discs(found: DiscLines) -> FlowLines:
-    rows = range(len(found.sources))
-    return _lines(found.sources, found.targets, found.signs.long(), found.lines, list(rows))
-
-
-def _lines(
-    sources: Tensor, targets: Tensor, signs: Tensor, lines: tuple[Tensor, ...], rows: list[int]
-) -> FlowLines:
-    source, target, sign = (part[rows].cpu().numpy() for part in (sources, targets, signs))
-    return FlowLines(source, target, sign, tuple(lines[row].detach().cpu().numpy() for row in rows))
 
 
 def _together(parts: list[FlowLines]) -> FlowLines:

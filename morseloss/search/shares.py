@@ -5,6 +5,7 @@ of another size may round otherwise, so its size is said, and how many workers t
 """
 
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,27 @@ from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted
 from morseloss.workers import Workers, done
 
-__all__ = ["stepped"]
+__all__ = ["ALONE", "Shares", "stepped"]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How rows are cut into batches, and who steps them; see `stepped`.
+
+    Attributes
+    ----------
+    together : int, optional
+        Rows in a batch; by default all.
+    executor : Executor or callable, optional
+        Workers.
+    """
+
+    together: int | None = None
+    executor: Workers | None = None
+
+
+ALONE = Shares()
+"""All together, and here."""
 
 
 def stepped(

@@ -43,6 +43,7 @@ def done(
     shared: Any = None,
     attempts: int = ATTEMPTS,
     named: Callable[[int], str] = "piece {}".format,
+    needed: bool = False,
     progress: Progress | None = None,
 ) -> Generator[tuple[int, Any], None, None]:
     """Yield what a function makes of pieces, each as soon as it is there.
@@ -62,6 +63,8 @@ def done(
         What all pieces need: each worker reads it once.
     attempts : int
         A piece whose worker died so often is left out, with a warning.
+    needed : bool
+        Whether nothing can be made of the others then: it is an error at once.
     named : callable
         Words for a piece, by its number.
     progress : callable, optional
@@ -78,7 +81,8 @@ def done(
         If the executor is none or takes no work any more, or something does not pickle.
     WorkersError
         If workers have other versions or cannot read what they are sent, the executor broke and
-        cannot be replaced, or no piece at all could be done. What was done before has been yielded.
+        cannot be replaced, or a piece that is needed, or all of them, could not be done. What was
+        done before has been yielded.
     KeyboardInterrupt
         At an interrupt: what waits is cancelled, what has ended is yielded before.
     Exception
@@ -102,7 +106,7 @@ def done(
     elif pieces:
         with hired(executor) as crew:
             parcel = packed(function, shared, crew.folder)
-            line = _Line(crew, parcel, pieces, attempts, named, progress)
+            line = _Line(crew, parcel, pieces, attempts, named, progress, needed)
             yield from line.ended()
 
 
@@ -128,7 +132,9 @@ class _Line:
         attempts: int,
         named: Callable[[int], str],
         progress: Progress | None,
+        needed: bool,
     ) -> None:
+        self.needed = needed
         self.crew, self.parcel, self.pieces, self.attempts = crew, parcel, pieces, attempts
         self.named, self.progress = named, progress
         self.waiting = deque(range(len(pieces)))
@@ -258,7 +264,7 @@ class _Line:
             self.waiting.append(index)
             return
         self.lost[index] = f"{type(error).__name__}: {str(error).strip()}"
-        if not self.done:
+        if self.needed or not self.done:
             raise WorkersError(
                 f"no worker came back: {self.attempts} died over {self.named(index)} (the last: "
                 f"{self.lost[index]:.300}). A script that starts processes needs `if __name__ == "

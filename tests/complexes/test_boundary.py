@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import morseloss as ml
-from morseloss.complexes import boundary
+from morseloss.complexes import followed
 from morseloss.search.discs import discs
 from tests.complexes.landscapes import (
     RANDOM,
@@ -135,7 +135,7 @@ def test_bars_do_not_depend_on_the_order_of_the_coordinates(order):
 def test_the_orientation_of_a_mode_changes_signs_and_no_bar(monkeypatch):
     """Every eigenvector turned around at random: a change of basis by signs."""
     land = RANDOM["gaussian R^3"]
-    points, real = points_of(land), boundary.frame
+    points, real = points_of(land), followed.frame
     flips = torch.randint(0, 2, (len(points), 1, 3), generator=seeded(0)) * 2.0 - 1.0
 
     def turned_around(*args):
@@ -143,9 +143,9 @@ def test_the_orientation_of_a_mode_changes_signs_and_no_bar(monkeypatch):
         flat = flips[:, 0]
         thirds = torch.einsum("ni,nj,nk,nijk->nijk", flat, flat, flat, found.thirds)
         changed = {"modes": found.modes * flips, "thirds": thirds}
-        return boundary.Frame(**{**vars(found), **changed})
+        return followed.Frame(**{**vars(found), **changed})
 
-    monkeypatch.setattr(boundary, "frame", turned_around)
+    monkeypatch.setattr(followed, "frame", turned_around)
     other = ml.morse_complex(land, points)
     ours = complex_of(land)
     assert (other.boundary != ours.boundary).nnz > 0

@@ -114,6 +114,17 @@ def test_a_piece_that_always_kills_is_named_and_left_out_and_no_other():
     assert found == {k: k**2 for k in range(9) if k != 3}
 
 
+def test_a_piece_that_is_needed_is_an_error_when_it_is_left_out():
+    found = {}
+    told = r"3 died over pair 3"
+    with pytest.raises(WorkersError, match=told):
+        for index, result in done(
+            errands.poisoned, range(9), quick(2), named="pair {}".format, needed=True
+        ):
+            found[index] = result
+    assert found and all(result == index**2 for index, result in found.items())
+
+
 def test_where_nothing_comes_back_that_is_said():
     with pytest.raises(WorkersError, match=r"no worker came back: 2 died over piece 0 .*__main__"):
         dict(done(errands.poisoned, [3], quick(1), attempts=2))

@@ -21,6 +21,7 @@ from morseloss.search.complete.smale import smale
 from morseloss.search.complete.solutions import Solutions, distinct, real_points
 from morseloss.search.complete.tracking import Ends
 from morseloss.search.iterate import Progress
+from morseloss.search.shares import Shares
 from morseloss.status import Interrupted, SearchError, Status
 
 __all__ = ["GOLDEN_ANGLE", "TRACKER_RTOLS", "counted", "distinct_of"]
@@ -30,7 +31,11 @@ TRACKER_RTOLS = (1e-3, 1e-5, 1e-6, 1e-7)  # round by round
 
 
 def counted(
-    landscape: Landscape, polynomial: Polynomial, rounds: int, progress: Progress | None
+    landscape: Landscape,
+    polynomial: Polynomial,
+    rounds: int,
+    progress: Progress | None,
+    shares: Shares,
 ) -> CriticalPoints:
     """Return all critical points of a polynomial, by homotopy, with their certificate.
 
@@ -42,9 +47,9 @@ def counted(
         At an interrupt from the keyboard; `found` holds those that had arrived.
     """
     expected = math.prod(m - 1 for m in leading_powers(polynomial))
-    best, count = _tracked(landscape, polynomial, 0, progress), 1
+    best, count = _tracked(landscape, polynomial, 0, progress, shares), 1
     while best.count + len(best.away) < expected and count < rounds:
-        found = _tracked(landscape, polynomial, count, progress)
+        found = _tracked(landscape, polynomial, count, progress, shares)
         best = found if found.count > best.count else best
         count += 1
     points = real_points(landscape, best, expected, count)
@@ -72,14 +77,18 @@ def counted(
 
 
 def _tracked(
-    landscape: Landscape, polynomial: Polynomial, attempt: int, progress: Progress | None
+    landscape: Landscape,
+    polynomial: Polynomial,
+    attempt: int,
+    progress: Progress | None,
+    shares: Shares,
 ) -> Solutions:
     """Follow the paths of one attempt, more closely each time and with another gamma."""
     gamma = cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1))
     rtol = TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)]
     radii = variable_scales(polynomial)
     try:
-        ends = track(polynomial, gamma=gamma, rtol=rtol, progress=progress)
+        ends = track(polynomial, gamma=gamma, rtol=rtol, shares=shares, progress=progress)
     except Interrupted as stop:
         found = distinct_of(polynomial, stop.found, radii)
         raise Interrupted(real_points(landscape, found, 0, 0)) from None

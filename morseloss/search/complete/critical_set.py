@@ -5,12 +5,14 @@ covered by series; for any other landscape searches for every index run from man
 Euler characteristic says whether the set can be complete.
 """
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import torch
 
 from morseloss._shapes import Points
 from morseloss.caution import caution
+from morseloss.kinds import check_count
 from morseloss.landscapes.boxes.walls import inward
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, join, merge
@@ -26,8 +28,10 @@ from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import find_saddles
+from morseloss.search.shares import Shares
 from morseloss.search.walls.stratified import stratified
 from morseloss.status import Interrupted
+from morseloss.workers import Workers, hired
 
 __all__ = ["critical_points"]
 
@@ -39,6 +43,8 @@ def critical_points(
     *,
     rounds: int = 3,
     max_steps: int = 400,
+    together: int | None = None,
+    executor: Workers | None = None,
     progress: Progress | None = None,
 ) -> CriticalPoints:
     """Find all critical points of every index.
@@ -61,8 +67,16 @@ def critical_points(
         characteristic is wrong.
     max_steps : int
         Steps after which a search from a start is given up.
+    together : int, optional
+        Paths of a polynomial, or starts, that are followed together; by default all. Another number
+        may change what lies below round-off.
+    executor : Executor or callable, optional
+        Workers that such batches are handed to, see `morseloss.workers`, with the same bits. It
+        pays for thousands of paths, and where a batch of searches takes a second or more. Series
+        on cells stay here.
     progress : callable, optional
-        Gets `(step, running, total)` every few steps.
+        Gets `(step, running, total)` every few steps; with workers, how many batches are done,
+        running, and there in all.
 
     Returns
     -------
@@ -80,6 +94,9 @@ def critical_points(
     SearchError
         If paths of a polynomial run off to infinity, where `found` holds the finite critical
         points; if a function on a box is not smooth, or its critical points fill a curve.
+    WorkersError
+        If workers died over a batch of paths: of the others nothing can be counted. Searches are
+        left out with a warning, as by `find_saddles`.
     Interrupted
         At an interrupt from the keyboard; `found` holds those that had arrived.
 
@@ -108,35 +125,50 @@ def critical_points(
     CriticalPoints(5 points in R^2: 3 minima, 2 of index 1)
     """
     check_landscape(landscape)
+    check_count("together", 1 if together is None else together)
     landscape.space.euler  # noqa: B018, raises where nothing can be counted
-    if starts is not None:
-        check_points(landscape, starts, "starts")
-        if not inward(landscape, starts.device):
-            return stratified(landscape, starts.double(), rounds, max_steps, progress)
-        return _searched(landscape, starts.double(), rounds, max_steps, progress)
+    with nullcontext() if executor is None else hired(executor) as crew:
+        shares = Shares(together, crew)
+        if starts is not None:
+            check_points(landscape, starts, "starts")
+            search = _searched if inward(landscape, starts.device) else stratified
+            return search(landscape, starts.double(), rounds, max_steps, progress, shares)
+        return _complete(landscape, rounds, max_steps, progress, shares)
+
+
+def _complete(
+    landscape: Landscape, rounds: int, max_steps: int, progress: Progress | None, shares: Shares
+) -> CriticalPoints:
+    """The critical points of what needs no starts.
+
+    Raises
+    ------
+    ValueError
+        If a polynomial falls towards infinity.
+    """
     polynomial = unwrapped(landscape)
     if isinstance(polynomial, TrigonometricPolynomial):
-        return counted_waves(landscape, polynomial, rounds, progress)
+        return counted_waves(landscape, polynomial, rounds, progress, shares)
     if not isinstance(polynomial, Polynomial):
-        return _of_function(landscape, rounds, max_steps, progress)
+        return _of_function(landscape, rounds, max_steps, progress, shares)
     if not inward(landscape):
-        return stratified(landscape, polynomial, rounds, max_steps, progress)
+        return stratified(landscape, polynomial, rounds, max_steps, progress, shares)
     if landscape.domain is None and polynomial.box is None:
         raise ValueError(
             f"{polynomial!r} is not coercive: it falls, or stays level, towards infinity in some "
             "direction, and its sublevel sets are not those of its critical points; add a term "
             "that grows, or study it on a box (`OnBox`)"
         )
-    return counted(landscape, polynomial, rounds, progress)
+    return counted(landscape, polynomial, rounds, progress, shares)
 
 
 def _of_function(
-    landscape: Landscape, rounds: int, max_steps: int, progress: Progress | None
+    landscape: Landscape, rounds: int, max_steps: int, progress: Progress | None, shares: Shares
 ) -> CriticalPoints:
     """The critical points of a smooth function on its box, walls included where they hold any."""
     box = _boxed(landscape)
     if not inward(landscape):
-        return stratified(landscape, None, rounds, max_steps, progress)
+        return stratified(landscape, None, rounds, max_steps, progress, shares)
     return enclosed(landscape, box, progress=progress)
 
 
@@ -163,6 +195,7 @@ def _searched(
     rounds: int,
     max_steps: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> CriticalPoints:
     """Critical points of every index that searches from the starts lead to."""
     found, wanted = classify(landscape, starts[:0]), landscape.space.euler
@@ -172,8 +205,9 @@ def _searched(
             for index in range(landscape.dim + 1):
                 solver = SaddleDynamics(index=index)
                 fresh = find_saddles(
-                    landscape, starts, solver=solver, max_steps=max_steps, progress=progress
-                )
+                    landscape, starts, solver=solver, max_steps=max_steps,
+                    together=shares.together, executor=shares.executor, progress=progress,
+                )  # fmt: skip
                 found = merge(join(found, fresh))
             certificate = Certificate.of(found.indices, rounds=count, characteristic=wanted)
             if certificate.consistent:

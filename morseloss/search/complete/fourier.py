@@ -21,6 +21,7 @@ from morseloss.search.complete.tracking import Ends, followed
 from morseloss.search.complete.wave_starts import apart, start_system
 from morseloss.search.complete.waves import Waves, amplitudes, state_at, volume, wave_alphas
 from morseloss.search.iterate import Progress
+from morseloss.search.shares import Shares
 from morseloss.status import Interrupted, Status
 
 __all__ = ["counted_waves"]
@@ -34,6 +35,7 @@ def counted_waves(
     series: TrigonometricPolynomial,
     rounds: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> CriticalPoints:
     """Return all critical points of a trigonometric polynomial, with their certificate.
 
@@ -51,9 +53,9 @@ def counted_waves(
             f"{series.dim} axes: its critical points are no points; drop the variables on which "
             "nothing depends, or add a small wave across"
         )
-    best, count = _tracked(landscape, series, 0, progress), 1
+    best, count = _tracked(landscape, series, 0, progress, shares), 1
     while best.count + len(best.away) < expected and count < rounds:
-        found = _tracked(landscape, series, count, progress)
+        found = _tracked(landscape, series, count, progress, shares)
         best = found if found.count > best.count else best
         count += 1
     points = real_points(landscape, best, expected - len(best.away), count)
@@ -71,6 +73,7 @@ def _tracked(
     series: TrigonometricPolynomial,
     attempt: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> Solutions:
     """Follow the paths of one attempt, more closely each time and with another gamma."""
     frequencies, end = amplitudes(series)
@@ -79,7 +82,9 @@ def _tracked(
     rtol = TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)]
     waves = Waves(torch.tensor(frequencies, dtype=torch.float64), gamma * start, end, rtol)
     try:
-        ends = followed(waves, series, state_at(points), max_steps=MOST_STEPS, progress=progress)
+        ends = followed(
+            waves, series, state_at(points), max_steps=MOST_STEPS, shares=shares, progress=progress
+        )
     except Interrupted as stop:
         known = _distinct(series, waves, stop.found)
         raise Interrupted(real_points(landscape, known, 0, 0)) from None

@@ -21,6 +21,7 @@ from morseloss.landscapes.polynomial import Polynomial
 from morseloss.search.complete.smale import gradient_terms
 from morseloss.search.complete.tracking import ComplexPoints, Ends, Homotopy, TrackState, followed
 from morseloss.search.iterate import Progress
+from morseloss.search.shares import ALONE, Shares
 from morseloss.status import Status
 
 __all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]
@@ -120,6 +121,7 @@ def track(
     gamma: complex,
     rtol: float,
     max_steps: int = 4000,
+    shares: Shares = ALONE,
     progress: Progress | None = None,
 ) -> Ends:
     """Follow all paths from the start system to the critical points of a polynomial.
@@ -134,8 +136,8 @@ def track(
         How closely the paths are followed; small values let none jump to its neighbour.
     max_steps : int
         Steps after which a path is given up.
-    progress : callable, optional
-        Gets `(step, running, total)` every few steps.
+    shares, progress
+        As for `followed`.
 
     Returns
     -------
@@ -149,7 +151,10 @@ def track(
     """
     powers = leading_powers(polynomial)
     homotopy = TotalDegree(powers, *_sizes(polynomial, powers), gamma, rtol)
-    return followed(homotopy, polynomial, homotopy.init(), max_steps=max_steps, progress=progress)
+    return followed(
+        homotopy, polynomial, homotopy.init(), max_steps=max_steps, shares=shares,
+        progress=progress,
+    )  # fmt: skip
 
 
 def variable_scales(polynomial: Polynomial) -> Float[Tensor, " dim"]:

@@ -7,17 +7,21 @@ ends that Newton's method cannot settle are found by Cauchy's integral around th
 import cmath
 import math
 from abc import ABC, abstractmethod
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from jaxtyping import Bool, Complex
 from torch import Tensor
 
-from morseloss._rows import chosen, take
+from morseloss._rows import chosen, joined, take
 from morseloss._shapes import Indices, Rows, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress, iterate
+from morseloss.search.shares import ALONE, Shares
 from morseloss.status import Interrupted, Status
+from morseloss.workers import done
 
 __all__ = ["ComplexPoints", "Ends", "Homotopy", "TrackState", "followed"]
 
@@ -155,15 +159,60 @@ def followed(
     state: TrackState,
     *,
     max_steps: int,
+    shares: Shares = ALONE,
     progress: Progress | None = None,
 ) -> Ends:
     """Follow all paths of a homotopy from a state to their ends.
+
+    Parameters
+    ----------
+    homotopy : Homotopy
+    landscape : Landscape
+    state : TrackState
+        At the time 0.
+    max_steps : int
+        Steps after which a path is given up.
+    shares : Shares
+        How many paths are followed together, and by whom.
+    progress : callable, optional
+        Gets `(step, running, total)` of the batch at work; with workers, how many batches are done,
+        running, and there in all.
 
     Raises
     ------
     Interrupted
         At an interrupt from the keyboard; `found` is the ends of the paths that had arrived.
+    WorkersError
+        If workers died over a batch: of the others nothing can be counted.
     """
+    rows = torch.arange(len(state.status)).split(shares.together or max(len(state.status), 1))
+    parts = [take(state, some) for some in rows]
+    work = _followed
+    if shares.executor is None:
+        work, progress = partial(_followed, progress=progress), None
+    found: dict[int, Ends] = {}
+
+    def whole() -> Ends:
+        return joined(*(found[k] if k in found else _ends(part) for k, part in enumerate(parts)))
+
+    results = done(
+        work, parts, shares.executor, shared=(homotopy, landscape, max_steps),
+        named="batch {} of paths".format, needed=True, progress=progress,
+    )  # fmt: skip
+    try:
+        with closing(results):
+            found.update(results)
+    except KeyboardInterrupt as stop:
+        if isinstance(stop, Interrupted):
+            found[len(found)] = stop.found  # here they end in order
+        raise Interrupted(whole()) from None
+    return whole()
+
+
+def _followed(
+    shared: tuple[Homotopy, Landscape, int], state: TrackState, progress: Progress | None = None
+) -> Ends:
+    homotopy, landscape, max_steps = shared
     try:
         state = iterate(homotopy, landscape, state, max_steps=max_steps, progress=progress)
     except Interrupted as stop:

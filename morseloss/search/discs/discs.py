@@ -9,6 +9,7 @@ spike of the curve that reaches it can hide, whatever the trajectories end in.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -33,7 +34,7 @@ from morseloss.search.trajectories.frame import Frame
 from morseloss.search.trajectories.trajectory import GradientFlow, Trajectories, follow
 from morseloss.status import SearchError, Status
 
-__all__ = ["DiscLines", "descending_discs"]
+__all__ = ["DiscLines", "descending_discs", "gathered"]
 
 FIRST_ANGLE = 0.7390851332151607  # of no symmetry
 MOST_ROUNDS = 300  # of refinement, after which what is open counts as parted
@@ -55,18 +56,23 @@ class DiscLines:
         1 where the line, followed by the target's first mode, has the orientation of the source's
         first two modes; -1 where it has the other.
     lines : tuple of Tensor, each of shape (k, dim)
+    parted : tuple of (int, int)
+        Rows of the points of index 2 on whose discs neighbouring trajectories stay apart however
+        close they start, each with the critical point between them: no lines of theirs are here.
     """
 
     sources: SomeRows
     targets: SomeRows
     signs: SomeValues
     lines: tuple[Float[Tensor, "_ dim"], ...]
+    parted: tuple[tuple[int, int], ...] = ()
 
 
 def descending_discs(
     landscape: Landscape,
     frame: Frame,
     below: Branches,
+    points: SomeRows,
     *,
     directions: int = 48,
     closeness: float = 0.5,
@@ -80,6 +86,9 @@ def descending_discs(
         All its critical points.
     below : Branches
         Of the points of index 1: the edges of the discs.
+    points : Tensor, shape (discs,), int64
+        Rows of those of index 2 whose discs are followed, all together. Discs do not know each
+        other, but how finely one is refined depends on how many are open.
     directions : int
         Trajectories on each disc to begin with.
     closeness : float
@@ -92,10 +101,9 @@ def descending_discs(
     Raises
     ------
     SearchError
-        If two neighbouring trajectories stay apart however close they start: a saddle connection,
-        or a critical point that is missing.
+        If a trajectory leaves the domain.
     """
-    points, found, parted = frame.of_index(2), [], []
+    found, parted = [], []
     rungs = {point: frame.values[:0] for point in points.tolist()}
     for _ in range(ATTEMPTS):
         steps = pad_sequence([rungs[point] for point in points.tolist()], True, torch.nan)
@@ -114,12 +122,30 @@ def descending_discs(
         if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
             break
         points = torch.tensor(sources, device=points.device)
-    if parted:
-        pairs = sorted({(place.source, place.nearest) for place in parted})
+    pairs = sorted({(place.source, place.nearest) for place in parted})
+    return _joined(found, tuple(pairs))
+
+
+def gathered(frame: Frame, parts: Sequence[DiscLines]) -> DiscLines:
+    """Return the lines of all discs, those of one part after those of the other.
+
+    Raises
+    ------
+    SearchError
+        If two neighbouring trajectories stay apart however close they start: a saddle connection,
+        or a critical point that is missing.
+    """
+    pairs = sorted({pair for part in parts for pair in part.parted})
+    if pairs:
         # between indices 2 and 1 a flow line is allowed: it only keeps others company
         connected = [(p, q) for p, q in pairs if int(frame.indices[q]) > 1]
         raise SearchError(connection_message(frame, connected or pairs))
-    return replace(joined(*found), lines=tuple(line for part in found for line in part.lines))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[DiscLines], parted: tuple[tuple[int, int], ...] = ()) -> DiscLines:
+    lines = tuple(line for part in parts for line in part.lines)
+    return replace(joined(*parts), lines=lines, parted=parted)
 
 
 @dataclass(frozen=True, eq=False)

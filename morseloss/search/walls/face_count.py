@@ -21,6 +21,7 @@ from morseloss.search.complete.smale import ALPHA
 from morseloss.search.complete.solutions import Solutions
 from morseloss.search.complete.tracking import Ends, followed
 from morseloss.search.iterate import Progress
+from morseloss.search.shares import Shares
 from morseloss.status import Status
 
 __all__ = ["FaceCount", "count_on_face"]
@@ -55,7 +56,7 @@ class FaceCount:
 
 
 def count_on_face(
-    polynomial: Polynomial, face: Face, rounds: int, progress: Progress | None
+    polynomial: Polynomial, face: Face, rounds: int, progress: Progress | None, shares: Shares
 ) -> FaceCount:
     """Return all critical points of the restriction of a polynomial to a face that lie inside it.
 
@@ -68,16 +69,18 @@ def count_on_face(
         Most attempts with another gamma while paths are lost.
     progress : callable, optional
         Gets `(step, running, total)` every few steps.
+    shares : Shares
+        How many paths are followed together, and by whom.
 
     Returns
     -------
     FaceCount
     """
-    return _counted(face_polynomial(polynomial, face), face, rounds, progress)
+    return _counted(face_polynomial(polynomial, face), face, rounds, progress, shares)
 
 
 def _counted(
-    restricted: Polynomial, face: Face, rounds: int, progress: Progress | None
+    restricted: Polynomial, face: Face, rounds: int, progress: Progress | None, shares: Shares
 ) -> FaceCount:
     degrees = [_degree_of_slope(restricted, axis) for axis in range(face.dim)]
     low, high = face.box
@@ -85,10 +88,10 @@ def _counted(
         return FaceCount(low[None][:0], torch.zeros(0, dtype=torch.long))
     level = [axis for axis, degree in enumerate(degrees) if degree < 0]
     if level:
-        return _of_lines(restricted, face, level, rounds, progress)
+        return _of_lines(restricted, face, level, rounds, progress, shares)
     expected, best, away, count = math.prod(degrees), None, 0, 0
     while best is None or (best.count + away < expected and count < max(1, rounds)):
-        found = _solutions(restricted, degrees, count, progress)
+        found = _solutions(restricted, degrees, count, progress, shares)
         if best is None or found.count + len(found.away) > best.count + away:
             best, away = found, len(found.away)
         count += 1
@@ -114,6 +117,7 @@ def _of_lines(
     level: list[int],
     rounds: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> FaceCount:
     """Critical points that fill lines: the restriction does not hang on some variables at all."""
     left = [axis for axis in range(face.dim) if axis not in level]
@@ -124,7 +128,7 @@ def _of_lines(
     for axis in level:
         sides[int(face.free[axis])] = 1
     terms = {tuple(e[axis] for axis in left): c for e, c in restricted.terms.items()}
-    found = _counted(Polynomial(terms), Face(face.domain, tuple(sides)), rounds, progress)
+    found = _counted(Polynomial(terms), Face(face.domain, tuple(sides)), rounds, progress, shares)
     points = middle.expand(len(found.points), -1).index_copy(1, torch.tensor(left), found.points)
     return FaceCount(
         points,
@@ -143,7 +147,11 @@ def _degree_of_slope(polynomial: Polynomial, axis: int) -> int:
 
 
 def _solutions(
-    restricted: Polynomial, degrees: list[int], attempt: int, progress: Progress | None
+    restricted: Polynomial,
+    degrees: list[int],
+    attempt: int,
+    progress: Progress | None,
+    shares: Shares,
 ) -> Solutions:
     """The complex zeros of the gradient: roots in one variable, ends of paths in several."""
     radii = torch.ones(restricted.dim, dtype=torch.float64)
@@ -166,7 +174,10 @@ def _solutions(
         cmath.exp(1j * GOLDEN_ANGLE * (attempt + 1)),
         TRACKER_RTOLS[min(attempt, len(TRACKER_RTOLS) - 1)],
     )
-    ends = followed(homotopy, restricted, homotopy.init(), max_steps=MOST_STEPS, progress=progress)
+    ends = followed(
+        homotopy, restricted, homotopy.init(), max_steps=MOST_STEPS, shares=shares,
+        progress=progress,
+    )  # fmt: skip
     return distinct_of(restricted, ends, radii)
 
 

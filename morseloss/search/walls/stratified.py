@@ -27,6 +27,7 @@ from morseloss.search.dynamics import SaddleDynamics
 from morseloss.search.flow import step_off
 from morseloss.search.iterate import Progress
 from morseloss.search.saddles import searched
+from morseloss.search.shares import Shares
 from morseloss.search.walls.face_count import FaceCount, count_on_face
 from morseloss.status import Interrupted, Status
 
@@ -42,6 +43,7 @@ def stratified(
     rounds: int,
     max_steps: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> CriticalPoints:
     """Return all critical points on the domain of a landscape; see `critical_points`.
 
@@ -54,6 +56,8 @@ def stratified(
         None each face is covered by series.
     rounds, max_steps, progress
         As for `critical_points`.
+    shares : Shares
+        How many paths, or searches, are followed together on a face, and by whom.
 
     Raises
     ------
@@ -75,18 +79,22 @@ def stratified(
     if starts is None:
         return _of_covers(landscape, progress)
     if isinstance(starts, Polynomial):
-        return _of_counts(landscape, starts, rounds, progress)
-    return _of_searches(landscape, starts, rounds, max_steps, progress)
+        return _of_counts(landscape, starts, rounds, progress, shares)
+    return _of_searches(landscape, starts, rounds, max_steps, progress, shares)
 
 
 def _of_counts(
-    landscape: Landscape, polynomial: Polynomial, rounds: int, progress: Progress | None
+    landscape: Landscape,
+    polynomial: Polynomial,
+    rounds: int,
+    progress: Progress | None,
+    shares: Shares,
 ) -> CriticalPoints:
     """The critical points of a polynomial, all complex ones counted on every face."""
     counts: list[FaceCount] = []
 
     def on_face(face: Face) -> tuple[Points, torch.Tensor]:
-        found = count_on_face(polynomial, face, rounds, progress)
+        found = count_on_face(polynomial, face, rounds, progress, shares)
         counts.append(found)
         return found.points, found.several
 
@@ -146,6 +154,7 @@ def _of_searches(
     rounds: int,
     max_steps: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> CriticalPoints:
     """The critical points that searches for every index, from the starts, find on every face."""
     points, done = classify(landscape, starts[:0]), 0
@@ -154,7 +163,7 @@ def _of_searches(
         again = points
 
         def on_face(face: Face, again: CriticalPoints = again) -> tuple[Points, torch.Tensor]:
-            found = _searched_on(landscape, face, starts, again, max_steps, progress)
+            found = _searched_on(landscape, face, starts, again, max_steps, progress, shares)
             return found, torch.zeros(len(found), dtype=torch.long, device=found.device)
 
         points = _collected(landscape, on_face)
@@ -168,6 +177,7 @@ def _searched_on(
     known: CriticalPoints,
     max_steps: int,
     progress: Progress | None,
+    shares: Shares,
 ) -> Float[Tensor, "found free"]:
     """Critical points inside a face, of every index; more starts where some are known already."""
     restricted = OnFace(landscape, face)
@@ -180,9 +190,12 @@ def _searched_on(
     ]
     begun = torch.cat([begun, *there, *beside])
     found = [
-        searched(restricted, begun, SaddleDynamics(index=index), max_steps, progress).points
+        searched(
+            restricted, begun, SaddleDynamics(index=index), max_steps, progress,
+            together=shares.together, executor=shares.executor,
+        ).points
         for index in range(face.dim + 1)
-    ]
+    ]  # fmt: skip
     found = torch.cat(found)
     return found[face.inside(found)]
 
