@@ -82,6 +82,7 @@ ROOMS = {
         "benchmarks.memory",
     ),
     "workers": ("workers.speed",),
+    "published": ("networks_published_depth",),
 }
 LONG = (  # claims that run by name
     "walls_against_cubical",
@@ -109,6 +110,7 @@ WITH_DATA = (
     "networks_mnist",
     "networks_fashion",
     "networks_paper",
+    "networks_published_depth",
 )  # by name, with images
 BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)

@@ -1,0 +1,1 @@
+"""Barriers that others have published, measured again: one table a claim."""

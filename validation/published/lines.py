@@ -1,0 +1,152 @@
+"""Straight lines between networks of one recipe, as trained and aligned, and a null beside them.
+
+The one idea: published barriers are of lines, so every recipe gets the same rows: training and
+test loss and error rate at the ends and half way, and the literature's barriers by name; the null
+is a network against its own shuffled copy, whose aligned line is level where the matching works.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from morseloss._shapes import Points
+from morseloss.networks import (
+    Descent,
+    NetworkLandscape,
+    Run,
+    align,
+    along,
+    barriers,
+    lines,
+    symmetry_of,
+)
+from validation.images import Images
+
+__all__ = ["MATCHINGS", "NULL", "Recipe", "Triangle", "midpoint", "row"]
+
+TIMES = 9
+NULL = "copies of one, aligned"
+Matching = Callable[[NetworkLandscape, Points, Points], Points]
+
+
+def _as_trained(landscape: NetworkLandscape, starts: Points, ends: Points) -> Points:
+    return ends
+
+
+MATCHINGS: Mapping[str, Matching] = {"as trained": _as_trained, "weights matched": align}
+"""Which copies of the second networks the lines lead to."""
+
+
+@dataclass(frozen=True)
+class Triangle:
+    """The rate goes up in a line to the highest, and down to zero in another.
+
+    Parameters
+    ----------
+    highest : float
+    peak, epochs : float
+        When the highest is reached, and the end.
+    """
+
+    highest: float
+    peak: float
+    epochs: float
+
+    def rate(self, step: int, per_epoch: int) -> float:
+        """Return the rate of a step, counted from 0."""
+        epoch = step / per_epoch
+        places, heights = (0.0, self.peak, self.epochs), (0.0, self.highest, 0.0)
+        return float(np.interp(epoch, places, heights))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One architecture and how it is trained.
+
+    Parameters
+    ----------
+    name : str
+        Of its folder.
+    module : nn.Module
+    descent : Descent
+    networks : int
+        All pairs of them are joined by lines.
+    """
+
+    name: str
+    module: nn.Module
+    descent: Descent
+    networks: int
+
+
+def row(
+    recipe: Recipe, parts: Mapping[str, Images], folder: Path, seed: int,
+    matchings: Mapping[str, Matching] = MATCHINGS,
+) -> dict[str, Any]:  # fmt: skip
+    """Train the networks of a recipe on `parts["train"]`, or go on with it, and measure lines.
+
+    Returns
+    -------
+    dict
+        `"lines"` has, for each matching and for the null, each part of the data, each measure
+        (`"loss"`, `"error"`) and each name of a barrier, one number a line.
+    """
+    lands = {name: _landscape(recipe.module, part) for name, part in parts.items()}
+    train = lands["train"]
+    with Run(folder / recipe.name, train, seed=seed) as run:
+        run.train(recipe.networks, recipe.descent)
+        points = run.minima.to(train.device, torch.float32)
+        norms = [measure["gradient_norm"] for measure in run.measures]
+    first, second = torch.triu_indices(len(points), len(points), 1)
+    ends = {
+        name: (points[first], match(train, points[first], points[second]))
+        for name, match in matchings.items()
+    }
+    copies = _shuffled(train, points, seed)
+    ends[NULL] = points, list(matchings.values())[-1](train, points, copies)
+    return {
+        "recipe": recipe.name,
+        "parameters": train.dim,
+        "networks": len(points),
+        "gradient_norms": norms,
+        "lines": {
+            name: {part: _measured(land, *pair) for part, land in lands.items()}
+            for name, pair in ends.items()
+        },
+    }
+
+
+def midpoint(found: dict[str, Any], kind: str, part: str, measure: str) -> tuple[float, float]:
+    """Return a measure half way itself, its mean over lines, and the standard error over lines."""
+    values = np.array(found["lines"][kind][part][measure]["middle"])
+    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
+    return float(values.mean()), float(error)
+
+
+def _landscape(module: nn.Module, images: Images) -> NetworkLandscape:
+    inputs, targets = images
+    return NetworkLandscape(module, nn.functional.cross_entropy, inputs, targets)
+
+
+def _shuffled(landscape: NetworkLandscape, points: Points, seed: int) -> Points:
+    symmetry, draws = symmetry_of(landscape.pure), torch.Generator().manual_seed(seed)
+    return symmetry.act(points, symmetry.random(len(points), generator=draws))
+
+
+def _measured(landscape: NetworkLandscape, starts: Tensor, ends: Tensor) -> dict[str, Any]:
+    """Barriers of each measure by name, its ends, and what it is half way, one number a line."""
+    found = along(landscape, lines(starts, ends), times=TIMES)
+    named = barriers(found)
+    return {
+        measure: {
+            **{name: part.tolist() for name, part in named[measure].items()},
+            "ends": ((values[:, 0] + values[:, -1]) / 2).tolist(),
+            "middle": values[:, TIMES // 2].tolist(),
+        }
+        for measure, values in found.measures.items()
+    }
