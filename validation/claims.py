@@ -82,7 +82,13 @@ ROOMS = {
         "benchmarks.memory",
     ),
     "workers": ("workers.speed",),
-    "published": ("networks_published_depth",),
+    "published": (
+        "networks_published_depth",
+        "networks_published_width",
+        "networks_published_rates",
+        "networks_published_gpt",
+    ),
+    "transformers": ("networks_shakespeare", "networks_languages", "networks_languages_paper"),
 }
 LONG = (  # claims that run by name
     "walls_against_cubical",
@@ -110,7 +116,9 @@ WITH_DATA = (
     "networks_mnist",
     "networks_fashion",
     "networks_paper",
-    "networks_published_depth",
+    *("networks_published_depth", "networks_published_width", "networks_published_rates"),
+    *("networks_published_gpt", "networks_shakespeare", "networks_languages"),
+    "networks_languages_paper",
 )  # by name, with images
 BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)

@@ -5,7 +5,7 @@ test loss and error rate at the ends and half way, and the literature's barriers
 is a network against its own shuffled copy, whose aligned line is level where the matching works.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,13 @@ from morseloss.networks import (
     lines,
     symmetry_of,
 )
+from morseloss.networks.training.optimisers import Momentum
 from validation.images import Images
 
-__all__ = ["MATCHINGS", "NULL", "Recipe", "Triangle", "midpoint", "row"]
+__all__ = ["MATCHINGS", "NULL", "Recipe", "Triangle", "midpoint", "repair", "row"]
 
 TIMES = 9
+HIGHEST = 0.05  # rate of REPAIR
 NULL = "copies of one, aligned"
 Matching = Callable[[NetworkLandscape, Points, Points], Points]
 
@@ -84,9 +86,15 @@ class Recipe:
     networks: int
 
 
+def repair(epochs: int, size: int) -> Descent:
+    """Return REPAIR's recipe: momentum, the rate up for a tenth of the epochs, then down to 0."""
+    rate = Triangle(HIGHEST, peak=epochs / 10, epochs=epochs)
+    return Descent(rate, epochs, size, Momentum(0.9), finish=None, dtype=torch.float32)
+
+
 def row(
     recipe: Recipe, parts: Mapping[str, Images], folder: Path, seed: int,
-    matchings: Mapping[str, Matching] = MATCHINGS,
+    measured: Sequence[str] = ("train", "test"),
 ) -> dict[str, Any]:  # fmt: skip
     """Train the networks of a recipe on `parts["train"]`, or go on with it, and measure lines.
 
@@ -105,17 +113,17 @@ def row(
     first, second = torch.triu_indices(len(points), len(points), 1)
     ends = {
         name: (points[first], match(train, points[first], points[second]))
-        for name, match in matchings.items()
+        for name, match in MATCHINGS.items()
     }
     copies = _shuffled(train, points, seed)
-    ends[NULL] = points, list(matchings.values())[-1](train, points, copies)
+    ends[NULL] = points, align(train, points, copies)
     return {
         "recipe": recipe.name,
         "parameters": train.dim,
         "networks": len(points),
         "gradient_norms": norms,
         "lines": {
-            name: {part: _measured(land, *pair) for part, land in lands.items()}
+            name: {part: _measured(lands[part], *pair) for part in measured}
             for name, pair in ends.items()
         },
     }

@@ -20,6 +20,7 @@ __all__ = ["Beside", "Line", "besides", "drawn_beside", "scaled"]
 PIXELS = {"MNIST": (33.32, 78.58), "FashionMNIST": (72.94, 90.02)}
 """Mean and standard deviation of pixels from 0 to 255, as REPAIR takes them."""
 
+PLAIN = {"as trained": "as trained"}
 Published = Mapping[Any, Sequence[float]]
 """For what stands on the horizontal axis, the published numbers, one a kind."""
 
@@ -47,6 +48,16 @@ class Beside:
     lines: tuple[Line, ...]
     pairs: int
     null: str
+
+    @property
+    def lower(self) -> bool:
+        """Whether ours of the last kind is below that of the first, in each row."""
+        return all(line.cells[-1]["ours"] < line.cells[0]["ours"] for line in self.lines)
+
+    def within(self, factor: float) -> bool:
+        """Whether each of ours is within a factor of the published one."""
+        ratios = [cell["ratio"] for line in self.lines for cell in line.cells]
+        return all(1 / factor <= ratio <= factor for ratio in ratios)
 
     def __str__(self) -> str:
         return "; ".join(str(line) for line in self.lines)
@@ -100,7 +111,7 @@ def drawn_beside(
         known = sorted((float(key), numbers[place]) for key, numbers in published.items())
         axes.plot(
             *zip(*known, strict=True), color=colour, ls="--", marker="s", ms=4, mfc="none",
-            label=f"{kind}, published",
+            label=f"{PLAIN.get(kind, 'matched')}, published",
         )  # fmt: skip
     nulls = [midpoint(row, NULL, part, measure)[0] for row in data["rows"].values()]
     axes.plot(at, nulls, color="0.6", marker="x", ls=":", label=f"null: {NULL}")

@@ -1,0 +1,1 @@
+"""Networks of attention on texts, section 7 of the paper."""
