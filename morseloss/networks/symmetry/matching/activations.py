@@ -17,7 +17,8 @@ from morseloss.networks.loss.layers import NORMS
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Layout
 from morseloss.networks.loss.rows import cast, taken
-from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.symmetry.symmetry import Symmetry
+from morseloss.networks.symmetry.unit_groups import Axis, Group
 
 __all__ = ["Activations", "activations", "seen_symmetry"]
 

@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points
-from morseloss.networks.symmetry.symmetry import Element, Group, Symmetry, units_first
+from morseloss.networks.symmetry.symmetry import Element, Group, Symmetry
+from morseloss.networks.symmetry.unit_groups import units_first
 
 __all__ = ["nearest_order"]
 
