@@ -50,7 +50,9 @@ from morseloss.networks.runs.store import StoreError
 from morseloss.networks.symmetry.alignment import align
 from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
 from morseloss.networks.symmetry.layer_chain import symmetry_of
+from morseloss.networks.symmetry.matching.criteria import ActivationMatching, WeightMatching
 from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.symmetry.universe import universe
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
@@ -73,6 +75,7 @@ from morseloss.networks.uncertainty import (
 
 __all__ = [
     "LBFGS",
+    "ActivationMatching",
     "Adam",
     "Along",
     "Archive",
@@ -132,6 +135,7 @@ __all__ = [
     "Training",
     "Uncertainty",
     "Way",
+    "WeightMatching",
     "align",
     "all_pairs",
     "along",
@@ -178,6 +182,7 @@ __all__ = [
     "tops_of_ways",
     "train",
     "uncertainty",
+    "universe",
     "ways_of",
     "widened",
 ]

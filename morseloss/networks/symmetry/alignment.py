@@ -5,21 +5,17 @@ copy. With the other groups held still the nearest order of one group is an assi
 solved exactly; groups are taken in turn until nothing moves.
 """
 
-from collections.abc import Sequence
-
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from morseloss._shapes import Points, SomePoints
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.layer_chain import symmetry_of
-from morseloss.networks.symmetry.symmetry import Element, Group, Symmetry, units_first
+from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
+from morseloss.networks.symmetry.matching.sweeps import GAIN, matched
+from morseloss.networks.symmetry.symmetry import Symmetry
 
-__all__ = ["align"]
-
-GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
+__all__ = ["align", "check_restarts"]
 
 
 def align(
@@ -28,6 +24,7 @@ def align(
     points: Points,
     *,
     symmetry: Symmetry | None = None,
+    criterion: Criterion = WEIGHTS,
     restarts: int = 0,
     generator: torch.Generator | None = None,
 ) -> Points:
@@ -41,6 +38,8 @@ def align(
     points : Tensor, shape (batch, dim)
     symmetry : Symmetry, optional
         What may be exchanged. Read off the module if it is a chain of layers (`symmetry_of`).
+    criterion : Criterion
+        By what they are near: `WeightMatching` or `ActivationMatching`.
     restarts : int
         Also try so many random copies of each row, groups in random order, and keep the nearest.
     generator : torch.Generator, optional
@@ -50,7 +49,8 @@ def align(
     -------
     Tensor, shape (batch, dim)
         The numbers of `points` in another order, with other signs: the loss is the same to
-        round-off. Never farther from the reference than `points` was, up to round-off.
+        round-off. Never farther from the reference than `points` was, as the criterion sees it,
+        up to round-off.
 
     Raises
     ------
@@ -87,87 +87,37 @@ def align(
     """
     check_points(landscape, points, "points")
     check_points(landscape, reference, "reference")
-    if len(reference) not in (1, len(points)) or restarts < 0 or reference.dtype != points.dtype:
+    if len(reference) not in (1, len(points)) or reference.dtype != points.dtype:
         raise ValueError(
             f"`reference` must have 1 or {len(points)} rows of the dtype of `points`, "
-            f"{points.dtype}, and `restarts` be 0 or more; got {len(reference)} rows of "
-            f"{reference.dtype} and {restarts}"
+            f"{points.dtype}; got {len(reference)} rows of {reference.dtype}"
         )
-    if restarts and generator is None:
+    check_restarts(restarts, generator)
+    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
+    symmetry.check(landscape)
+    wanted = criterion.sight(landscape, symmetry, reference).seen.expand(len(points), -1)
+    networks, order = criterion.sight(landscape, symmetry, points), range(len(symmetry.groups))
+    best = matched(networks, wanted, order)
+    for _ in range(restarts):
+        start = networks.act(symmetry.random(len(points), generator=generator))  # pyright: ignore[reportArgumentType]
+        order = torch.randperm(len(order), generator=generator).tolist()
+        other = matched(start, wanted, order)
+        best = best.where(other.squares(wanted) < best.squares(wanted) * (1 - GAIN), other)
+    return best.points
+
+
+def check_restarts(restarts: int, generator: torch.Generator | None) -> None:
+    """See that there is something to draw restarts with.
+
+    Raises
+    ------
+    ValueError
+        If there is not, or `restarts` is no number of them.
+    """
+    if not isinstance(restarts, int) or restarts < 0:
+        raise ValueError(f"`restarts` must be a whole number, 0 or more, got {restarts!r}")
+    if restarts and not isinstance(generator, torch.Generator):
         raise ValueError(
             "restarts draw copies at random: pass `generator`, for instance "
             "`torch.Generator().manual_seed(0)`"
         )
-    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
-    symmetry.check(landscape)
-    reference, order = reference.expand_as(points), list(range(len(symmetry.groups)))
-    best = _matched(symmetry, reference, points, order)
-    for _ in range(restarts):
-        start = symmetry.act(points, symmetry.random(len(points), generator=generator))  # pyright: ignore[reportArgumentType]
-        order = torch.randperm(len(order), generator=generator).tolist()
-        other = _matched(symmetry, reference, start, order)
-        best = torch.where(_nearer(reference, other, best)[:, None], other, best)
-    return best
-
-
-def _matched(symmetry: Symmetry, reference: Points, points: Points, order: Sequence[int]) -> Points:
-    """Match group after group, in sweeps, until no row moves."""
-    points, moving = points.clone(), torch.arange(len(points), device=points.device)
-    while len(moving):
-        now, wanted = points[moving], reference[moving]
-        moved = torch.zeros(len(moving), dtype=torch.bool, device=points.device)
-        for place in order:
-            other = _group_matched(symmetry, place, wanted, now)
-            nearer = _nearer(wanted, other, now)
-            now, moved = torch.where(nearer[:, None], other, now), moved | nearer
-        points[moving] = now
-        moving = moving[moved]
-    return points
-
-
-def _nearer(reference: Points, first: Points, second: Points) -> Tensor:
-    """Whether the first lies nearer than the second, by more than round-off."""
-    squares = ((first - reference) ** 2).sum(1), ((second - reference) ** 2).sum(1)
-    return squares[0] < squares[1] * (1 - GAIN)
-
-
-def _group_matched(symmetry: Symmetry, place: int, reference: Points, points: Points) -> Points:
-    """Return the rows with one group in the order that brings them nearest."""
-    from scipy.optimize import linear_sum_assignment
-
-    group, signs = symmetry.groups[place], _signs(symmetry.groups[place])
-    likeness, which = _likeness(symmetry, place, reference, points).max(1)
-    orders = torch.stack(
-        [
-            torch.as_tensor(linear_sum_assignment(table, maximize=True)[1])
-            for table in likeness.cpu().numpy()
-        ]
-    )
-    chosen = which.cpu().gather(2, orders[..., None])[..., 0]
-    alone = Symmetry(symmetry.layout, [group])
-    return alone.act(points, Element((orders,), (signs[chosen].movedim(2, 1),)))
-
-
-def _likeness(
-    symmetry: Symmetry, place: int, reference: Points, points: Points
-) -> Float[Tensor, "batch signs units units"]:
-    """Inner products of unit i of the reference with unit j of the points, for all signs of it.
-
-    Where a parameter holds the group along two axes this is its linear part at the present order.
-    """
-    group, size = symmetry.groups[place], symmetry.sizes[place]
-    wanted, given = symmetry.layout.split(reference), symmetry.layout.split(points)
-    signs, total = _signs(group), points.new_zeros(len(points), 1, size, size)
-    for axis in group.axes:
-        target, units = (units_first(parts[axis.name], axis, size) for parts in (wanted, given))
-        sign = signs[:, list(axis.flips)].prod(1).to(points)
-        total = total + sign[:, None, None] * (target @ units.mT)[:, None]
-    return total
-
-
-def _signs(group: Group) -> Float[Tensor, "signs flips"]:
-    """All signs that a unit of the group can have."""
-    if not group.flips:
-        return torch.ones(1, 0)
-    both = torch.tensor([1.0, -1.0])
-    return torch.cartesian_prod(*[both] * group.flips).reshape(-1, group.flips)

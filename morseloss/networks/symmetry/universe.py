@@ -1,0 +1,161 @@
+"""`universe`: copies of many networks in one frame, so that all pairs of them are near at once.
+
+The one idea: a sum of squared distances of all pairs falls, when one network after the other is
+brought near the mean of the others. One copy of each serves all pairs, so every cycle of exchanges
+closes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from morseloss._shapes import Points
+from morseloss.landscapes.landscape import check_points
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.symmetry.alignment import check_restarts
+from morseloss.networks.symmetry.layer_chain import symmetry_of
+from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
+from morseloss.networks.symmetry.matching.sight import Sight
+from morseloss.networks.symmetry.matching.sweeps import GAIN, matched
+from morseloss.networks.symmetry.symmetry import Symmetry
+
+__all__ = ["universe"]
+
+
+def universe(
+    landscape: NetworkLandscape,
+    points: Points,
+    *,
+    symmetry: Symmetry | None = None,
+    criterion: Criterion = WEIGHTS,
+    restarts: int = 0,
+    generator: torch.Generator | None = None,
+) -> Points:
+    """Return a copy of each network, of the same loss, such that all lie near each other.
+
+    Parameters
+    ----------
+    landscape : NetworkLandscape
+    points : Tensor, shape (n, dim)
+        Two networks or more.
+    symmetry : Symmetry, optional
+        What may be exchanged. Read off the module if it is a chain of layers (`symmetry_of`).
+    criterion : Criterion
+        By what they are near: `WeightMatching` or `ActivationMatching`.
+    restarts : int
+        Beginnings besides those at each network: random copies, groups and networks in random
+        order.
+    generator : torch.Generator, optional
+        Needed by restarts.
+
+    Returns
+    -------
+    Tensor, shape (n, dim)
+        The sum of squared distances of all pairs, as the criterion sees them, is at most that of
+        all networks aligned to any one of them (`align`), and at most that of `points`.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two networks, the module is no chain and no symmetry is given, there
+        is nothing to exchange, a given symmetry changes the outputs, or a generator is missing.
+
+    Notes
+    -----
+    `align` finds a copy for each pair anew, nearer for that pair; exchanges along a cycle of pairs
+    then need not come back to where they began. Here pair `i, j` is joined from row `i` to row `j`.
+    It minimises `sum of |g_i x_i - g_j x_j|^2 over pairs`, which is `n` times the sum of squared
+    distances from the mean, by blocks: `g_i` given the others. The best of all beginnings is kept.
+
+    References
+    ----------
+    Crisostomi et al., "C2M3: cycle-consistent multi-model merging", 2024, section 3.
+    Ainsworth, Hayase, Srinivasa, "Git Re-Basin", 2023, appendix (MergeMany).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from morseloss.networks import NetworkLandscape, symmetry_of, universe
+    >>> module = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
+    >>> x, y = torch.randn(20, 4), torch.arange(20) % 2
+    >>> land = NetworkLandscape(module, nn.functional.cross_entropy, x, y)
+    >>> generator, symmetry = torch.Generator().manual_seed(0), symmetry_of(land.pure)
+    >>> point = torch.randn(1, land.dim, generator=generator).expand(5, -1)
+    >>> copies = symmetry.act(point, symmetry.random(5, generator=generator))
+    >>> bool((universe(land, copies) == copies[:1]).all())
+    True
+    """
+    _check(landscape, points, restarts, generator)
+    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
+    if not symmetry.groups:
+        raise ValueError(
+            f"{type(landscape.pure.module).__name__} has no units that can be exchanged, so each "
+            "network is its only copy: join the networks as they are"
+        )
+    symmetry.check(landscape)
+    networks = criterion.sight(landscape, symmetry, points)
+    found = [_settled(*beginning) for beginning in _beginnings(networks, restarts, generator)]
+    squares = [float(_spread(one)) for one in found]
+    return found[squares.index(min(squares))].points
+
+
+def _check(
+    landscape: NetworkLandscape, points: Points, restarts: int, generator: torch.Generator | None
+) -> None:
+    check_points(landscape, points, "points")
+    if len(points) < 2:
+        raise ValueError(
+            f"`points` must be two networks or more, to be brought near each other, got "
+            f"{len(points)}; one alone is its own frame"
+        )
+    check_restarts(restarts, generator)
+
+
+Beginning = tuple[Sight, list[int], list[int]]
+"""Networks, the order in which they are taken, and that of their groups."""
+
+
+def _beginnings(
+    networks: Sight, restarts: int, generator: torch.Generator | None
+) -> Iterator[Beginning]:
+    """Yield all networks near each of them, as they are, and random copies near each of them."""
+    count, order = len(networks), list(range(len(networks.symmetry.groups)))
+    for row in range(count):
+        yield _near(networks, networks, row, order), _others_first(row, range(count)), order
+    yield networks, list(range(count)), order
+    for number in range(restarts):
+        row, element = number % count, networks.symmetry.random(count, generator=generator)  # pyright: ignore[reportArgumentType]
+        rows, order = (
+            torch.randperm(size, generator=generator).tolist() for size in (count, len(order))
+        )
+        near = _near(networks.act(element), networks, row, order)
+        yield near, _others_first(row, rows), order
+
+
+def _near(networks: Sight, references: Sight, row: int, order: Sequence[int]) -> Sight:
+    """Bring all networks near one of the references, which stands among them as it is."""
+    reference = references.take(torch.tensor([row]))
+    near = matched(networks, reference.seen.expand(len(networks), -1), order)
+    return near.put(torch.tensor([row]), reference)
+
+
+def _others_first(row: int, rows: Sequence[int]) -> list[int]:
+    return [*(other for other in rows if other != row), row]
+
+
+def _settled(networks: Sight, rows: Sequence[int], order: Sequence[int]) -> Sight:
+    """Bring each network near the mean of the others, in turn, until that gains no more."""
+    before = torch.inf
+    while float(spread := _spread(networks)) < before * (1 - GAIN):
+        before = float(spread)
+        for row in rows:
+            others = [other for other in range(len(networks)) if other != row]
+            mean, one = networks.seen[others].mean(0, keepdim=True), torch.tensor([row])
+            networks = networks.put(one, matched(networks.take(one), mean, order))
+    return networks
+
+
+def _spread(networks: Sight) -> torch.Tensor:
+    """Return the sum of squared distances from the mean: that of all pairs over their number."""
+    return networks.squares(networks.seen.mean(0, keepdim=True)).sum()
