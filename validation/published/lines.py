@@ -7,6 +7,7 @@ is a network against its own shuffled copy, whose aligned line is level where th
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from morseloss._shapes import Points
 from morseloss.networks import (
+    ActivationMatching,
     Descent,
     NetworkLandscape,
     Run,
@@ -28,10 +30,15 @@ from morseloss.networks import (
 from morseloss.networks.training.optimisers import Momentum
 from validation.images import Images
 
-__all__ = ["MATCHINGS", "NULL", "Recipe", "Triangle", "midpoint", "repair", "row"]
+__all__ = [
+    "ACTIVATIONS", "AS_TRAINED", "MATCHINGS", "NULL", "WEIGHTS", "Recipe", "Triangle", "midpoint",
+    "repair", "row",
+]  # fmt: skip
 
 TIMES = 9
 HIGHEST = 0.05  # rate of REPAIR
+IMAGES = 4096  # on which activations are compared, at most
+AS_TRAINED, WEIGHTS, ACTIVATIONS = "as trained", "weights matched", "activations matched"
 NULL = "copies of one, aligned"
 Matching = Callable[[NetworkLandscape, Points, Points], Points]
 
@@ -40,7 +47,11 @@ def _as_trained(landscape: NetworkLandscape, starts: Points, ends: Points) -> Po
     return ends
 
 
-MATCHINGS: Mapping[str, Matching] = {"as trained": _as_trained, "weights matched": align}
+MATCHINGS: Mapping[str, Matching] = {
+    AS_TRAINED: _as_trained,
+    WEIGHTS: align,
+    ACTIVATIONS: partial(align, criterion=ActivationMatching(IMAGES)),
+}
 """Which copies of the second networks the lines lead to."""
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from morseloss.networks import Constant, Descent
 from validation.images import folder_of, idx
 from validation.modules import dense
-from validation.published.lines import Recipe, midpoint, row
+from validation.published.lines import AS_TRAINED, WEIGHTS, Recipe, midpoint, row
 from validation.published.page import besides, drawn_beside
 from validation.report import Outcome
 from validation.runs import runs_of
@@ -31,7 +31,7 @@ PUBLISHED = {  # rate: test loss half way, as trained and matched
     2e-2: (2.08, 1.18),
     4e-2: (2.95, 2.22),
 }
-KINDS = ("as trained", "weights matched")
+KINDS = (AS_TRAINED, WEIGHTS)
 LOW, HIGH = 1 / 3, 1 / 2
 
 

@@ -5,7 +5,8 @@ width from 32 to 128 units, lies below that of the line as trained, and within a
 the published one.
 Source: Jordan et al., "REPAIR", 2023: their file of all numbers, one pair of networks for each
 width, trained for 100 epochs on images that are shifted by up to four pixels, units matched by the
-correlation of what they give; here 10 epochs, no shifts, and by weights.
+correlation of what they give; here 10 epochs and no shifts. Beside it stands the
+matching of weights.
 Tolerance: a factor of two on the mean over pairs; two standard errors over pairs for the fall.
 Needs the data: `python -m validation networks_published_width --data FOLDER`, about ten minutes on
 one core; it may be stopped, and the same command goes on.
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 
 from validation.images import folder_of
 from validation.modules import dense
-from validation.published.lines import Recipe, midpoint, repair, row
+from validation.published.lines import ACTIVATIONS, AS_TRAINED, Recipe, midpoint, repair, row
 from validation.published.page import besides, drawn_beside, scaled
 from validation.report import Outcome
 from validation.runs import runs_of
@@ -32,7 +33,7 @@ PUBLISHED = {  # width: test loss half way, as trained and matched
     256: (2.4567, 0.5258),
     512: (2.5611, 0.5727),
 }
-KINDS = ("as trained", "weights matched")
+KINDS = (AS_TRAINED, ACTIVATIONS)
 FALL = ("32", "128")
 
 

@@ -11,16 +11,16 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from morseloss.plot.style import INK, PASS
+from morseloss.plot.style import INK, PASS, TEAL
 from validation.images import Images, idx
-from validation.published.lines import NULL, midpoint
+from validation.published.lines import ACTIVATIONS, AS_TRAINED, MATCHINGS, NULL, WEIGHTS, midpoint
 
 __all__ = ["Beside", "Line", "besides", "drawn_beside", "scaled"]
 
 PIXELS = {"MNIST": (33.32, 78.58), "FashionMNIST": (72.94, 90.02)}
 """Mean and standard deviation of pixels from 0 to 255, as REPAIR takes them."""
 
-PLAIN = {"as trained": "as trained"}
+COLOURS = {AS_TRAINED: INK, WEIGHTS: TEAL, ACTIVATIONS: PASS}
 Published = Mapping[Any, Sequence[float]]
 """For what stands on the horizontal axis, the published numbers, one a kind."""
 
@@ -48,6 +48,7 @@ class Beside:
     lines: tuple[Line, ...]
     pairs: int
     null: str
+    others: str
 
     @property
     def lower(self) -> bool:
@@ -60,7 +61,7 @@ class Beside:
         return all(1 / factor <= ratio <= factor for ratio in ratios)
 
     def __str__(self) -> str:
-        return "; ".join(str(line) for line in self.lines)
+        return "; ".join([*(str(line) for line in self.lines), self.others])
 
 
 def besides(
@@ -78,6 +79,11 @@ def besides(
                 "ratio": ours / number,
             })  # fmt: skip
         lines.append(Line(name, tuple(cells)))
+    others = [
+        f"{kind} {', '.join(f'{_mean(found, kind, part, measure):.3g}' for found in rows.values())}"
+        for kind in MATCHINGS
+        if kind not in kinds
+    ]
     last = list(rows.values())[-1]
     nulls = [midpoint(found, NULL, part, measure)[0] for found in rows.values()]
     over = [sum(found["lines"][NULL][part][measure]["ends"]) for found in rows.values()]
@@ -89,6 +95,7 @@ def besides(
         tuple(line for line in lines if line.cells),
         len(last["lines"][kinds[0]][part][measure]["middle"]),
         f"{NULL}, at most {max(above):.1g} above the ends",
+        f"beside it {'; '.join(others)}",
     )
 
 
@@ -101,23 +108,29 @@ def drawn_beside(
     figure.set_layout_engine("constrained")
     axes = figure.add_subplot()
     at = [float(name) for name in data["rows"]]
-    for kind, colour in zip(kinds, (INK, PASS), strict=False):
-        place = list(kinds).index(kind)
+    for kind in MATCHINGS:
         found = [midpoint(row, kind, part, measure) for row in data["rows"].values()]
         axes.errorbar(
-            at, [mean for mean, _ in found], [error for _, error in found], color=colour,
+            at, [mean for mean, _ in found], [error for _, error in found], color=COLOURS[kind],
             marker="o", ms=4, capsize=3, label=f"{kind}, ours",
         )  # fmt: skip
+        if kind not in kinds:
+            continue
+        place = list(kinds).index(kind)
         known = sorted((float(key), numbers[place]) for key, numbers in published.items())
         axes.plot(
-            *zip(*known, strict=True), color=colour, ls="--", marker="s", ms=4, mfc="none",
-            label=f"{PLAIN.get(kind, 'matched')}, published",
+            *zip(*known, strict=True), color=COLOURS[kind], ls="--", marker="s", ms=4, mfc="none",
+            label=f"{kind}, published",
         )  # fmt: skip
-    nulls = [midpoint(row, NULL, part, measure)[0] for row in data["rows"].values()]
+    nulls = [_mean(row, NULL, part, measure) for row in data["rows"].values()]
     axes.plot(at, nulls, color="0.6", marker="x", ls=":", label=f"null: {NULL}")
     axes.set(xlabel=axis, ylabel=f"{part} {measure} half way on the line")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
+
+
+def _mean(found: dict[str, Any], kind: str, part: str, measure: str) -> float:
+    return midpoint(found, kind, part, measure)[0]
 
 
 def scaled(name: str, folder: Path) -> dict[str, Images]:
