@@ -127,13 +127,14 @@ CLAIMS = tuple(
 )
 PRESETS = {
     "default": CLAIMS,
-    "paper": ("networks_paper",),
+    "paper": ("networks_paper", "networks_languages_paper"),
     "gpu": (
         "networks_gpu",
         "benchmarks.networks",
         "benchmarks.engines",
         "benchmarks.escape",
         "networks_paper",
+        "networks_languages_paper",
     ),
 }
 

@@ -79,11 +79,11 @@ def languages(folder: Path, *, share: float = 1.0, seed: int = 0) -> Text:
     if not 0 < share <= 1:
         raise ValueError(f"`share` must be above 0 and at most 1, got {share}")
     place = folder / "text"
-    index = json.loads(_read(place / "index.json", None))
+    index = _index(place / "index.json")
     train, held_out, faults = [], [], []
     for name in sorted(index):
         try:
-            raw = _read(place / f"{name}.txt", index[name]["sha256_raw"])
+            raw = _read(place / f"{name}.txt", index[name])
         except ValueError as error:
             faults.append(str(error))
             continue
@@ -111,6 +111,15 @@ def windows(tokens: Int[Tensor, " tokens"], length: int) -> tuple[Tensor, Tensor
         raise ValueError(f"a window of {length} needs {length + 1} tokens, got {len(tokens)}")
     inputs, targets = (tokens[k : k + count * length].reshape(count, length) for k in (0, 1))
     return inputs, targets
+
+
+def _index(file: Path) -> dict[str, str | None]:
+    """Return the digest of each language's text, None where there is none."""
+    try:
+        found = json.loads(_read(file, None))
+        return {name: parts.get("sha256_raw") for name, parts in found.items()}
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError) as error:
+        raise ValueError(f"{file} is no index of languages ({error}); fetch it again") from error
 
 
 def _first(lines: list[bytes], share: float) -> list[bytes]:

@@ -20,6 +20,7 @@ from validation.transformers.joined import AS_TRAINED, CLOSED, MATCHED
 __all__ = ["draw", "judged", "levels", "penalty"]
 
 GAP, SIGNIFICANT = 3.0, 2.0
+FALL = 1e-3  # nats
 COLOURS = {AS_TRAINED: INK, MATCHED: PASS, CLOSED: "0.6"}
 
 
@@ -46,7 +47,9 @@ def judged(data: dict[str, Any]) -> Outcome:
         f"two levels of loss, and a barrier that stays at {last} times the budget, as in the paper",
         f"{data['parameters']} weights, {data['tokens']} tokens, a training is "
         f"{data['experiment']['lengths']}; " + "; ".join(parts) + f"; null, loops: {loops}; at "
-        f"{last}x curves fall by {below:.2g} below their lower end, so the ends are no minima",
+        f"{last}x curves fall by {below:.2g} below their lower end"
+        + ", so the ends are no minima"
+        * (below > FALL),
         bool(two and stays[AS_TRAINED]),
         data,
     )
