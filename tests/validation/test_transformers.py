@@ -82,11 +82,12 @@ def test_a_loop_is_at_the_far_point_half_way(land):
 
 @pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")
 def test_curves_that_were_stopped_go_on_to_the_same_numbers(text, tmp_path, monkeypatch):
-    whole = found_on(TINY, text, tmp_path / "whole", seed=1)
+    two = replace(TINY, networks=2)
+    whole = found_on(two, text, tmp_path / "whole", seed=1)
     calls = itertools.count(1)
 
     def stopped(*arguments, **named):
-        if next(calls) % 4 == 0:
+        if next(calls) % 6 == 0:
             raise KeyboardInterrupt
         return iterate(*arguments, **named)
 
@@ -95,10 +96,10 @@ def test_curves_that_were_stopped_go_on_to_the_same_numbers(text, tmp_path, monk
     goes, parts = 1, None
     while parts is None:
         try:
-            parts = found_on(TINY, text, tmp_path / "parts", seed=1)
+            parts = found_on(two, text, tmp_path / "parts", seed=1)
         except KeyboardInterrupt:
             goes += 1
-    assert goes > 3
+    assert goes >= 3
     assert parts == whole
 
 

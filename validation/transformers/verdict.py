@@ -49,7 +49,7 @@ def judged(data: dict[str, Any]) -> Outcome:
         f"{data['experiment']['lengths']}; " + "; ".join(parts) + f"; null, loops: {loops}; at "
         f"{last}x curves fall by {below:.2g} below their lower end"
         + ", so the ends are no minima"
-        * (below > FALL),
+        * bool(below > FALL),
         bool(two and stays[AS_TRAINED]),
         data,
     )
