@@ -29,6 +29,7 @@ from morseloss.networks import (
 )
 from morseloss.networks.training.optimisers import Momentum
 from validation.images import Images
+from validation.published.fusing import fused
 
 __all__ = [
     "ACTIVATIONS", "AS_TRAINED", "MATCHINGS", "NULL", "WEIGHTS", "Recipe", "Triangle", "midpoint",
@@ -85,16 +86,20 @@ class Recipe:
     ----------
     name : str
         Of its folder.
-    module : nn.Module
+    module : nn.Sequential
     descent : Descent
     networks : int
         All pairs of them are joined by lines.
+    plain : nn.Sequential, optional
+        What networks are made into before they are joined, where they are trained with batch
+        normalisation: the same without it.
     """
 
     name: str
-    module: nn.Module
+    module: nn.Sequential
     descent: Descent
     networks: int
+    plain: nn.Sequential | None = None
 
 
 def repair(epochs: int, size: int) -> Descent:
@@ -115,12 +120,10 @@ def row(
         `"lines"` has, for each matching and for the null, each part of the data, each measure
         (`"loss"`, `"error"`) and each name of a barrier, one number a line.
     """
-    lands = {name: _landscape(recipe.module, part) for name, part in parts.items()}
+    points = _networks(recipe, parts["train"], folder, seed)
+    joined = recipe.plain or recipe.module
+    lands = {name: _landscape(joined, part) for name, part in parts.items()}
     train = lands["train"]
-    with Run(folder / recipe.name, train, seed=seed) as run:
-        run.train(recipe.networks, recipe.descent)
-        points = run.minima.to(train.device, torch.float32)
-        norms = [measure["gradient_norm"] for measure in run.measures]
     first, second = torch.triu_indices(len(points), len(points), 1)
     ends = {
         name: (points[first], match(train, points[first], points[second]))
@@ -132,7 +135,6 @@ def row(
         "recipe": recipe.name,
         "parameters": train.dim,
         "networks": len(points),
-        "gradient_norms": norms,
         "lines": {
             name: {part: _measured(lands[part], *pair) for part in measured}
             for name, pair in ends.items()
@@ -145,6 +147,17 @@ def midpoint(found: dict[str, Any], kind: str, part: str, measure: str) -> tuple
     values = np.array(found["lines"][kind][part][measure]["middle"])
     error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
     return float(values.mean()), float(error)
+
+
+def _networks(recipe: Recipe, images: Images, folder: Path, seed: int) -> Points:
+    """Train networks, or read those that are there, normalised by all images where they are."""
+    land = _landscape(recipe.module, images)
+    with Run(folder / recipe.name, land, seed=seed) as run:
+        run.train(recipe.networks, recipe.descent)
+        points = run.minima.to(land.device, torch.float32)
+    if recipe.plain is None:
+        return points
+    return fused(recipe.module, recipe.plain, points, images[0])
 
 
 def _landscape(module: nn.Module, images: Images) -> NetworkLandscape:
