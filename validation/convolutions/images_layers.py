@@ -1,0 +1,107 @@
+"""Bars of the paper's convolutional networks: channels, layers and batch normalisation.
+
+Claim, the paper's: losses at the passes fall with channels and, faster, with layers (Figure 4);
+with batch normalisation both minima and passes lie lower, at each depth (Figure 5). The six
+networks of Tables 2 to 4, 3 of each, are trained on the first 128 images of CIFAR-10, weight decay
+1e-3, by Adam for 40 epochs and then by L-BFGS; ways over stations join them. Heights are given at
+three budgets, of about 60, 160 and 280 gradients on all images a way, beside what ways from a
+network to itself still climb there, and how far births fall in 20 further gradients. Batch
+normalisation sees all images together.
+Source: section 4.2, Figures 4 and 5, Tables 2 to 4 of the paper.
+Tolerance: two standard errors over bars.
+Needs the data and an hour: `python -m validation images_layers --data FOLDER` may be stopped at any
+moment, and the same command goes on. Whole: `whole_layers`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from morseloss.networks import LBFGS, Cosine, Descent, Relay
+from validation.convolutions.cnn import CNNS, cnn
+from validation.convolutions.drawn import draw_rows
+from validation.convolutions.joined import Case, Experiment, read, rows
+from validation.convolutions.measures import SIGNIFICANT, apart, births, resolved, said, tops
+from validation.report import Outcome
+from validation.runs import runs_of
+
+__all__ = ["TITLE", "cases", "draw", "judged", "run"]
+
+TITLE = "Convolutional networks of 1 to 3 layers, with and without batch normalisation (Figs 4, 5)"
+IMAGES, TESTS = 128, 500
+DESCENT = Descent(Cosine(3e-3, 40), 40, 32, finish=LBFGS(ftol=1e-4), steps=60, dtype=torch.float32)
+METHOD = Relay(
+    size=32, first=160, join=60, stations=1, descent=30, evaluations=8, tolerance=1e-5
+)  # fmt: skip
+WIDER = ("CNN-1-32", "CNN-1-64", "CNN-1-128")
+DEEPER = ("CNN-1-32", "CNN-2-32", "CNN-3-32")
+BN = ", BN"
+
+
+def cases(descent: Descent, decay: float) -> tuple[Case, ...]:
+    """Return the six networks, then the same with batch normalisation."""
+    return tuple(
+        Case(f"CNN-{layers}-{channels}{BN * normalised}",
+             partial(cnn, layers, channels, normalised=normalised), descent, decay)
+        for normalised in (False, True)
+        for layers, channels in CNNS
+    )  # fmt: skip
+
+
+EXPERIMENT = Experiment(
+    cases(DESCENT, 1e-3), networks=3, budget=200.0, method=METHOD, nulls=("closed",)
+)
+
+
+def run(seed: int) -> Outcome:
+    """Train and join networks of each kind, in a folder that can be gone on with."""
+    found = rows(EXPERIMENT, read("cifar10", IMAGES, TESTS), runs_of("images_layers"), seed)
+    return judged({"rows": found})
+
+
+def judged(data: dict) -> Outcome:
+    """Hold tops against channels, layers and batch normalisation, from the numbers alone."""
+    found = {row["name"]: row for row in data["rows"]}
+    plain = [name for name in found if name + BN in found]
+    steps = {
+        "tops fall with channels": _steps(found, WIDER),
+        "with layers": _steps(found, DEEPER),
+        "minima with batch normalisation": _normalised(found, plain, births),
+        "tops with it": _normalised(found, plain, tops),
+    }
+    words = ", ".join(f"{what} by {_several(some)}" for what, some in steps.items())
+    told = [row["name"] for row in data["rows"] if resolved(row)]
+    return Outcome(
+        "tops fall with channels and with layers, minima and tops with batch normalisation, each "
+        f"time by {SIGNIFICANT:.0f} standard errors",
+        f"{words} standard errors; bars longer than what the method leaves: "
+        f"{', '.join(told) or 'none'}. {'; '.join(said(row) for row in data['rows'])}",
+        all(step > SIGNIFICANT for some in steps.values() for step in some),
+        data,
+    )
+
+
+def _steps(found: dict[str, Any], names: tuple[str, ...]) -> list[float]:
+    """By how many standard errors tops fall from each to the next."""
+    return [apart(tops(found[one]), tops(found[other])) for one, other in pairwise(names)]
+
+
+def _normalised(
+    found: dict[str, Any], names: list[str], what: Callable[[dict[str, Any]], np.ndarray]
+) -> list[float]:
+    """By how many standard errors a number lies lower with batch normalisation."""
+    return [apart(what(found[name]), what(found[name + BN])) for name in names]
+
+
+def _several(numbers: list[float]) -> str:
+    return ", ".join(f"{number:.1f}" for number in numbers)
+
+
+def draw(data: dict) -> Figure:
+    """Draw minima and tops of each network, and lengths beside the null."""
+    return draw_rows(data["rows"])
