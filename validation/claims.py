@@ -87,6 +87,7 @@ ROOMS = {
         "networks_published_width",
         "networks_published_rates",
         "networks_published_gpt",
+        "networks_published_resnet",
     ),
     "transformers": ("networks_shakespeare", "networks_languages", "networks_languages_paper"),
 }
@@ -116,10 +117,15 @@ WITH_DATA = (
     "networks_mnist",
     "networks_fashion",
     "networks_paper",
-    *("networks_published_depth", "networks_published_width", "networks_published_rates"),
-    *("networks_published_gpt", "networks_shakespeare", "networks_languages"),
+    "networks_published_depth",
+    "networks_published_width",
+    "networks_published_rates",
+    "networks_published_gpt",
+    "networks_published_resnet",
+    "networks_shakespeare",
+    "networks_languages",
     "networks_languages_paper",
-)  # by name, with images
+)  # by name, with images or texts
 BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(
@@ -135,6 +141,7 @@ PRESETS = {
         "benchmarks.escape",
         "networks_paper",
         "networks_languages_paper",
+        "networks_published_resnet",
     ),
 }
 

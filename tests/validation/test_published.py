@@ -10,10 +10,14 @@ from sklearn.datasets import load_digits
 from torch.nn.functional import cross_entropy
 
 from morseloss.networks import Archive, NetworkLandscape, align, initial
-from validation.claims import claim_module
+from validation.claims import PRESETS, claim_module
 from validation.modules import dense
 from validation.page import drawn
-from validation.published import networks_published_depth, networks_published_rates
+from validation.published import (
+    networks_published_depth,
+    networks_published_rates,
+    networks_published_resnet,
+)
 from validation.published.fusing import fused
 from validation.published.lines import MATCHINGS, NULL, Recipe, Triangle, midpoint, repair, row
 from validation.published.page import besides, scaled
@@ -164,3 +168,36 @@ def test_a_published_table_is_measured_and_drawn_from_its_file(claim, folder, mo
     report = measured(claim, seed=1)
     assert drawn(written(report, folder), folder).stat().st_size > 5000
     assert measured(claim, seed=1)["data"] == report["data"]  # networks are not trained again
+
+
+@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")
+def test_small_residual_networks_run_from_end_to_end_and_their_bars_are_of_training_losses(
+    tmp_path, monkeypatch
+):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(24, 3, 8, 8, generator=generator), torch.arange(24) % 3
+    small = {
+        "IMAGES": 24, "DEPTH": 8, "WIDTH": 2, "NETWORKS": 3, "EPOCHS": 4, "SIZE": 8, "TIMES": 5,
+        "POINTS": 4, "CHUNK": 24, "photographs": lambda *_: images,
+    }  # fmt: skip
+    for name, value in small.items():
+        monkeypatch.setattr(networks_published_resnet, name, value)
+    monkeypatch.setenv("MORSELOSS_DATA", str(tmp_path))
+    monkeypatch.setenv(RUNS, str(tmp_path / "runs"))
+    report = measured("networks_published_resnet", seed=1)
+    data = report["data"]
+    assert drawn(written(report, tmp_path), tmp_path).stat().st_size > 5000
+    assert len(data["deaths"]) == len(data["births"]) - 1 == 2
+    with Archive(tmp_path / "runs" / "networks_published_resnet") as archive:
+        values, points = archive.measures, archive.minima
+    decay = networks_published_resnet.DECAY / 2 * (points.double() ** 2).sum(1)
+    expected = torch.tensor([measure["value"] for measure in values]) - decay
+    np.testing.assert_allclose(data["births"], expected, rtol=1e-4)
+    assert max(data["deaths"]) <= max(data["tops"])
+
+
+def test_without_a_gpu_what_is_there_for_a_cpu_is_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RuntimeError, match=r"there is no GPU: .*`networks_published_depth`"):
+        networks_published_resnet.run(0)
+    assert "networks_published_resnet" in PRESETS["gpu"]

@@ -89,7 +89,9 @@ def draw(data: dict[str, Any]) -> Figure:
     lowest = min(data["births"])
     axes.plot(-1, lowest, "o", color=INK, label="lowest minimum")
     for name, value in PUBLISHED.items():
-        axes.axhline(value, color=PASS, ls="--" if name == "saddles" else ":", label=f"{name}, published")
+        axes.axhline(
+            value, color=PASS, ls="--" if name == "saddles" else ":", label=f"{name}, published"
+        )
     axes.set(xlabel="bars", ylabel="training loss", ylim=(0, None), xticks=[])
     axes.legend(frameon=False)
     return figure
