@@ -67,15 +67,22 @@ def ten_million(symbols: int) -> GPT:
     return GPT(symbols, places=256, layers=6, width=384, heads=6)
 
 
-def permutations(module: GPT) -> Symmetry:
+def permutations(module: nn.Module) -> Symmetry:
     """Return what can be exchanged in a `GPT`: hidden units, heads, places of the stream.
 
     Within heads there is more (invertible matrices between queries and keys, and between values
     and projection), and there are orthogonal maps of the stream: these are left out.
+
+    Raises
+    ------
+    ValueError
+        If the module is no `GPT`.
     """
+    if not isinstance(module, GPT):
+        raise ValueError(f"`module` must be a GPT, got {type(module).__name__}")
     groups, stream = [], [Axis("symbols.weight", 1), Axis("places.weight", 1)]
-    for number, block in enumerate(module.blocks):
-        name = f"blocks.{number}"
+    blocks = {k: part for k, part in module.named_modules() if isinstance(part, Block)}
+    for name, block in blocks.items():
         size = block.query.out_features // block.heads
         heads = [Axis(f"{name}.{part}.weight", 0, size) for part in ("query", "key", "value")]
         groups += [
