@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 import validation.texts as texts
 import validation.transformers.joined as joined
 from morseloss.networks import Looped, NetworkLandscape, align, initial
+from validation.__main__ import main
 from validation.claims import PRESETS, claim_module
 from validation.page import drawn
 from validation.published import networks_published_gpt
@@ -175,16 +176,9 @@ def test_published_barriers_are_above_the_interpolated_ends():
     assert found["curve, matched"].max() == 0.5  # level with the higher end
 
 
-@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "networks_shakespeare",
-        pytest.param("networks_languages", marks=pytest.mark.slow),
-        pytest.param("networks_languages_paper", marks=pytest.mark.slow),
-    ],
-)
-def test_a_claim_on_a_text_runs_and_is_drawn_from_its_file(claim, tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A play, as the plays and in two languages."""
     (tmp_path / "shakespeare").mkdir()
     (tmp_path / "shakespeare" / "tinyshakespeare.txt.xz").write_bytes(lzma.compress(PLAY))
     (tmp_path / "text").mkdir()
@@ -194,14 +188,43 @@ def test_a_claim_on_a_text_runs_and_is_drawn_from_its_file(claim, tmp_path, monk
     monkeypatch.setenv(RUNS, str(tmp_path / "runs"))
     monkeypatch.setenv("MORSELOSS_DATA", str(tmp_path))
     monkeypatch.setattr(texts, "PLAYS", None)
-    monkeypatch.setattr(claim_module(claim), "EXPERIMENT", TINY)
-    report = measured(claim, seed=1)
-    assert drawn(written(report, tmp_path), tmp_path).stat().st_size > 5000
-    assert (tmp_path / "runs" / claim / "paths").exists()
-    if claim == "networks_shakespeare":
-        again = measured("networks_published_gpt", seed=1)
-        assert again["data"]["lines"] == report["data"]["lines"]
-        assert drawn(written(again, tmp_path), tmp_path).stat().st_size > 5000
+    return tmp_path
+
+
+@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")
+def test_shakespeare_and_what_is_published_of_it_have_the_same_networks(folder, monkeypatch):
+    monkeypatch.setattr(networks_shakespeare, "EXPERIMENT", TINY)
+    report, again = (
+        measured(claim, seed=1) for claim in ("networks_shakespeare", "networks_published_gpt")
+    )
+    for one in (report, again):
+        assert drawn(written(one, folder), folder).stat().st_size > 5000
+    assert again["data"]["lines"] == report["data"]["lines"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:networks? .*no minim:UserWarning")
+@pytest.mark.parametrize("claim", ["networks_languages", "networks_languages_paper"])
+def test_a_claim_on_languages_stops_and_goes_on_by_the_same_command(claim, folder, monkeypatch):
+    monkeypatch.setattr(claim_module(claim), "EXPERIMENT", replace(TINY, networks=2, together=2))
+    command = [claim, "--data", str(folder), "--jobs", "1", "--out", str(folder), "--missing"]
+    with monkeypatch.context() as patched:
+        patched.setattr(joined, "iterate", stopped_at_the_third(joined.iterate))
+        assert main(command) == 2
+    assert main(command) == 1  # it does not hold of so little
+    assert main(command) == 0  # nothing is left to do
+    assert (folder / "figures" / "transformers" / f"{claim}.png").stat().st_size > 5000
+
+
+def stopped_at_the_third(iterate):
+    calls = itertools.count(1)
+
+    def stopped(*arguments, **named):
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return iterate(*arguments, **named)
+
+    return stopped
 
 
 def test_without_a_gpu_the_small_claim_is_named(monkeypatch):
