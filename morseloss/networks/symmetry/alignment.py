@@ -12,7 +12,7 @@ from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
-from morseloss.networks.symmetry.matching.sweeps import GAIN, matched
+from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["align", "check_restarts"]
@@ -96,12 +96,13 @@ def align(
     symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
     symmetry.check(landscape)
     wanted = criterion.sight(landscape, symmetry, reference).seen.expand(len(points), -1)
-    networks, order = criterion.sight(landscape, symmetry, points), range(len(symmetry.groups))
-    best = matched(networks, wanted, order)
+    networks = criterion.sight(landscape, symmetry, points)
+    moves = moves_of(networks.seen_symmetry)
+    best = matched(networks, wanted, moves)
     for _ in range(restarts):
         start = networks.act(symmetry.random(len(points), generator=generator))  # pyright: ignore[reportArgumentType]
-        order = torch.randperm(len(order), generator=generator).tolist()
-        other = matched(start, wanted, order)
+        order = torch.randperm(len(moves), generator=generator).tolist()
+        other = matched(start, wanted, [moves[place] for place in order])
         best = best.where(other.squares(wanted) < best.squares(wanted) * (1 - GAIN), other)
     return best.points
 

@@ -16,7 +16,7 @@ from morseloss.networks.symmetry.alignment import check_restarts
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.sight import Sight
-from morseloss.networks.symmetry.matching.sweeps import GAIN, matched
+from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["universe"]
@@ -112,31 +112,32 @@ def _check(
     check_restarts(restarts, generator)
 
 
-Beginning = tuple[Sight, list[int], list[int]]
-"""Networks, the order in which they are taken, and that of their groups."""
+Beginning = tuple[Sight, Sequence[int], Sequence[Move]]
+"""Networks, the order in which they are taken, and that of the moves."""
 
 
 def _beginnings(
     networks: Sight, restarts: int, generator: torch.Generator | None
 ) -> Iterator[Beginning]:
     """Yield all networks near each of them, as they are, and random copies near each of them."""
-    count, order = len(networks), list(range(len(networks.symmetry.groups)))
+    count, moves = len(networks), moves_of(networks.seen_symmetry)
     for row in range(count):
-        yield _near(networks, networks, row, order), _others_first(row, range(count)), order
-    yield networks, list(range(count)), order
+        yield _near(networks, networks, row, moves), _others_first(row, range(count)), moves
+    yield networks, range(count), moves
     for number in range(restarts):
         row, element = number % count, networks.symmetry.random(count, generator=generator)  # pyright: ignore[reportArgumentType]
         rows, order = (
-            torch.randperm(size, generator=generator).tolist() for size in (count, len(order))
+            torch.randperm(size, generator=generator).tolist() for size in (count, len(moves))
         )
-        near = _near(networks.act(element), networks, row, order)
-        yield near, _others_first(row, rows), order
+        taken = [moves[place] for place in order]
+        near = _near(networks.act(element), networks, row, taken)
+        yield near, _others_first(row, rows), taken
 
 
-def _near(networks: Sight, references: Sight, row: int, order: Sequence[int]) -> Sight:
+def _near(networks: Sight, references: Sight, row: int, moves: Sequence[Move]) -> Sight:
     """Bring all networks near one of the references, which stands among them as it is."""
     reference = references.take(torch.tensor([row]))
-    near = matched(networks, reference.seen.expand(len(networks), -1), order)
+    near = matched(networks, reference.seen.expand(len(networks), -1), moves)
     return near.put(torch.tensor([row]), reference)
 
 
@@ -144,7 +145,7 @@ def _others_first(row: int, rows: Sequence[int]) -> list[int]:
     return [*(other for other in rows if other != row), row]
 
 
-def _settled(networks: Sight, rows: Sequence[int], order: Sequence[int]) -> Sight:
+def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sight:
     """Bring each network near the mean of the others, in turn, until that gains no more."""
     before = torch.inf
     while float(spread := _spread(networks)) < before * (1 - GAIN):
@@ -152,7 +153,7 @@ def _settled(networks: Sight, rows: Sequence[int], order: Sequence[int]) -> Sigh
         for row in rows:
             others = [other for other in range(len(networks)) if other != row]
             mean, one = networks.seen[others].mean(0, keepdim=True), torch.tensor([row])
-            networks = networks.put(one, matched(networks.take(one), mean, order))
+            networks = networks.put(one, matched(networks.take(one), mean, moves))
     return networks
 
 
