@@ -51,6 +51,8 @@ class Exchange:
         signs = _signs(symmetry.groups[self.place])
         likeness, which = self._likeness(symmetry, wanted, given).max(1)
         order = _assigned(likeness, symmetry.groups[self.place])
+        if self.inside and bool((order == torch.arange(order.shape[1])).all()):
+            return networks  # what is inside has moves of its own
         chosen = which.cpu().gather(2, order[..., None])[..., 0]
         moved = networks.exchanged(self.place, order, signs[chosen].movedim(2, 1))
         for mixing in (mixing for kind in self.inside for mixing in kind):

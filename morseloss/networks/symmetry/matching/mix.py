@@ -19,8 +19,9 @@ from morseloss.networks.symmetry.unit_groups import Axis, Mixing, units_first
 
 __all__ = ["Mix", "mixes"]
 
-STEPS, HALVINGS = 30, 12  # of an invertible matrix
-LEAST = 1e-12  # of a squared distance: a step that gains less is the last
+STEPS, HALVINGS = 30, 8  # of an invertible matrix
+LEAST = 1e-7  # of a squared distance: a step that gains less is the last
+SHORT = 1e-10  # of a step: round-off
 
 Matrices = Float[Tensor, "batch size size"]
 
@@ -50,11 +51,19 @@ class Mix:
     def __call__(self, networks: Sight, wanted: Points) -> Sight:
         """Return the networks with the units mixed."""
         mixing = networks.seen_symmetry.mixings[self.place]
-        networks = _without_gains(networks, self.place)
-        if mixing.orthogonal:
-            moved = networks.mixed(self.place, _rotation(networks, mixing, wanted))
-        else:
-            moved = networks.mixed(self.place, _invertible(networks, mixing, wanted))
+        if not mixing.orthogonal:
+            return networks.mixed(self.place, _invertible(networks, mixing, wanted))
+        if not mixing.gains:
+            return networks.mixed(self.place, _rotation(networks, mixing, wanted))
+        bare = _without_gains(networks, self.place)
+        target = _without_gains(Sight.of_weights(networks.symmetry, wanted), self.place)
+        found = [self._rotated(bare, mixing, rows, wanted) for rows in (target.points, wanted)]
+        nearer = found[1].squares(wanted) < found[0].squares(wanted)
+        return found[0].where(nearer, found[1])
+
+    def _rotated(self, bare: Sight, mixing: Mixing, target: Points, wanted: Points) -> Sight:
+        """Rotate networks without gains towards a target, and give them gains as wanted."""
+        moved = bare.mixed(self.place, _rotation(bare, mixing, target))
         for scaling in self.scalings:
             moved = Scale(scaling)(moved, wanted)
         return moved
@@ -157,6 +166,8 @@ def _descended(matrix: Matrices, wanted: list[Tensor], given: list[Tensor]) -> M
     squares = _squares(matrix, wanted, given)
     for _ in range(STEPS):
         step = _gauss_newton(_applied(matrix, given), wanted)
+        if float(step.abs().max()) < SHORT:
+            break
         before, length = squares, torch.ones_like(squares)[:, None, None]
         for _ in range(HALVINGS):
             tried = torch.linalg.matrix_exp(length * step) @ matrix

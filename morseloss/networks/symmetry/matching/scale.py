@@ -17,6 +17,7 @@ from morseloss.networks.symmetry.unit_groups import units_first
 __all__ = ["Scale", "scales"]
 
 WIDEST, GRID, STEPS = 4.0, 81, 30  # logarithms looked at first, then steps of Gauss-Newton
+NEAR = 1e-6  # of a logarithm: values are round-off there, and slopes tell what is lower
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,23 @@ def _lowest(powers: Tensor, squares: Tensor, products: Tensor) -> Tensor:
 
     grid = torch.linspace(-WIDEST, WIDEST, GRID, dtype=squares.dtype)
     grid = torch.cat([torch.zeros(1, dtype=squares.dtype), grid])  # of equal ones the first
-    place = torch.stack([value(t.expand(squares.shape[:-1])) for t in grid]).argmin(0)
-    found = grid[place]
+    found = grid[value(grid[:, None, None]).argmin(0)]
+    slope, step = _slopes(powers, squares, products, found)
     for _ in range(STEPS):
-        factor = (powers * found[..., None]).exp()
-        slope = (powers * factor * (factor * squares - products)).sum(-1)
-        bend = (powers**2 * factor**2 * squares).sum(-1)
-        step = torch.where(bend > 0, -slope / bend.where(bend > 0, 1), 0).clamp(-1, 1)
-        lower = value(found + step) < value(found)
-        found = torch.where(lower, found + step, found)
+        there = found + step
+        slope_there, step_there = _slopes(powers, squares, products, there)
+        lower = value(there) < value(found)
+        lower |= (step.abs() < NEAR) & (slope_there.abs() < slope.abs())
+        found, slope = torch.where(lower, there, found), torch.where(lower, slope_there, slope)
+        step = torch.where(lower, step_there, step / 2)
         if not bool(lower.any()):
             break
     return found
+
+
+def _slopes(powers: Tensor, squares: Tensor, products: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Return half the derivative in t, and the step of Gauss-Newton from there."""
+    factor = (powers * t[..., None]).exp()
+    slope = (powers * factor * (factor * squares - products)).sum(-1)
+    bend = (powers**2 * factor**2 * squares).sum(-1)
+    return slope, torch.where(bend > 0, -slope / bend.where(bend > 0, 1), 0).clamp(-1, 1)

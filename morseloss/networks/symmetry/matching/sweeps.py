@@ -18,6 +18,7 @@ from morseloss.networks.symmetry.symmetry import Symmetry
 __all__ = ["GAIN", "Move", "matched", "moves_of"]
 
 GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
+THERE = 64.0  # times the round-off of a vector: so near it is the same
 
 Move = Callable[[Sight, Points], Sight]
 """Brings networks near what is wanted by one group, the others held still."""
@@ -46,6 +47,7 @@ def matched(networks: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
         In the order in which they are taken.
     """
     moving = torch.arange(len(networks), device=wanted.device)
+    there = (THERE * torch.finfo(wanted.dtype).eps * wanted.norm(dim=1)) ** 2
     while len(moving):
         now, target = networks.take(moving), wanted[moving]
         moved = torch.zeros(len(moving), dtype=torch.bool, device=wanted.device)
@@ -54,5 +56,5 @@ def matched(networks: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
             nearer = other.squares(target) < now.squares(target) * (1 - GAIN)
             now, moved = now.where(nearer, other), moved | nearer
         networks = networks.put(moving, now)
-        moving = moving[moved]
+        moving = moving[moved & (now.squares(target) > there[moving])]
     return networks
