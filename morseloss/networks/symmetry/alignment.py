@@ -12,7 +12,7 @@ from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
-from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of
+from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["align", "check_restarts"]
@@ -104,7 +104,7 @@ def align(
         order = torch.randperm(len(moves), generator=generator).tolist()
         other = matched(start, wanted, [moves[place] for place in order])
         best = best.where(other.squares(wanted) < best.squares(wanted) * (1 - GAIN), other)
-    return best.points
+    return polished(best, reference.expand_as(points)).points
 
 
 def check_restarts(restarts: int, generator: torch.Generator | None) -> None:

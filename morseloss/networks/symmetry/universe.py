@@ -16,7 +16,7 @@ from morseloss.networks.symmetry.alignment import check_restarts
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.sight import Sight
-from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of
+from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["universe"]
@@ -97,7 +97,11 @@ def universe(
     networks = criterion.sight(landscape, symmetry, points)
     found = [_settled(*beginning) for beginning in _beginnings(networks, restarts, generator)]
     squares = [float(_spread(one)) for one in found]
-    return found[squares.index(min(squares))].points
+    best = found[squares.index(min(squares))]
+    for row, _ in enumerate(points):
+        one, others = torch.tensor([row]), _beside(row, best.points)
+        best = best.put(one, polished(best.take(one), others))
+    return best.points
 
 
 def _check(
@@ -151,10 +155,15 @@ def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sig
     while float(spread := _spread(networks)) < before * (1 - GAIN):
         before = float(spread)
         for row in rows:
-            others = [other for other in range(len(networks)) if other != row]
-            mean, one = networks.seen[others].mean(0, keepdim=True), torch.tensor([row])
-            networks = networks.put(one, matched(networks.take(one), mean, moves))
+            one, others = torch.tensor([row]), _beside(row, networks.seen)
+            networks = networks.put(one, matched(networks.take(one), others, moves))
     return networks
+
+
+def _beside(row: int, points: Points) -> Points:
+    """Return the mean of all other rows."""
+    others = [other for other in range(len(points)) if other != row]
+    return points[others].mean(0, keepdim=True)
 
 
 def _spread(networks: Sight) -> torch.Tensor:

@@ -190,5 +190,6 @@ def _gauss_newton(now: tuple[Tensor, Tensor], wanted: list[Tensor]) -> Matrices:
     columns, vectors = torch.linalg.eigh(primal @ primal.mT)
     rows, others = torch.linalg.eigh(dual @ dual.mT)
     sums = rows.clamp_min(0)[:, :, None] + columns.clamp_min(0)[:, None]
-    floor = 1e-12 * sums.amax((1, 2), keepdim=True)
-    return others @ (others.mT @ right @ vectors / (sums + floor)) @ vectors.mT
+    floor = 1e-12 * sums.amax((1, 2), keepdim=True) + torch.finfo(sums.dtype).tiny
+    step = others @ (others.mT @ right @ vectors / (sums + floor)) @ vectors.mT
+    return step / torch.linalg.matrix_norm(step)[:, None, None].clamp_min(1)

@@ -5,6 +5,7 @@ search ends, and no row is farther than it was.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -15,7 +16,7 @@ from morseloss.networks.symmetry.matching.scale import scales
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 
-__all__ = ["GAIN", "Move", "matched", "moves_of"]
+__all__ = ["GAIN", "Move", "matched", "moves_of", "polished"]
 
 GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
 THERE = 64.0  # times the round-off of a vector: so near it is the same
@@ -58,3 +59,18 @@ def matched(networks: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
         networks = networks.put(moving, now)
         moving = moving[moved & (now.squares(target) > there[moving])]
     return networks
+
+
+def polished(networks: Sight, wanted: Points) -> Sight:
+    """Return networks with factors and invertible matrices that bring them near rows of points.
+
+    Where activations are seen, which do not tell those; others are returned as they are.
+    """
+    if networks.whole:
+        return networks
+    symmetry = networks.symmetry
+    bent = [move for move in mixes(symmetry) if not symmetry.mixings[move.place].orthogonal]
+    weights = matched(
+        Sight.of_weights(symmetry, networks.points), wanted, [*bent, *scales(symmetry)]
+    )
+    return replace(networks, points=weights.points)
