@@ -4,14 +4,23 @@ The one idea: scales multiply and signs too, so their logarithms obey homogeneou
 over the rationals and over the field of two elements. What solves them all is a symmetry.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-__all__ = ["NONE", "Charge", "scale_kernel", "sign_kernel", "variable"]
+__all__ = [
+    "NONE",
+    "Charge",
+    "scale_kernel",
+    "scale_pivots",
+    "sign_kernel",
+    "sign_pivots",
+    "variable",
+]
 
 Scale = tuple[tuple[int, Fraction | int], ...]
+Row = dict[int, Fraction]
 
 
 @dataclass(frozen=True)
@@ -59,14 +68,8 @@ def sign_kernel(unknowns: Sequence[int], forms: Iterable[frozenset[int]]) -> lis
     Early unknowns are free as far as can be.
     """
     place = {unknown: number for number, unknown in enumerate(unknowns)}
-    rows: dict[int, int] = {}  # by the highest bit
-    for form in set(forms):
-        row = sum(1 << place[unknown] for unknown in form)
-        while row and row.bit_length() - 1 in rows:
-            row ^= rows[row.bit_length() - 1]
-        if row:
-            rows[row.bit_length() - 1] = row
-    solved = {}
+    rows = _sign_rows(sum(1 << place[unknown] for unknown in form) for form in set(forms))
+    solved: dict[int, int] = {}
     for pivot in sorted(rows):
         row = rows[pivot]
         for low in solved:
@@ -83,15 +86,8 @@ def sign_kernel(unknowns: Sequence[int], forms: Iterable[frozenset[int]]) -> lis
 def scale_kernel(unknowns: Sequence[int], forms: Iterable[Scale]) -> list[dict[int, int]]:
     """Return a basis of the scales that solve all equations, each as powers by unknown."""
     place = {unknown: number for number, unknown in enumerate(unknowns)}
-    rows: dict[int, dict[int, Fraction]] = {}  # by the latest unknown, whose coefficient is 1
-    for form in set(forms):
-        row = {place[unknown]: Fraction(value) for unknown, value in form}
-        while row and max(row) in rows:
-            row = _reduced(row, rows[max(row)], max(row))
-        if row:
-            top = row[max(row)]
-            rows[max(row)] = {key: value / top for key, value in row.items()}
-    solved: dict[int, dict[int, Fraction]] = {}
+    rows = _scale_rows({place[unknown]: value for unknown, value in f} for f in set(forms))
+    solved: dict[int, Row] = {}
     for pivot in sorted(rows):
         row = rows[pivot]
         for low in [key for key in row if key in solved]:
@@ -101,9 +97,41 @@ def scale_kernel(unknowns: Sequence[int], forms: Iterable[Scale]) -> list[dict[i
     return [_powers(unknowns, solved, number) for number in free]
 
 
-def _reduced(
-    row: dict[int, Fraction], other: dict[int, Fraction], key: int
-) -> dict[int, Fraction]:
+def sign_pivots(forms: Iterable[frozenset[int]]) -> list[int]:
+    """Return unknowns by which signs of that span are told: without them, nothing of it is left."""
+    return [*_sign_rows(sum(1 << unknown for unknown in form) for form in forms)]
+
+
+def scale_pivots(forms: Iterable[Mapping[int, int]]) -> list[int]:
+    """Return unknowns by which scales of that span are told."""
+    return [*_scale_rows(forms)]
+
+
+def _sign_rows(forms: Iterable[int]) -> dict[int, int]:
+    """Return rows in echelon form, by their highest bit."""
+    rows: dict[int, int] = {}
+    for row in forms:
+        while row and row.bit_length() - 1 in rows:
+            row ^= rows[row.bit_length() - 1]
+        if row:
+            rows[row.bit_length() - 1] = row
+    return rows
+
+
+def _scale_rows(forms: Iterable[Mapping[int, Fraction | int]]) -> dict[int, Row]:
+    """Return rows in echelon form, by their latest unknown, whose coefficient is 1."""
+    rows: dict[int, Row] = {}
+    for form in forms:
+        row = {key: Fraction(value) for key, value in form.items() if value}
+        while row and max(row) in rows:
+            row = _reduced(row, rows[max(row)], max(row))
+        if row:
+            top = row[max(row)]
+            rows[max(row)] = {key: value / top for key, value in row.items()}
+    return rows
+
+
+def _reduced(row: Row, other: Row, key: int) -> Row:
     """Return a row without a key, by subtracting another one that has a 1 there."""
     factor, found = row[key], dict(row)
     for k, value in other.items():
@@ -111,9 +139,7 @@ def _reduced(
     return {k: value for k, value in found.items() if value}
 
 
-def _powers(
-    unknowns: Sequence[int], solved: dict[int, dict[int, Fraction]], free: int
-) -> dict[int, int]:
+def _powers(unknowns: Sequence[int], solved: Mapping[int, Row], free: int) -> dict[int, int]:
     values = {free: Fraction(1)}
     values |= {p: -row[free] for p, row in solved.items() if free in row}
     common = lcm(*(value.denominator for value in values.values()))

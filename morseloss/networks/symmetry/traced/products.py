@@ -87,8 +87,9 @@ def convolution(
     for axis in (*value.axes[2:], *weight.axes[2:]):
         world.fix(axis, "pixels")
     if groups == 1:
-        reader_axes = Value((channels,), gain=value.gain), Value(
-            (inner,), parameter=weight.parameter
+        reader_axes = (
+            Value((channels,), gain=value.gain),
+            Value((inner,), parameter=weight.parameter),
         )
         contract(reader, *reader_axes, 0, 0)
         made = outer

@@ -122,17 +122,17 @@ class Reader:
     def run(self, operations: dict[str, Callable[..., Any]], views: set[str]) -> None:
         """Read the whole tape."""
         found_ = {
-            slot: self._parameter(name, self.tape.tensors[slot])
+            slot: self._parameter(name, self.tape.shapes[slot])
             for slot, name in self.tape.parameters.items()
         }
-        found_ |= {slot: self.fresh(self.tape.tensors[slot]) for slot in self.tape.inputs}
+        found_ |= {slot: self.fresh(self.tape.shapes[slot]) for slot in self.tape.inputs}
         self.values += found_.values()
 
         def value(part: Any) -> Any:
             if not isinstance(part, Slot):
                 return part
             if part not in found_:
-                found_[part] = self.constant(self.tape.tensors[part])
+                found_[part] = self.constant(self.tape.constants[part])
             return found_[part]
 
         for step in self.tape.steps:
@@ -148,9 +148,9 @@ class Reader:
 
     # values
 
-    def fresh(self, tensor: Tensor, why: str = "inputs") -> Value:
+    def fresh(self, shape: Iterable[int], why: str = "inputs") -> Value:
         """Return a value on which nothing acts."""
-        return Value(tuple(self.world.fixed(size, why) for size in tensor.shape))
+        return Value(tuple(self.world.fixed(size, why) for size in shape))
 
     def constant(self, tensor: Tensor | float) -> Value:
         """Return the value of known numbers."""
@@ -163,8 +163,8 @@ class Reader:
             axes.append(Flat(size) if alike else self.world.fixed(size, "constants"))
         return Value(tuple(ONE if size_of_tree(a) == 1 else a for a in axes), tensor)
 
-    def _parameter(self, name: str, tensor: Tensor) -> Value:
-        axes = (self.world.parameter((name, i), size) for i, size in enumerate(tensor.shape))
+    def _parameter(self, name: str, shape: Iterable[int]) -> Value:
+        axes = (self.world.parameter((name, i), size) for i, size in enumerate(shape))
         return Value(tuple(axes), parameter=name)
 
     def plain(self, value: Value) -> Value:
@@ -285,14 +285,14 @@ class Reader:
         given = [part for part in tree_flatten((args, kwargs))[0] if isinstance(part, Value)]
         if all(part.constant is not None for part in given):
             return tree_map(
-                lambda s: self.constant(self.tape.tensors[s]) if isinstance(s, Slot) else None,
+                lambda s: self.constant(self.tape.constants[s]) if isinstance(s, Slot) else None,
                 step.outs,
             )
         if step.name not in views:
             for part in given:
                 self.used[part.parameter] += bool(part.parameter)
         slots = [s for s in tree_flatten(step.outs)[0] if isinstance(s, Slot)]
-        self.sizes = [tuple(self.tape.tensors[slot].shape) for slot in slots]
+        self.sizes = [self.tape.shapes[slot] for slot in slots]
         if step.name in operations:
             try:
                 outs = operations[step.name](self, *args, **kwargs)
@@ -311,6 +311,6 @@ class Reader:
                 self.noted(why, axis)
                 self.world.fix(axis, why)
         return tree_map(
-            lambda s: self.fresh(self.tape.tensors[s], why) if isinstance(s, Slot) else None,
+            lambda s: self.fresh(self.tape.shapes[s], why) if isinstance(s, Slot) else None,
             step.outs,
         )

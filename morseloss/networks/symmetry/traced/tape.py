@@ -61,15 +61,18 @@ class Tape:
     Attributes
     ----------
     steps : list of Step
-    tensors : list of Tensor
-        By slot.
+    shapes : list of tuple of int
+        By slot, when it was written.
+    constants : dict of Slot to Tensor
+        Numbers that depend on no parameter and no input.
     parameters : dict of Slot to str
     inputs : set of Slot
     outputs : list of Slot
     """
 
     steps: list[Step]
-    tensors: list[Tensor]
+    shapes: list[tuple[int, ...]]
+    constants: dict[Slot, Tensor]
     parameters: dict[Slot, str]
     inputs: set[Slot]
     outputs: list[Slot]
@@ -109,28 +112,36 @@ class _Writer(TorchDispatchMode):
     def __init__(self, parameters: dict[str, Tensor], inputs: list[Tensor]) -> None:
         super().__init__()
         self.steps: list[Step] = []
-        self.tensors: list[Tensor] = []
+        self.held: list[Tensor] = []  # so that no other tensor gets the id of one
+        self.shapes: list[tuple[int, ...]] = []
+        self.constants: dict[Slot, Tensor] = {}
+        self.moving: set[Slot] = set()
         self.slots: dict[int, Slot] = {}
         self.given: list[Slot] = []
-        self.parameters = {self.slot(part): name for name, part in parameters.items()}
-        self.inputs = {self.slot(part) for part in inputs}
-        self.moving = {*self.parameters, *self.inputs}
+        self.parameters = {self.written(p, moves=True): n for n, p in parameters.items()}
+        self.inputs = {self.written(part, moves=True) for part in inputs}
 
     def slot(self, tensor: Tensor) -> Slot:
         """Return the number of a tensor; one that was not seen yet is a constant."""
-        if id(tensor) not in self.slots:
-            self.written(tensor)
-        return self.slots[id(tensor)]
+        known = self.slots.get(id(tensor))
+        return self.written(tensor, moves=False) if known is None else known
 
-    def written(self, tensor: Tensor) -> Slot:
+    def written(self, tensor: Tensor, *, moves: bool) -> Slot:
         """Give a tensor a new number: it has other contents now."""
-        self.slots[id(tensor)] = place = Slot(len(self.tensors))
-        self.tensors.append(tensor)  # kept, so that no other tensor gets its id
+        self.slots[id(tensor)] = place = Slot(len(self.held))
+        self.held.append(tensor)
+        self.shapes.append(tuple(tensor.shape))
+        if moves:
+            self.moving.add(place)
+        else:
+            self.constants[place] = tensor.clone()
         return place
 
     def tape(self) -> Tape:
         """Return what was written."""
-        return Tape(self.steps, self.tensors, self.parameters, self.inputs, self.given)
+        return Tape(
+            self.steps, self.shapes, self.constants, self.parameters, self.inputs, self.given
+        )
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -144,10 +155,9 @@ class _Writer(TorchDispatchMode):
         if moves and name in LOOKS:
             raise _Looked(name)
         outs = func(*args, **kwargs)
-        places = tree_map(lambda part: self.written(part) if isinstance(part, Tensor) else None,
-                          outs)  # fmt: skip
-        if moves:
-            self.moving |= {p for p in tree_flatten(places)[0] if isinstance(p, Slot)}
+        places = tree_map(
+            lambda part: self.written(part, moves=moves) if isinstance(part, Tensor) else None, outs
+        )
         if isinstance(places, list):
             places = tuple(places)
         self.steps.append(Step(name.rstrip("_"), *held, places))
