@@ -117,7 +117,7 @@ class Mixing:
     gains : tuple of Gain
         Gains that their readers take over before the units are mixed.
     exchange : Group or None
-        What is left where no gain may be taken over.
+        What is left of it if units are only exchanged and flipped, and no gain is taken over.
     """
 
     axes: tuple[Axis, ...]
