@@ -10,8 +10,8 @@ import torch
 from morseloss._shapes import Points, SomePoints
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
-from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
+from morseloss.networks.symmetry.matching.freedom import freedom
 from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
@@ -75,7 +75,7 @@ def align(
     >>> from torch import nn
     >>> from morseloss.networks import NetworkLandscape
     >>> from morseloss.networks.symmetry.alignment import align
-    >>> from morseloss.networks.symmetry.layer_chain import symmetry_of
+    >>> from morseloss.networks import symmetry_of
     >>> module = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
     >>> x, y = torch.randn(20, 4), torch.arange(20) % 2
     >>> land = NetworkLandscape(module, nn.functional.cross_entropy, x, y)
@@ -93,8 +93,7 @@ def align(
             f"{points.dtype}; got {len(reference)} rows of {reference.dtype}"
         )
     check_restarts(restarts, generator)
-    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
-    symmetry.check(landscape)
+    symmetry = freedom(landscape, symmetry)
     wanted = criterion.sight(landscape, symmetry, reference).seen.expand(len(points), -1)
     networks = criterion.sight(landscape, symmetry, points)
     moves = moves_of(networks.seen_symmetry)

@@ -13,8 +13,8 @@ from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.alignment import check_restarts
-from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
+from morseloss.networks.symmetry.matching.freedom import freedom
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
@@ -87,13 +87,7 @@ def universe(
     True
     """
     _check(landscape, points, restarts, generator)
-    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
-    if not symmetry.groups:
-        raise ValueError(
-            f"{type(landscape.pure.module).__name__} has no units that can be exchanged, so each "
-            "network is its only copy: join the networks as they are"
-        )
-    symmetry.check(landscape)
+    symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
     found = [_settled(*beginning) for beginning in _beginnings(networks, restarts, generator)]
     squares = [float(_spread(one)) for one in found]

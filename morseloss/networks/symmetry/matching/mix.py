@@ -17,7 +17,7 @@ from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 from morseloss.networks.symmetry.unit_groups import Axis, Mixing, units_first
 
-__all__ = ["Mix", "mixes"]
+__all__ = ["Mix", "mixes", "stacked", "without_gains"]
 
 STEPS, HALVINGS = 30, 8  # of an invertible matrix
 LEAST = 1e-7  # of a squared distance: a step that gains less is the last
@@ -55,8 +55,8 @@ class Mix:
             return networks.mixed(self.place, _invertible(networks, mixing, wanted))
         if not mixing.gains:
             return networks.mixed(self.place, _rotation(networks, mixing, wanted))
-        bare = _without_gains(networks, self.place)
-        target = _without_gains(Sight.of_weights(networks.symmetry, wanted), self.place)
+        bare = without_gains(networks, self.place)
+        target = without_gains(Sight.of_weights(networks.symmetry, wanted), self.place)
         found = [self._rotated(bare, mixing, rows, wanted) for rows in (target.points, wanted)]
         nearer = found[1].squares(wanted) < found[0].squares(wanted)
         return found[0].where(nearer, found[1])
@@ -83,7 +83,7 @@ def mixes(symmetry: Symmetry) -> tuple[Mix, ...]:
     return tuple(found)
 
 
-def _without_gains(networks: Sight, place: int) -> Sight:
+def without_gains(networks: Sight, place: int) -> Sight:
     """Return the networks with the gains taken over by their readers, and all else as it was.
 
     Two units that change places and back are mixed by matrices, and not a digit is rounded.
@@ -97,21 +97,21 @@ def _without_gains(networks: Sight, place: int) -> Sight:
     return networks.mixed(place, swaps).mixed(place, swaps)
 
 
-def _stacked(
+def stacked(
     symmetry: Symmetry, axes: Sequence[Axis], size: int, rows: Points
 ) -> Float[Tensor, "batch size rest"]:
-    """Return all that stands along some axes, in double precision."""
+    """Return all that stands along some axes."""
     parts = symmetry.layout.split(rows)
     units = [units_first(parts[axis.name], axis, size) for axis in axes]
     empty = rows.new_zeros(len(rows), size, 0)
-    return torch.cat([empty, *units], 2).double()
+    return torch.cat([empty, *units], 2)
 
 
 def _rotation(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
     """Return the nearest orthogonal matrices, which keep the vector of ones where they must."""
     axes, symmetry = (*mixing.axes, *mixing.duals), networks.seen_symmetry
     target, units = (
-        _stacked(symmetry, axes, mixing.size, rows) for rows in (wanted, networks.seen)
+        stacked(symmetry, axes, mixing.size, rows).double() for rows in (wanted, networks.seen)
     )
     cross = target @ units.mT
     if not mixing.ones:
@@ -138,7 +138,10 @@ def _beside_ones(size: int) -> Float[Tensor, "size rest"]:
 def _invertible(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
     """Return matrices that bring the units near: from where they are, or from the rotation."""
     ends = [
-        [_stacked(networks.seen_symmetry, axes, mixing.size, rows) for axes in _sides(mixing)]
+        [
+            stacked(networks.seen_symmetry, axes, mixing.size, rows).double()
+            for axes in _sides(mixing)
+        ]
         for rows in (wanted, networks.seen)
     ]
     rotation = _rotation(networks, mixing, wanted)
