@@ -137,11 +137,9 @@ def _beside_ones(size: int) -> Float[Tensor, "size rest"]:
 
 def _invertible(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
     """Return matrices that bring the units near: from where they are, or from the rotation."""
+    sides, symmetry = (mixing.axes, mixing.duals), networks.seen_symmetry
     ends = [
-        [
-            stacked(networks.seen_symmetry, axes, mixing.size, rows).double()
-            for axes in _sides(mixing)
-        ]
+        [stacked(symmetry, axes, mixing.size, rows).double() for axes in sides]
         for rows in (wanted, networks.seen)
     ]
     rotation = _rotation(networks, mixing, wanted)
@@ -149,10 +147,6 @@ def _invertible(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
     first, second = (_descended(matrix, *ends) for matrix in (here, rotation))
     nearer = _squares(second, *ends) < _squares(first, *ends)
     return torch.where(nearer[:, None, None], second, first)
-
-
-def _sides(mixing: Mixing) -> tuple[tuple[Axis, ...], tuple[Axis, ...]]:
-    return mixing.axes, mixing.duals
 
 
 def _applied(matrix: Matrices, given: list[Tensor]) -> tuple[Tensor, Tensor]:
