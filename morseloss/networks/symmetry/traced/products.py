@@ -7,9 +7,9 @@ the other; so all matrices may act there.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import add
+from morseloss.networks.symmetry.traced.pointwise import add, noted
 from morseloss.networks.symmetry.traced.reader import Reader, Value
-from morseloss.networks.symmetry.traced.spaces import Leaf, Tree, Void, found, size_of_tree
+from morseloss.networks.symmetry.traced.spaces import Tree, Void, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE, product
 
 __all__ = ["OPERATIONS"]
@@ -20,24 +20,19 @@ def contract(reader: Reader, one: Value, other: Value, axis: int, against: int) 
     if one.zero or other.zero:
         return
     trees = one.axes[axis], other.axes[against]
-    joined = reader.met(*trees, reader.contracted)
+    reader.met(*trees, reader.contracted)
     if one.gain:
-        _read(reader, one, joined, other, trees[1])
+        _read(reader, one, trees[0], other, trees[1])
     if other.gain:
-        _read(reader, other, joined, one, trees[0])
+        _read(reader, other, trees[1], one, trees[0])
 
 
-def _read(reader: Reader, value: Value, joined: Tree, weight: Value, tree: Tree) -> None:
+def _read(reader: Reader, value: Value, units: Tree, weight: Value, own: Tree) -> None:
     """Note who reads units that wait for their gain."""
-    taken, tree = reader.taken[value.gain], reader.world.opened(tree)
-    units = [leaf for leaf in reader.world.leaves(joined)]
-    same = any(reader.root(leaf) is found(taken.space)[0] for leaf in units)
-    plain = isinstance(tree, Leaf) and len(tree.charge.scale) == 1
-    if same and plain and weight.parameter and not weight.gain and isinstance(tree, Leaf):
-        taken.readers.append((weight.parameter, tree.charge.scale[0][0]))
-    else:
+    plain = weight.parameter and not weight.gain
+    if not plain or not noted(reader, value.gain, units, own, weight.parameter, "readers"):
         reader.failed.add(value.gain)
-        reader.world.restrict(joined, "exchanged")
+        reader.world.restrict(units, "exchanged")
 
 
 def _open(reader: Reader, *values: Value) -> list[Value]:
@@ -78,7 +73,7 @@ def _plus(make: Callable[..., Value]) -> Callable[..., Value]:
 
 def convolution(
     reader: Reader, value: Value, weight: Value, bias: Value | None, stride: Any, padding: Any,
-    dilation: Any, transposed: bool, output_padding: Any, groups: int,  # noqa: FBT001
+    dilation: Any, transposed: bool, output_padding: Any, groups: int,
 ) -> Value:  # fmt: skip
     """A convolution, of channels in groups."""
     (value, weight), world = _open(reader, value, weight), reader.world

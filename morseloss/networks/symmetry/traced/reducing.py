@@ -39,7 +39,7 @@ def closed(reader: Reader, tree: Tree, *flags: str, sign: bool = True) -> None:
 
 
 def total(
-    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, **_: Any  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, **_: Any
 ) -> Value:  # fmt: skip
     """A sum or a mean, of squares too."""
     over = dims_of(value, dims)
@@ -59,7 +59,7 @@ def total(
 
 
 def extreme(
-    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any
 ) -> Value:  # fmt: skip
     """A maximum or a minimum."""
     value = reader.plain(value)
@@ -69,13 +69,13 @@ def extreme(
     return reduced(pointwise(reader, value, scale="kept"), over, keepdim=keepdim)
 
 
-def _extreme_and_place(reader: Reader, value: Value, dim: int, keepdim: bool = False) -> Any:  # noqa: FBT001, FBT002
+def _extreme_and_place(reader: Reader, value: Value, dim: int, keepdim: bool = False) -> Any:
     first = extreme(reader, value, dim, keepdim)
     return first, first
 
 
 def _any(
-    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any, **__: Any  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any, **__: Any
 ) -> Value:  # fmt: skip
     """Whatever does not depend on the order of entries."""
     value = pointwise(reader, value)
@@ -110,7 +110,7 @@ def _variance_and_mean(reader: Reader, value: Value, dims: Any = None, **how: An
 
 
 def norm(
-    reader: Reader, value: Value, order: float = 2, dims: Any = None, keepdim: bool = False,  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, order: float = 2, dims: Any = None, keepdim: bool = False,
     **_: Any,
 ) -> Value:  # fmt: skip
     """A length."""
