@@ -15,16 +15,21 @@ from morseloss.networks.symmetry.traced.world import ONE, product
 __all__ = ["OPERATIONS"]
 
 
-def contract(reader: Reader, one: Value, other: Value, axis: int, against: int) -> None:
-    """Sum over an axis of one and of the other."""
+def contract(reader: Reader, one: Value, other: Value, axis: int, against: int) -> str:
+    """Sum over an axis of one and of the other; return a gain that waits on, along another axis."""
     if one.zero or other.zero:
-        return
+        return ""
     trees = one.axes[axis], other.axes[against]
     reader.met(*trees, reader.contracted)
-    if one.gain:
-        _read(reader, one, trees[0], other, trees[1])
-    if other.gain:
-        _read(reader, other, trees[1], one, trees[0])
+    sides = (one, trees[0], other, trees[1], axis), (other, trees[1], one, trees[0], against)
+    waiting = ""
+    for value, units, weight, own, place in sides:
+        along = reader.waits(value)
+        if value.gain and along not in (None, place % len(value.axes)) and not weight.gain:
+            waiting = value.gain
+        elif value.gain:
+            _read(reader, value, units, weight, own)
+    return waiting
 
 
 def _read(reader: Reader, value: Value, units: Tree, weight: Value, own: Tree) -> None:
@@ -43,22 +48,24 @@ def _open(reader: Reader, *values: Value) -> list[Value]:
 def mm(reader: Reader, one: Value, other: Value) -> Value:
     """A product of matrices, or of a matrix and a vector."""
     one, other = _open(reader, one, other)
-    contract(reader, one, other, -1, 0)
-    return _zeroed((*one.axes[:-1], *other.axes[1:]), one, other)
+    gain = contract(reader, one, other, -1, 0)
+    return _zeroed((*one.axes[:-1], *other.axes[1:]), one, other, gain)
 
 
 def bmm(reader: Reader, one: Value, other: Value) -> Value:
     """Products of matrices, one a row."""
     one, other = _open(reader, one, other)
-    contract(reader, one, other, 2, 1)
+    if 0 in (reader.waits(one), reader.waits(other)):
+        one, other = reader.plain(one), reader.plain(other)
+    gain = contract(reader, one, other, 2, 1)
     rows = reader.met(one.axes[0], other.axes[0], reader.multiplied)
-    return _zeroed((rows, one.axes[1], other.axes[2]), one, other)
+    return _zeroed((rows, one.axes[1], other.axes[2]), one, other, gain)
 
 
-def _zeroed(axes: tuple[Tree, ...], one: Value, other: Value) -> Value:
+def _zeroed(axes: tuple[Tree, ...], one: Value, other: Value, gain: str) -> Value:
     if one.zero or other.zero:
         axes = tuple(Void(n) if (n := size_of_tree(a)) > 1 else ONE for a in axes)
-    return Value(axes)
+    return Value(axes, gain=gain)
 
 
 def _plus(make: Callable[..., Value]) -> Callable[..., Value]:
@@ -86,7 +93,7 @@ def convolution(
             Value((channels,), gain=value.gain),
             Value((inner,), parameter=weight.parameter),
         )
-        contract(reader, *reader_axes, 0, 0)
+        contract(reader, *reader_axes, 0, 0)  # pixels are no units that could wait
         made = outer
     else:
         value = reader.plain(value)

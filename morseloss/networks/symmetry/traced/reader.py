@@ -194,6 +194,18 @@ class Reader:
             value = replace(value, axes=tuple(self._melted(axis) for axis in value.axes))
         return value
 
+    def waits(self, value: Value) -> int | None:
+        """Return along which axis units wait for their gain, if along one alone."""
+        if not value.gain:
+            return None
+        roots = {found(space)[0] for space in self.taken[value.gain].spaces.values()}
+        along = [
+            place
+            for place, axis in enumerate(value.axes)
+            if any(self.root(leaf) in roots for leaf in self.world.leaves(axis))
+        ]
+        return along[0] if len(along) == 1 else None
+
     def acted(self, tree: Tree, charge: Callable[[Leaf], Any], end: Any = None) -> Tree:
         """Return a tree on which units may only be exchanged, with other charges."""
         self.world.restrict(tree, "exchanged")

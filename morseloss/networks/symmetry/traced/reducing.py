@@ -28,7 +28,7 @@ def reduced(value: Value, dims: set[int], *, keepdim: bool) -> Value:
     axes = [(ONE if i in dims else a) for i, a in enumerate(value.axes) if keepdim or i not in dims]
     if value.zero:
         axes = [Void(n) if (n := size_of_tree(a)) > 1 else ONE for a in axes]
-    return Value(tuple(axes))
+    return Value(tuple(axes), gain=value.gain)
 
 
 def closed(reader: Reader, tree: Tree, *flags: str, sign: bool = True) -> None:
@@ -43,8 +43,9 @@ def total(
 ) -> Value:  # fmt: skip
     """A sum or a mean, of squares too."""
     over = dims_of(value, dims)
-    if not value.squared or value.gain:
-        value = reader.plain(value)
+    if not value.squared:
+        if reader.waits(value) in {None, *over}:
+            value = reader.plain(value)
         for place in over:
             closed(reader, value.axes[place], "ones")
         return reduced(value, over, keepdim=keepdim)
