@@ -4,14 +4,15 @@ The one idea: units of a head never stand without the heads. Where a space has s
 element of its own may act for each entry of the companion.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
+from itertools import product as combinations
 
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import Cat, Leaf, Mul, Space, Tree, found
 from morseloss.networks.symmetry.traced.world import World
 
-__all__ = ["beside", "mates"]
+__all__ = ["beside", "cells"]
 
 
 def beside(reader: Reader) -> dict[Space, set[Space]]:
@@ -26,15 +27,26 @@ def beside(reader: Reader) -> dict[Space, set[Space]]:
     return always
 
 
-def mates(reader: Reader) -> dict[int, dict[Space, int]]:
-    """Return by unknown of a parameter, and class beside it, which unknown of the class it is."""
-    found_: dict[int, dict[Space, int]] = defaultdict(dict)
+def cells(reader: Reader) -> list[frozenset[int]]:
+    """Return the pieces of all parameters, each as the unknowns that meet in its entries."""
+    found_ = []
     for value in reader.values[: len(reader.tape.parameters)]:
-        for leaf, others in _companions(reader.world, value):
-            for other in others:
-                own, its = leaf.charge.scale[0][0], other.charge.scale[0][0]
-                found_[own][found(other.space)[0]] = its
+        rows = [list(_ways(reader.world, axis)) for axis in value.axes]
+        found_ += [frozenset(n for way in ways for n in way) for ways in combinations(*rows)]
     return found_
+
+
+def _ways(world: World, tree: Tree) -> Iterator[tuple[int, ...]]:
+    """Yield the unknowns of each part of an axis."""
+    tree = world.opened(tree)
+    if isinstance(tree, Leaf):
+        yield (tree.charge.scale[0][0],)
+    elif isinstance(tree, Cat):
+        for part in tree.parts:
+            yield from _ways(world, part)
+    elif isinstance(tree, Mul):
+        rows = [list(_ways(world, part)) for part in tree.parts]
+        yield from (tuple(n for way in ways for n in way) for ways in combinations(*rows))
 
 
 def _companions(world: World, value: Value) -> Iterator[tuple[Leaf, list[Leaf]]]:

@@ -5,8 +5,8 @@ stands without another space beside it, as the units of a head without the heads
 one has a group of its own.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product as combinations
 
@@ -17,7 +17,7 @@ from morseloss.networks.symmetry.traced.charges import (
     sign_kernel,
     sign_pivots,
 )
-from morseloss.networks.symmetry.traced.companions import beside, mates
+from morseloss.networks.symmetry.traced.companions import beside, cells
 from morseloss.networks.symmetry.traced.reader import Reader, Taken
 from morseloss.networks.symmetry.traced.spaces import Space, found
 from morseloss.networks.symmetry.traced.standing import Standing
@@ -57,8 +57,8 @@ class _Finder:
 
     def __init__(self, reader: Reader) -> None:
         self.reader, self.unknowns = reader, reader.world.unknowns
-        self.standing, self.mates = Standing(reader), mates(reader)
-        absorbed = {taken.unknown for taken in reader.taken.values()}
+        self.standing, self.cells = Standing(reader), cells(reader)
+        absorbed = {number for taken in reader.taken.values() for number in taken.spaces}
         self.classes: dict[Space, list[int]] = defaultdict(list)
         for number, (key, _) in enumerate(self.unknowns):
             if number not in absorbed and reader.used[str(key[0])]:
@@ -118,17 +118,27 @@ class _Finder:
         for root, numbers in self.classes.items():
             powers, flips = self._whole(root, numbers)
             for other in self.fibres[root]:
-                for power in powers:
-                    row: Counter[int] = Counter()
-                    for number, value in power.items():
-                        row[self.mates[number][other]] += value
-                    scales[other].append(row)
-                for flip in flips:
-                    row = Counter(self.mates[number][other] for number in flip)
-                    signs[other].append(frozenset(n for n, times in row.items() if times % 2))
+                others = set(self.classes.get(other, ()))
+                scales[other] += [r for p in powers if (r := self._induced(p, others, 0))]
+                ones = [r for f in flips if (r := self._induced(dict.fromkeys(f, 1), others, 2))]
+                signs[other] += [frozenset(n for n, odd in row.items() if odd) for row in ones]
         for root in self.classes:
             self.scales[root] += [((n, 1),) for n in scale_pivots(scales[root])]
             self.signs[root] += [frozenset((n,)) for n in sign_pivots(signs[root])]
+
+    def _induced(self, power: dict[int, int], others: set[int], modulus: int) -> dict[int, int]:
+        """Return what powers of all units alike are at the unknowns of a class beside them.
+
+        Nothing if they are no such thing, because they differ between parts.
+        """
+        row: dict[int, int] = {}
+        for cell in self.cells:
+            value = sum(power.get(number, 0) for number in cell)
+            value = value % modulus if modulus else value
+            for number in others & cell:
+                if row.setdefault(number, value) != value:
+                    return {}
+        return row
 
     def _whole(
         self, root: Space, numbers: list[int]
@@ -147,9 +157,10 @@ class _Finder:
         self, root: Space, axes: Sequence[tuple[int, Axis]], entry: dict[Space, int]
     ) -> Mixing:
         gains = tuple(
-            self._gain(taken, entry)
+            self._gain(taken, number, entry)
             for taken in self.reader.taken.values()
-            if found(taken.space)[0] is root
+            for number, space in taken.spaces.items()
+            if found(space)[0] is root
         )
         turned = [found(self.unknowns[n][1])[1] and not root.orthogonal for n, _ in axes]
         first = turned[0]
@@ -159,13 +170,12 @@ class _Finder:
             root.size, root.orthogonal, root.ones, gains,
         )  # fmt: skip
 
-    def _gain(self, taken: Taken, entry: dict[Space, int]) -> Gain:
-        def axes(listed: list[tuple[str, int]]) -> tuple[Axis, ...]:
-            numbers = dict.fromkeys(number for _, number in listed)
+    def _gain(self, taken: Taken, number: int, entry: dict[Space, int]) -> Gain:
+        def axes(numbers: Iterable[int]) -> tuple[Axis, ...]:
             return tuple(axis for n in numbers for axis in self.standing.axes(n, entry))
 
-        (own,) = axes([("", taken.unknown)])
-        return Gain(own, axes(taken.readers), axes(taken.shifts))
+        (own,) = axes([number])
+        return Gain(own, axes(taken.readers[number]), axes(taken.shifts[number]))
 
 
 def _mixes(root: Space) -> bool:

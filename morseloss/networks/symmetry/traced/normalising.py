@@ -21,7 +21,8 @@ def layer_norm(
 ) -> Any:  # fmt: skip
     """Over the last axes, without their mean."""
     made = _over_last(reader, value, len(shape), "orthogonal", "ones")
-    return _affine(reader, made, weight, bias), *_moments(reader, made, len(shape))
+    first, second = (_moment(reader, made, len(shape), place) for place in (1, 2))
+    return _affine(reader, made, weight, bias), first, second
 
 
 def rms_norm(
@@ -30,7 +31,7 @@ def rms_norm(
 ) -> Any:  # fmt: skip
     """Over the last axes, with their mean."""
     made = _over_last(reader, value, len(shape), "orthogonal")
-    return _affine(reader, made, weight, None), _moments(reader, made, len(shape))[0]
+    return _affine(reader, made, weight, None), _moment(reader, made, len(shape), 1)
 
 
 def _over_last(reader: Reader, value: Value, rank: int, *flags: str) -> Value:
@@ -41,10 +42,9 @@ def _over_last(reader: Reader, value: Value, rank: int, *flags: str) -> Value:
     return Value((*kept, *value.axes[-rank:]))
 
 
-def _moments(reader: Reader, value: Value, rank: int) -> tuple[Value, Value]:
+def _moment(reader: Reader, value: Value, rank: int, place: int) -> Value:
     axes = (*value.axes[:-rank], *[ONE] * rank)
-    held = pointwise(reader, Value(axes))
-    return held, held
+    return reader.beside(place, lambda: pointwise(reader, Value(axes)))
 
 
 def _affine(
@@ -63,7 +63,7 @@ def _along(part: Value, more: int) -> Value:
 
 def batch_norm(
     reader: Reader, value: Value, weight: Value | None, bias: Value | None, means: Value | None,
-    variances: Value | None, training: bool, eps: float,  # noqa: FBT001
+    variances: Value | None, training: bool, eps: float,
 ) -> Any:  # fmt: skip
     """Each channel over all images and pixels, or by running statistics."""
     value = reader.plain(value)
@@ -79,8 +79,10 @@ def batch_norm(
         widths = _along(pointwise(reader, variances), more)
         made = multiply(reader, made, widths, times=-1)
     made = _affine(reader, made, weight, bias, 1)
-    held = pointwise(reader, Value(value.axes[1:2]))
-    return made, held, held
+    held = [
+        reader.beside(place, lambda: pointwise(reader, Value(value.axes[1:2]))) for place in (1, 2)
+    ]
+    return made, *held
 
 
 def group_norm(
@@ -95,8 +97,10 @@ def group_norm(
     closed(reader, channel, "orthogonal", "ones")
     first, kept = pointwise(reader, Value((value.axes[0], group)), sign="kept").axes
     made = Value((first, product((kept, channel)), *value.axes[2:]))
-    held = pointwise(reader, Value((first, kept)))
-    return _affine(reader, made, weight, bias, 1), held, held
+    held = [
+        reader.beside(place, lambda: pointwise(reader, Value((first, kept)))) for place in (1, 2)
+    ]
+    return _affine(reader, made, weight, bias, 1), *held
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

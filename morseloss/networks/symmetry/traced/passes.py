@@ -5,9 +5,11 @@ what is known. Sizes only shrink, so it ends. Gains are first taken for absorbab
 found that is not.
 """
 
+from collections import Counter
+
 from morseloss.networks.symmetry.traced import normalising, pointwise, products, reducing, shaping
 from morseloss.networks.symmetry.traced.reader import Reader, Taken
-from morseloss.networks.symmetry.traced.spaces import Key, found
+from morseloss.networks.symmetry.traced.spaces import Key, Space, found
 from morseloss.networks.symmetry.traced.tape import Tape
 
 __all__ = ["read"]
@@ -49,15 +51,16 @@ def read(tape: Tape, kept: frozenset[str] = frozenset()) -> Reader:
 def _failed(reader: Reader) -> frozenset[str]:
     """Gains that cannot be taken over, with all others on the same units."""
     failed = {n for n, t in reader.taken.items() if n in reader.failed or not _holds(reader, n, t)}
-    roots = {id(found(reader.taken[name].space)[0]) for name in failed}
-    return frozenset(n for n, t in reader.taken.items() if id(found(t.space)[0]) in roots)
+    roots = {root for name in failed for root in _roots(reader.taken[name])}
+    return frozenset(n for n, t in reader.taken.items() if roots & _roots(t))
+
+
+def _roots(taken: Taken) -> set[Space]:
+    return {found(space)[0] for space in taken.spaces.values()}
 
 
 def _holds(reader: Reader, name: str, taken: Taken) -> bool:
     """Whether nobody else uses the gain, its shifts or its readers, and units may be turned."""
-    root, _ = found(taken.space)
-    turns = root.orthogonal and not root.exchanged and not root.pinned
-    uses = {name: taken.times}
-    for other, _ in (*taken.readers, *taken.shifts):
-        uses[other] = uses.get(other, 0) + 1
+    turns = all(r.orthogonal and not r.exchanged and not r.pinned for r in _roots(taken))
+    uses = Counter({name: taken.times}) + taken.uses
     return turns and all(reader.used[other] == times for other, times in uses.items())

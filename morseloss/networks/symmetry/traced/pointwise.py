@@ -13,7 +13,7 @@ from morseloss.networks.symmetry.traced.reader import Reader, Taken, Value
 from morseloss.networks.symmetry.traced.spaces import Flat, Leaf, Tree, Void, found, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE
 
-__all__ = ["OPERATIONS", "add", "multiply", "pointwise"]
+__all__ = ["OPERATIONS", "add", "multiply", "noted", "pointwise"]
 
 ODD = (
     "tanh", "sin", "tan", "asin", "atan", "sinh", "asinh", "atanh", "erf", "trunc", "round",
@@ -65,19 +65,37 @@ def _shift(reader: Reader, value: Value, shift: Value) -> bool:
     """Whether a parameter is added to units that wait for their gain; then it is noted."""
     if not (value.gain and shift.parameter and not shift.gain):
         return False
-    rows = broadcast(value, shift)
-    pairs = [(a, b) for a, b in zip(*rows, strict=True) if isinstance(b, Leaf)]
-    taken = reader.taken[value.gain]
-    if len(pairs) != 1 or not isinstance(pairs[0][0], Leaf):
+    pair = _only(value, shift)
+    return pair is not None and noted(reader, value.gain, *pair, shift.parameter, "shifts")
+
+
+def noted(reader: Reader, gain: str, units: Tree, own: Tree, parameter: str, kind: str) -> bool:
+    """Note who reads units that wait for a gain, or is added to them; say whether that goes."""
+    taken = reader.taken[gain]
+    if size_of_tree(own) != size_of_tree(taken.tree):
         return False
-    if not _same(reader, pairs[0][0], taken) or len(pairs[0][1].charge.scale) != 1:
+    parts, along = reader.pairs(taken.tree, own), reader.pairs(taken.tree, units)
+    if not parts or not along or any(len(b.charge.scale) != 1 for _, b in parts):
         return False
-    taken.shifts.append((shift.parameter, pairs[0][1].charge.scale[0][0]))
+    if any(reader.root(b) is not found(taken.spaces[_number(a)])[0] for a, b in along):
+        return False
+    for gained, leaf in parts:
+        getattr(taken, kind)[_number(gained)][_number(leaf)] = parameter
+    taken.uses[parameter] += 1
     return True
 
 
-def _same(reader: Reader, leaf: Leaf, taken: Taken) -> bool:
-    return reader.root(leaf) is found(taken.space)[0]
+def _number(leaf: Leaf) -> int:
+    return leaf.charge.scale[0][0]
+
+
+def _only(value: Value, part: Value) -> tuple[Tree, Tree] | None:
+    """Return the one axis along which a parameter of one axis lies, of a value and of it."""
+    if len(value.axes) < len(part.axes):
+        return None
+    rows = broadcast(value, part)
+    pairs = [(a, b) for a, b in zip(*rows, strict=True) if not isinstance(b, Flat) and b is not ONE]
+    return pairs[0] if len(pairs) == 1 else None
 
 
 def multiply(reader: Reader, one: Any, other: Any, *, times: int = 1) -> Value:
@@ -106,18 +124,15 @@ def _gained(reader: Reader, value: Value, gain: Value) -> Value | None:
     if name in reader.kept or gain.gain or value.parameter or value.constant is not None:
         return None
     value = reader.plain(value)
-    if len(value.axes) < len(gain.axes):
+    pair = _only(value, gain)
+    parts = reader.pairs(*pair) if pair else None
+    if not pair or not parts or any(len(own.charge.scale) != 1 for _, own in parts):
         return None
-    rows = broadcast(value, gain)
-    pairs = [(a, reader.world.opened(b)) for a, b in zip(*rows, strict=True)]
-    pairs = [(reader.world.opened(a), b) for a, b in pairs if not isinstance(b, Flat) and b != ONE]
-    if len(pairs) != 1 or not all(isinstance(leaf, Leaf) for leaf in pairs[0]):
+    if any(reader.root(units).exchanged or reader.root(units).pinned for units, _ in parts):
         return None
-    units, own = pairs[0]
-    if reader.root(units).exchanged or reader.root(units).pinned or len(own.charge.scale) != 1:
-        return None
-    taken = reader.taken.setdefault(name, Taken(own.charge.scale[0][0], units.space, 0, [], []))
-    if not _same(reader, units, taken):
+    spaces = {_number(own): units.space for units, own in parts}
+    taken = reader.taken.setdefault(name, Taken(pair[1], spaces))
+    if any(found(taken.spaces[n])[0] is not found(space)[0] for n, space in spaces.items()):
         reader.failed.add(name)
     taken.times += 1
     return Value(value.axes, gain=name)

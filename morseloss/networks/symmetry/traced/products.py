@@ -7,37 +7,37 @@ the other; so all matrices may act there.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import add
+from morseloss.networks.symmetry.traced.pointwise import add, noted
 from morseloss.networks.symmetry.traced.reader import Reader, Value
-from morseloss.networks.symmetry.traced.spaces import Leaf, Tree, Void, found, size_of_tree
+from morseloss.networks.symmetry.traced.spaces import Tree, Void, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE, product
 
 __all__ = ["OPERATIONS"]
 
 
-def contract(reader: Reader, one: Value, other: Value, axis: int, against: int) -> None:
-    """Sum over an axis of one and of the other."""
+def contract(reader: Reader, one: Value, other: Value, axis: int, against: int) -> str:
+    """Sum over an axis of one and of the other; return a gain that waits on, along another axis."""
     if one.zero or other.zero:
-        return
+        return ""
     trees = one.axes[axis], other.axes[against]
-    joined = reader.met(*trees, reader.contracted)
-    if one.gain:
-        _read(reader, one, joined, other, trees[1])
-    if other.gain:
-        _read(reader, other, joined, one, trees[0])
+    reader.met(*trees, reader.contracted)
+    sides = (one, trees[0], other, trees[1], axis), (other, trees[1], one, trees[0], against)
+    waiting = ""
+    for value, units, weight, own, place in sides:
+        along = reader.waits(value)
+        if value.gain and along not in (None, place % len(value.axes)) and not weight.gain:
+            waiting = value.gain
+        elif value.gain:
+            _read(reader, value, units, weight, own)
+    return waiting
 
 
-def _read(reader: Reader, value: Value, joined: Tree, weight: Value, tree: Tree) -> None:
+def _read(reader: Reader, value: Value, units: Tree, weight: Value, own: Tree) -> None:
     """Note who reads units that wait for their gain."""
-    taken, tree = reader.taken[value.gain], reader.world.opened(tree)
-    units = [leaf for leaf in reader.world.leaves(joined)]
-    same = any(reader.root(leaf) is found(taken.space)[0] for leaf in units)
-    plain = isinstance(tree, Leaf) and len(tree.charge.scale) == 1
-    if same and plain and weight.parameter and not weight.gain and isinstance(tree, Leaf):
-        taken.readers.append((weight.parameter, tree.charge.scale[0][0]))
-    else:
+    plain = weight.parameter and not weight.gain
+    if not plain or not noted(reader, value.gain, units, own, weight.parameter, "readers"):
         reader.failed.add(value.gain)
-        reader.world.restrict(joined, "exchanged")
+        reader.world.restrict(units, "exchanged")
 
 
 def _open(reader: Reader, *values: Value) -> list[Value]:
@@ -48,22 +48,24 @@ def _open(reader: Reader, *values: Value) -> list[Value]:
 def mm(reader: Reader, one: Value, other: Value) -> Value:
     """A product of matrices, or of a matrix and a vector."""
     one, other = _open(reader, one, other)
-    contract(reader, one, other, -1, 0)
-    return _zeroed((*one.axes[:-1], *other.axes[1:]), one, other)
+    gain = contract(reader, one, other, -1, 0)
+    return _zeroed((*one.axes[:-1], *other.axes[1:]), one, other, gain)
 
 
 def bmm(reader: Reader, one: Value, other: Value) -> Value:
     """Products of matrices, one a row."""
     one, other = _open(reader, one, other)
-    contract(reader, one, other, 2, 1)
+    if 0 in (reader.waits(one), reader.waits(other)):
+        one, other = reader.plain(one), reader.plain(other)
+    gain = contract(reader, one, other, 2, 1)
     rows = reader.met(one.axes[0], other.axes[0], reader.multiplied)
-    return _zeroed((rows, one.axes[1], other.axes[2]), one, other)
+    return _zeroed((rows, one.axes[1], other.axes[2]), one, other, gain)
 
 
-def _zeroed(axes: tuple[Tree, ...], one: Value, other: Value) -> Value:
+def _zeroed(axes: tuple[Tree, ...], one: Value, other: Value, gain: str) -> Value:
     if one.zero or other.zero:
         axes = tuple(Void(n) if (n := size_of_tree(a)) > 1 else ONE for a in axes)
-    return Value(axes)
+    return Value(axes, gain=gain)
 
 
 def _plus(make: Callable[..., Value]) -> Callable[..., Value]:
@@ -78,7 +80,7 @@ def _plus(make: Callable[..., Value]) -> Callable[..., Value]:
 
 def convolution(
     reader: Reader, value: Value, weight: Value, bias: Value | None, stride: Any, padding: Any,
-    dilation: Any, transposed: bool, output_padding: Any, groups: int,  # noqa: FBT001
+    dilation: Any, transposed: bool, output_padding: Any, groups: int,
 ) -> Value:  # fmt: skip
     """A convolution, of channels in groups."""
     (value, weight), world = _open(reader, value, weight), reader.world
@@ -91,7 +93,7 @@ def convolution(
             Value((channels,), gain=value.gain),
             Value((inner,), parameter=weight.parameter),
         )
-        contract(reader, *reader_axes, 0, 0)
+        contract(reader, *reader_axes, 0, 0)  # pixels are no units that could wait
         made = outer
     else:
         value = reader.plain(value)

@@ -6,7 +6,7 @@ is said by a function of its name; an operation without one pins all that it tou
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -25,7 +25,7 @@ from morseloss.networks.symmetry.traced.spaces import (
     found,
     size_of_tree,
 )
-from morseloss.networks.symmetry.traced.tape import Slot, Step, Tape
+from morseloss.networks.symmetry.traced.tape import Slot, Step, Tape, slots_of
 from morseloss.networks.symmetry.traced.world import ONE, Join, Mismatch, World
 
 __all__ = ["Reader", "Value"]
@@ -73,20 +73,24 @@ class Taken:
 
     Attributes
     ----------
-    unknown : int
-    space : Space
-        Of the units that it multiplies.
+    tree : Tree
+        Of the gain.
+    spaces : dict of int to Space
+        By unknown of the gain the units that it multiplies.
     times : int
         How often it does.
-    readers, shifts : list of (str, int)
-        Parameter and unknown.
+    readers, shifts : dict of int to dict of int to str
+        By unknown of the gain those of the parameters that read, or are added to, its units.
+    uses : Counter of str
+        How often each of these parameters was met here.
     """
 
-    unknown: int
-    space: Space
+    tree: Tree
+    spaces: dict[int, Space]
     times: int = 0
-    readers: list[tuple[str, int]] = None  # pyright: ignore[reportAssignmentType]
-    shifts: list[tuple[str, int]] = None  # pyright: ignore[reportAssignmentType]
+    readers: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    shifts: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    uses: Counter[str] = field(default_factory=Counter)
 
 
 class Reader:
@@ -117,7 +121,8 @@ class Reader:
         self.failed: set[str] = set()
         self.used: Counter[str] = Counter()
         self.unknown: dict[str, set[str]] = defaultdict(set)
-        self.sizes: list[tuple[int, ...]] = []
+        self.sizes: list[tuple[int, ...]] = []  # of what the operation at hand gives
+        self.wanted: list[bool] = []  # which of them outputs depend on
 
     def run(self, operations: dict[str, Callable[..., Any]], views: set[str]) -> None:
         """Read the whole tape."""
@@ -135,11 +140,15 @@ class Reader:
                 found_[part] = self.constant(self.tape.constants[part])
             return found_[part]
 
+        needed = self.tape.needed()
         for step in self.tape.steps:
+            self.wanted = [slot in needed for slot in slots_of(step.outs)]
+            if not any(self.wanted):
+                continue
             args, kwargs = tree_map(value, (step.args, step.kwargs))
             outs = self._done(operations, views, step, args, kwargs)
             for slot, out in zip(tree_flatten(step.outs)[0], tree_flatten(outs)[0], strict=True):
-                if isinstance(slot, Slot):
+                if isinstance(slot, Slot) and slot in needed:
                     found_[slot] = out
                     self.values.append(out)
         for slot in self.tape.outputs:
@@ -163,6 +172,10 @@ class Reader:
             axes.append(Flat(size) if alike else self.world.fixed(size, "constants"))
         return Value(tuple(ONE if size_of_tree(a) == 1 else a for a in axes), tensor)
 
+    def beside(self, place: int, value: Callable[[], Value]) -> Value:
+        """Return another result of an operation, on which nothing acts if nobody wants it."""
+        return value() if self.wanted[place] else self.fresh(self.sizes[place])
+
     def _parameter(self, name: str, shape: Iterable[int]) -> Value:
         axes = (self.world.parameter((name, i), size) for i, size in enumerate(shape))
         return Value(tuple(axes), parameter=name)
@@ -180,6 +193,18 @@ class Reader:
         if any(self._told_apart(axis) for axis in value.axes):
             value = replace(value, axes=tuple(self._melted(axis) for axis in value.axes))
         return value
+
+    def waits(self, value: Value) -> int | None:
+        """Return along which axis units wait for their gain, if along one alone."""
+        if not value.gain:
+            return None
+        roots = {found(space)[0] for space in self.taken[value.gain].spaces.values()}
+        along = [
+            place
+            for place, axis in enumerate(value.axes)
+            if any(self.root(leaf) in roots for leaf in self.world.leaves(axis))
+        ]
+        return along[0] if len(along) == 1 else None
 
     def acted(self, tree: Tree, charge: Callable[[Leaf], Any], end: Any = None) -> Tree:
         """Return a tree on which units may only be exchanged, with other charges."""
@@ -213,6 +238,21 @@ class Reader:
     def root(self, leaf: Leaf) -> Space:
         """Return the class of a space."""
         return found(leaf.space)[0]
+
+    def pairs(self, one: Tree, other: Tree) -> list[tuple[Leaf, Leaf]] | None:
+        """Return which spaces of two trees fall on each other, if they are nothing but spaces."""
+        found_: list[tuple[Tree, Tree]] = []
+
+        def join(a: Tree, b: Tree) -> Tree:
+            found_.append((a, b))
+            return a
+
+        try:
+            self.world.joined(one, other, join)
+        except Mismatch:
+            return None
+        leaves = [(a, b) for a, b in found_ if isinstance(a, Leaf) and isinstance(b, Leaf)]
+        return leaves if len(leaves) == len(found_) else None
 
     # where two trees meet
 
@@ -291,8 +331,7 @@ class Reader:
         if step.name not in views:
             for part in given:
                 self.used[part.parameter] += bool(part.parameter)
-        slots = [s for s in tree_flatten(step.outs)[0] if isinstance(s, Slot)]
-        self.sizes = [self.tape.shapes[slot] for slot in slots]
+        self.sizes = [self.tape.shapes[slot] for slot in slots_of(step.outs)]
         if step.name in operations:
             try:
                 outs = operations[step.name](self, *args, **kwargs)

@@ -28,7 +28,7 @@ def reduced(value: Value, dims: set[int], *, keepdim: bool) -> Value:
     axes = [(ONE if i in dims else a) for i, a in enumerate(value.axes) if keepdim or i not in dims]
     if value.zero:
         axes = [Void(n) if (n := size_of_tree(a)) > 1 else ONE for a in axes]
-    return Value(tuple(axes))
+    return Value(tuple(axes), gain=value.gain)
 
 
 def closed(reader: Reader, tree: Tree, *flags: str, sign: bool = True) -> None:
@@ -39,12 +39,13 @@ def closed(reader: Reader, tree: Tree, *flags: str, sign: bool = True) -> None:
 
 
 def total(
-    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, **_: Any  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, **_: Any
 ) -> Value:  # fmt: skip
     """A sum or a mean, of squares too."""
     over = dims_of(value, dims)
-    if not value.squared or value.gain:
-        value = reader.plain(value)
+    if not value.squared:
+        if reader.waits(value) in {None, *over}:
+            value = reader.plain(value)
         for place in over:
             closed(reader, value.axes[place], "ones")
         return reduced(value, over, keepdim=keepdim)
@@ -59,7 +60,7 @@ def total(
 
 
 def extreme(
-    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any
 ) -> Value:  # fmt: skip
     """A maximum or a minimum."""
     value = reader.plain(value)
@@ -69,13 +70,13 @@ def extreme(
     return reduced(pointwise(reader, value, scale="kept"), over, keepdim=keepdim)
 
 
-def _extreme_and_place(reader: Reader, value: Value, dim: int, keepdim: bool = False) -> Any:  # noqa: FBT001, FBT002
+def _extreme_and_place(reader: Reader, value: Value, dim: int, keepdim: bool = False) -> Any:
     first = extreme(reader, value, dim, keepdim)
     return first, first
 
 
 def _any(
-    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any, **__: Any  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, dims: Any = None, keepdim: bool = False, *_: Any, **__: Any
 ) -> Value:  # fmt: skip
     """Whatever does not depend on the order of entries."""
     value = pointwise(reader, value)
@@ -110,7 +111,7 @@ def _variance_and_mean(reader: Reader, value: Value, dims: Any = None, **how: An
 
 
 def norm(
-    reader: Reader, value: Value, order: float = 2, dims: Any = None, keepdim: bool = False,  # noqa: FBT001, FBT002
+    reader: Reader, value: Value, order: float = 2, dims: Any = None, keepdim: bool = False,
     **_: Any,
 ) -> Value:  # fmt: skip
     """A length."""

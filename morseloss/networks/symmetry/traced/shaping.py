@@ -283,15 +283,16 @@ def _put_one(reader: Reader, target: Value, source: Value, dim: int, index: int)
 
 def _mirrored(reader: Reader, value: Value, *rest: Any) -> Value:
     """Entries in another order along some axes."""
-    value = reader.plain(value)
     dims = {d % len(value.axes) for d in (rest[-1] or range(len(value.axes)))}
+    if value.squared or reader.waits(value) in {None, *dims}:
+        value = reader.plain(value)
     axes = []
     for place, axis in enumerate(value.axes):
         if place in dims and not isinstance(axis, Flat | Void):
             reader.world.fix(axis, "its entries get another order")
             axis = reader.world.fixed(size_of_tree(axis))
         axes.append(axis)
-    return Value(tuple(axes))
+    return Value(tuple(axes), gain=value.gain)
 
 
 def _taken(reader: Reader, value: Value, dim: int, index: Value) -> Value:

@@ -21,7 +21,7 @@ from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.pure import Pure
 from morseloss.networks.loss.rows import Tree, tensors_of
 
-__all__ = ["Slot", "Step", "Tape", "record"]
+__all__ = ["Slot", "Step", "Tape", "record", "slots_of"]
 
 LOOKS = ("_local_scalar_dense", "is_nonzero", "equal", "nonzero", "item")
 WAY_OUT = (
@@ -76,6 +76,19 @@ class Tape:
     parameters: dict[Slot, str]
     inputs: set[Slot]
     outputs: list[Slot]
+
+    def needed(self) -> set[Slot]:
+        """Return the tensors on which outputs depend."""
+        needed = set(self.outputs)
+        for step in reversed(self.steps):
+            if needed & set(slots_of(step.outs)):
+                needed |= set(slots_of((step.args, step.kwargs)))
+        return needed
+
+
+def slots_of(tree: Any) -> list[Slot]:
+    """Return the slots in arguments or results of an operation."""
+    return [part for part in tree_flatten(tree)[0] if isinstance(part, Slot)]
 
 
 def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
@@ -151,7 +164,7 @@ class _Writer(TorchDispatchMode):
         name = func.overloadpacket.__name__
         held = tree_map(lambda part: self.slot(part) if isinstance(part, Tensor) else part,
                         (args, kwargs))  # fmt: skip
-        moves = any(isinstance(p, Slot) and p in self.moving for p in tree_flatten(held)[0])
+        moves = not self.moving.isdisjoint(slots_of(held))
         if moves and name in LOOKS:
             raise _Looked(name)
         outs = func(*args, **kwargs)

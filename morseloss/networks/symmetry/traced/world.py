@@ -304,7 +304,7 @@ class World:
         total = sum(size_of_tree(part) for part in sized)
         if kinds == {Void}:
             return Void(total)
-        still = (isinstance(p, Leaf) and found(p.space)[0].bare or p == Flat(1) for p in sized)
+        still = ((isinstance(p, Leaf) and found(p.space)[0].bare) or p == Flat(1) for p in sized)
         return self.fixed(total) if all(still) else Cat(tuple(sized))
 
     def _cut_cat(self, tree: Cat, place: int) -> tuple[Tree, Tree]:
@@ -370,7 +370,7 @@ def product(parts) -> Tree:
     return (flat[0] if len(flat) == 1 else Mul(tuple(flat))) if flat else ONE
 
 
-def _turned(tree: Tree, turned: bool) -> Tree:  # noqa: FBT001
+def _turned(tree: Tree, turned: bool) -> Tree:
     if isinstance(tree, Leaf):
         return Leaf(tree.space, tree.turned ^ turned, NONE)
     if isinstance(tree, Cat | Mul):
