@@ -54,6 +54,7 @@ ROOMS = {
         "networks_cluster",
         "networks_gpu",
     ),
+    "alignment": ("networks_alignment", "networks_alignment_text"),
     "depth": (
         "networks_finished",
         "networks_finished_mnist",
@@ -110,8 +111,10 @@ LONG = (  # claims that run by name
     "networks_pairs",
     "networks_star",
     "networks_passes",
+    "networks_alignment",
 )
 WITH_DATA = (
+    "networks_alignment_text",
     "networks_finished_mnist",
     "networks_finished_fashion",
     "networks_mnist",

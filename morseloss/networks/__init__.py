@@ -52,6 +52,7 @@ from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import ActivationMatching, WeightMatching
 from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.symmetry.turning import Turning, turned
 from morseloss.networks.symmetry.universe import universe
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
@@ -133,6 +134,7 @@ __all__ = [
     "Tops",
     "Trained",
     "Training",
+    "Turning",
     "Uncertainty",
     "Way",
     "WeightMatching",
@@ -181,6 +183,7 @@ __all__ = [
     "tops",
     "tops_of_ways",
     "train",
+    "turned",
     "uncertainty",
     "universe",
     "ways_of",

@@ -37,6 +37,7 @@ from morseloss.networks.runs.folders.generations import generation_stages
 from morseloss.networks.runs.kinds import STAGE, STATE
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.stages import FINISH, fields_of
+from morseloss.networks.symmetry.universe import universe
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.optimisers import Adam, Momentum
@@ -120,9 +121,14 @@ def _add_paths(parts: Any) -> None:
     parser.add_argument("--bends", metavar="N", type=count, default=3, help="moving points of it")
     parser.add_argument("--steps", metavar="N", type=count, default=3000, help="of its training")
     parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch")
-    parser.add_argument(
+    copies = parser.add_mutually_exclusive_group()
+    copies.add_argument(
         "--aligned", action="store_true",
         help="end at the copy of the second network, hidden units exchanged, nearest the first",
+    )  # fmt: skip
+    copies.add_argument(
+        "--one-frame", action="store_true",
+        help="join copies that lie near each other all at once, one of each network",
     )  # fmt: skip
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--repeats", metavar="N", type=count, default=1, help="of all paths")
@@ -198,6 +204,10 @@ def _schedule(arguments: argparse.Namespace) -> Constant | Cosine | Cyclical:
 
 
 def _run_paths(arguments: argparse.Namespace) -> None:
+    if arguments.one_frame and arguments.after:
+        raise ValueError(
+            "--one-frame joins all pairs, and --after some: take --one-frame alone, or --aligned"
+        )
     recipe = recipe_in(arguments.folder)
     method = METHODS[arguments.curve](bends=arguments.bends, steps=arguments.steps)
     with progress("data"):
@@ -214,8 +224,9 @@ def _run_paths(arguments: argparse.Namespace) -> None:
                 run.span(arguments.label, training, cheap=arguments.after, **ways)
             else:
                 run.connect(
-                    arguments.label, training, repeats=arguments.repeats, pairs=pairs, **ways
-                )
+                    arguments.label, training, repeats=arguments.repeats, pairs=pairs,
+                    frame=universe(land, run.minima.to(land.device)) if arguments.one_frame else None, **ways,
+                )  # fmt: skip
         _print_graph(run, labels, None, as_json=arguments.json)
 
 

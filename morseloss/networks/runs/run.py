@@ -32,6 +32,7 @@ from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.behaviour import recognise
 from morseloss.networks.runs.fingerprint import digest, fingerprint
 from morseloss.networks.runs.folders.arrivals import SECONDS, Ways, bring_trained, descended
+from morseloss.networks.runs.folders.framed import framed
 from morseloss.networks.runs.folders.generations import due_given, due_trained, keep
 from morseloss.networks.runs.folders.held import networks_at_once, paths_at_once
 from morseloss.networks.runs.folders.outstanding import note_time
@@ -202,6 +203,7 @@ class Run(Archive):
         *,
         repeats: int = 1,
         pairs: Iterable[Pair] | None = None,
+        frame: Points | None = None,
         together: int | None = None,
         executor: Workers | None = None,
         progress: Progress | None = None,
@@ -217,6 +219,8 @@ class Run(Archive):
             So many times, from other random numbers each.
         pairs : iterable of pairs, optional
             Rows of `minima`; by default all pairs.
+        frame : Tensor, shape (minima, dim), optional
+            Copies of the minima that paths end at, as `universe` finds them.
         together : int, optional
             Pairs in one batch, which is what is lost at most if the process is killed. Paths of a
             batch share mini-batches, so another number gives other paths. By default 64, or as many
@@ -232,7 +236,8 @@ class Run(Archive):
         Raises
         ------
         ValueError
-            If the label, a number or a pair makes no sense, or the landscape does not pickle.
+            If the label, a number, a pair or the frame makes no sense, or the landscape does not
+            pickle.
         StoreError
             If the folder holds paths of this label with another training.
         WorkersError
@@ -243,10 +248,10 @@ class Run(Archive):
         if min(repeats, together) < 1:
             told = f"got {repeats} and {together}"
             raise ValueError(f"expected `repeats` and `together` 1 or more, {told}")
-        minima = self.minima
+        minima, which = framed(self.landscape, self.minima, training, frame)
         chosen = chosen_pairs(len(minima), pairs)
         stages.claim(self.store, label, "relay")
-        stages.begin(self.store, f"paths {label}", stages.joined(training, together))
+        stages.begin(self.store, f"paths {label}", stages.joined(training, together) | which)
         known = set(self.store.names(PATH))
         batches = []
         for repeat in range(repeats):

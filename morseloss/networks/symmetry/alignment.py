@@ -10,9 +10,9 @@ import torch
 from morseloss._shapes import Points, SomePoints
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
-from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
-from morseloss.networks.symmetry.matching.sweeps import GAIN, matched
+from morseloss.networks.symmetry.matching.freedom import freedom
+from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["align", "check_restarts"]
@@ -75,7 +75,7 @@ def align(
     >>> from torch import nn
     >>> from morseloss.networks import NetworkLandscape
     >>> from morseloss.networks.symmetry.alignment import align
-    >>> from morseloss.networks.symmetry.layer_chain import symmetry_of
+    >>> from morseloss.networks import symmetry_of
     >>> module = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
     >>> x, y = torch.randn(20, 4), torch.arange(20) % 2
     >>> land = NetworkLandscape(module, nn.functional.cross_entropy, x, y)
@@ -93,17 +93,17 @@ def align(
             f"{points.dtype}; got {len(reference)} rows of {reference.dtype}"
         )
     check_restarts(restarts, generator)
-    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
-    symmetry.check(landscape)
+    symmetry = freedom(landscape, symmetry)
     wanted = criterion.sight(landscape, symmetry, reference).seen.expand(len(points), -1)
-    networks, order = criterion.sight(landscape, symmetry, points), range(len(symmetry.groups))
-    best = matched(networks, wanted, order)
+    networks = criterion.sight(landscape, symmetry, points)
+    moves = moves_of(networks.seen_symmetry)
+    best = matched(networks, wanted, moves)
     for _ in range(restarts):
         start = networks.act(symmetry.random(len(points), generator=generator))  # pyright: ignore[reportArgumentType]
-        order = torch.randperm(len(order), generator=generator).tolist()
-        other = matched(start, wanted, order)
+        order = torch.randperm(len(moves), generator=generator).tolist()
+        other = matched(start, wanted, [moves[place] for place in order])
         best = best.where(other.squares(wanted) < best.squares(wanted) * (1 - GAIN), other)
-    return best.points
+    return polished(best, reference.expand_as(points)).points
 
 
 def check_restarts(restarts: int, generator: torch.Generator | None) -> None:

@@ -128,19 +128,31 @@ class Symmetry:
         return tuple(size_of(group, self._shapes) for group in self.groups)
 
     @property
+    def permutations(self) -> "Symmetry":
+        """The part that permutes the numbers of the vector and changes signs."""
+        groups = (*self.groups, *(m.exchange for m in self.mixings if m.exchange is not None))
+        return Symmetry(self.layout, self._ordered(groups), pinned=self.pinned)
+
+    @property
     def isometries(self) -> "Symmetry":
         """The part that keeps the norm of the vector too, and so the loss under weight decay.
 
         Permutations, signs, and rotations for which no gain must be taken over.
         """
-        left = [mixing.exchange for mixing in self.mixings if mixing.gains]
+        left = [m.exchange for m in self.mixings if m.gains and m.exchange is not None]
         turned = [
             replace(m, axes=(*m.axes, *m.duals), duals=(), orthogonal=True)
             for m in self.mixings
             if not m.gains
         ]
-        groups = (*self.groups, *(group for group in left if group is not None))
-        return Symmetry(self.layout, groups, turned, pinned=self.pinned)
+        return Symmetry(
+            self.layout, self._ordered((*self.groups, *left)), turned, pinned=self.pinned
+        )
+
+    def _ordered(self, groups: Iterable[Group]) -> list[Group]:
+        """Return groups in the order in which their parameters stand in the vector."""
+        order = {name: number for number, name in enumerate(self.layout.names)}
+        return sorted(groups, key=lambda g: (order[(a := g.axes[0]).name], a.axis, a.start))
 
     def act(self, points: Points, element: Element) -> Points:
         """Return the vectors with units mixed, scaled, exchanged and flipped.

@@ -117,7 +117,7 @@ class Mixing:
     gains : tuple of Gain
         Gains that their readers take over before the units are mixed.
     exchange : Group or None
-        What is left where no gain may be taken over.
+        What is left of it if units are only exchanged and flipped, and no gain is taken over.
     """
 
     axes: tuple[Axis, ...]
@@ -265,13 +265,14 @@ def _check_lengths(
 
 
 def _check_meetings(axes: tuple[Axis, ...], size: int) -> None:
-    seen: dict[tuple[str, int], list[tuple[int, int, Axis]]] = {}
+    """Units of other blocks may meet: heads, and places within each head in the same order."""
+    seen: dict[tuple[str, int, int], list[tuple[int, int, Axis]]] = {}
     for axis in axes:
         start, end = axis.start, axis.start + size * axis.block
-        for first, last, other in seen.setdefault((axis.name, axis.axis), []):
+        for first, last, other in seen.setdefault((axis.name, axis.axis, axis.block), []):
             if start < last and first < end and not _apart(axis, other):
                 raise ValueError(f"axis {axis.axis} of `{axis.name}` is named twice; name it once")
-        seen[axis.name, axis.axis].append((start, end, axis))
+        seen[axis.name, axis.axis, axis.block].append((start, end, axis))
 
 
 def _apart(one: Axis, other: Axis) -> bool:

@@ -13,10 +13,10 @@ from morseloss._shapes import Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.alignment import check_restarts
-from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
+from morseloss.networks.symmetry.matching.freedom import freedom
 from morseloss.networks.symmetry.matching.sight import Sight
-from morseloss.networks.symmetry.matching.sweeps import GAIN, matched
+from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["universe"]
@@ -87,17 +87,15 @@ def universe(
     True
     """
     _check(landscape, points, restarts, generator)
-    symmetry = symmetry_of(landscape.pure) if symmetry is None else symmetry
-    if not symmetry.groups:
-        raise ValueError(
-            f"{type(landscape.pure.module).__name__} has no units that can be exchanged, so each "
-            "network is its only copy: join the networks as they are"
-        )
-    symmetry.check(landscape)
+    symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
     found = [_settled(*beginning) for beginning in _beginnings(networks, restarts, generator)]
     squares = [float(_spread(one)) for one in found]
-    return found[squares.index(min(squares))].points
+    best = found[squares.index(min(squares))]
+    for row, _ in enumerate(points):
+        one, others = torch.tensor([row]), _beside(row, best.points)
+        best = best.put(one, polished(best.take(one), others))
+    return best.points
 
 
 def _check(
@@ -112,31 +110,32 @@ def _check(
     check_restarts(restarts, generator)
 
 
-Beginning = tuple[Sight, list[int], list[int]]
-"""Networks, the order in which they are taken, and that of their groups."""
+Beginning = tuple[Sight, Sequence[int], Sequence[Move]]
+"""Networks, the order in which they are taken, and that of the moves."""
 
 
 def _beginnings(
     networks: Sight, restarts: int, generator: torch.Generator | None
 ) -> Iterator[Beginning]:
     """Yield all networks near each of them, as they are, and random copies near each of them."""
-    count, order = len(networks), list(range(len(networks.symmetry.groups)))
+    count, moves = len(networks), moves_of(networks.seen_symmetry)
     for row in range(count):
-        yield _near(networks, networks, row, order), _others_first(row, range(count)), order
-    yield networks, list(range(count)), order
+        yield _near(networks, networks, row, moves), _others_first(row, range(count)), moves
+    yield networks, range(count), moves
     for number in range(restarts):
         row, element = number % count, networks.symmetry.random(count, generator=generator)  # pyright: ignore[reportArgumentType]
         rows, order = (
-            torch.randperm(size, generator=generator).tolist() for size in (count, len(order))
+            torch.randperm(size, generator=generator).tolist() for size in (count, len(moves))
         )
-        near = _near(networks.act(element), networks, row, order)
-        yield near, _others_first(row, rows), order
+        taken = [moves[place] for place in order]
+        near = _near(networks.act(element), networks, row, taken)
+        yield near, _others_first(row, rows), taken
 
 
-def _near(networks: Sight, references: Sight, row: int, order: Sequence[int]) -> Sight:
+def _near(networks: Sight, references: Sight, row: int, moves: Sequence[Move]) -> Sight:
     """Bring all networks near one of the references, which stands among them as it is."""
     reference = references.take(torch.tensor([row]))
-    near = matched(networks, reference.seen.expand(len(networks), -1), order)
+    near = matched(networks, reference.seen.expand(len(networks), -1), moves)
     return near.put(torch.tensor([row]), reference)
 
 
@@ -144,16 +143,21 @@ def _others_first(row: int, rows: Sequence[int]) -> list[int]:
     return [*(other for other in rows if other != row), row]
 
 
-def _settled(networks: Sight, rows: Sequence[int], order: Sequence[int]) -> Sight:
+def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sight:
     """Bring each network near the mean of the others, in turn, until that gains no more."""
     before = torch.inf
     while float(spread := _spread(networks)) < before * (1 - GAIN):
         before = float(spread)
         for row in rows:
-            others = [other for other in range(len(networks)) if other != row]
-            mean, one = networks.seen[others].mean(0, keepdim=True), torch.tensor([row])
-            networks = networks.put(one, matched(networks.take(one), mean, order))
+            one, others = torch.tensor([row]), _beside(row, networks.seen)
+            networks = networks.put(one, matched(networks.take(one), others, moves))
     return networks
+
+
+def _beside(row: int, points: Points) -> Points:
+    """Return the mean of all other rows."""
+    others = [other for other in range(len(points)) if other != row]
+    return points[others].mean(0, keepdim=True)
 
 
 def _spread(networks: Sight) -> torch.Tensor:

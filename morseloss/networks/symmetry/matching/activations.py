@@ -4,9 +4,9 @@ The one idea: a unit goes out of the layer whose weights have it as a row, and i
 weights have it as a column. What passes there is recorded, and stands in a layout of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -18,132 +18,110 @@ from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Layout
 from morseloss.networks.loss.rows import cast, taken
 from morseloss.networks.symmetry.symmetry import Symmetry
-from morseloss.networks.symmetry.unit_groups import Axis, Group
+from morseloss.networks.symmetry.unit_groups import Axis, Group, Mixing, axes_of
 
-__all__ = ["Activations", "activations", "seen_symmetry"]
+__all__ = ["activations"]
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 SAMPLES = 4096  # images or places of them, at most: correlations of more differ little
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where units pass: into or out of a layer, along one axis of what passes.
-
-    Attributes
-    ----------
-    layer : str
-    out : bool
-        They come out of it; else they go into it.
-    axis : Axis
-        Of the parameter by which they are known there.
-    """
-
-    layer: str
-    out: bool
-    axis: Axis
-
-    @property
-    def name(self) -> str:
-        """Its name in the layout."""
-        return f"{self.layer}:{'out' if self.out else 'in'}"
-
-
-@dataclass(frozen=True, eq=False)
-class Activations:
-    """What was recorded of networks.
-
-    Attributes
-    ----------
-    sites : tuple of tuple of Site
-        Of each group.
-    layout : Layout
-        A matrix (units, images) a site.
-    rows : Tensor, shape (networks, layout.dim)
-    """
-
-    sites: tuple[tuple[Site, ...], ...]
-    layout: Layout
-    rows: Points
+OUT, IN = "out of", "into"
 
 
 def activations(
     landscape: NetworkLandscape, symmetry: Symmetry, points: Points, images: int
-) -> Activations:
-    """Record the activations of units on the first images, centred, each unit of one length.
+) -> tuple[Symmetry, Points]:
+    """Record the activations of units on the first images, centred, and scaled to one length.
+
+    Returns
+    -------
+    Symmetry
+        How groups and mixings act on what was recorded: a matrix (units, images) a site.
+    Tensor, shape (networks, recorded)
 
     Raises
     ------
     ValueError
         If the units of a group pass no layer whose activations can be read.
     """
-    sites = tuple(_sites(landscape, group) for group in symmetry.groups)
-    for group, found in zip(symmetry.groups, sites, strict=True):
-        if not found:
-            raise ValueError(
-                f"the units of {group} pass no linear layer, convolution, embedding or "
-                "normalisation whose activations can be read; take `WeightMatching()`"
-            )
+    layers = dict(landscape.pure.module.named_modules())
+    for group in (*symmetry.groups, *symmetry.mixings):
+        _check_passing(layers, group)
+    groups = [_seen_group(layers, group) for group in symmetry.groups]
+    mixings = [_seen_mixing(layers, mixing) for mixing in symmetry.mixings]
+    sites = sorted({axis.name for group in (*groups, *mixings) for axis in group.axes})
     inputs = cast(taken(landscape.inputs, slice(0, images)), points.dtype)
-    split = landscape.pure.layout.split
-    rows, shapes, every = [], {}, [site for found in sites for site in found]
+    spans, split, rows, shapes = _spans(groups, mixings), landscape.pure.layout.split, [], {}
     for point in points:
-        with _recorded(landscape, every) as passed, torch.no_grad():
+        with _recorded(layers, sites) as passed, torch.no_grad():
             landscape.pure(split(point), inputs)
-        parts = {s.name: _scaled(torch.cat(passed[s.name], 1), s.axis.block) for s in every}
-        shapes = {name: part.shape for name, part in parts.items()}
+        parts = {s: _scaled(torch.cat(passed[s], 1), spans[s]) for s in sites}
+        shapes = {site: part.shape for site, part in parts.items()}
         rows.append(torch.cat([part.flatten() for part in parts.values()]))
-    return Activations(sites, Layout(tuple(shapes), tuple(shapes.values())), torch.stack(rows))
+    layout = Layout(tuple(shapes), tuple(shapes.values()))
+    return Symmetry(layout, groups, mixings), torch.stack(rows)
 
 
-def seen_symmetry(symmetry: Symmetry, seen: Activations) -> Symmetry:
-    """Return the symmetry as it acts on what was recorded."""
-    groups = [
-        Group(tuple(replace(s.axis, name=s.name, axis=0) for s in sites), group.flips)
-        for group, sites in zip(symmetry.groups, seen.sites, strict=True)
-    ]
-    return Symmetry(seen.layout, groups)
+def _check_passing(layers: dict[str, nn.Module], group: Group | Mixing) -> None:
+    if not _sites(layers, axes_of(group)):
+        raise ValueError(
+            f"the units of {group} pass no linear layer, convolution, embedding or normalisation "
+            "whose activations can be read; take `WeightMatching()`"
+        )
 
 
-def _sites(landscape: NetworkLandscape, group: Group) -> tuple[Site, ...]:
-    """Where the units of a group pass, each place once."""
-    layers, found = dict(landscape.pure.module.named_modules()), {}
-    for axis in group.axes:
+def _seen_group(layers: dict[str, nn.Module], group: Group) -> Group:
+    return replace(group, axes=_sites(layers, group.axes))
+
+
+def _seen_mixing(layers: dict[str, nn.Module], mixing: Mixing) -> Mixing:
+    """Where mixed units pass; what gains multiply is not seen.
+
+    As rotations: activations that no matrix makes alike would ask for extreme ones.
+    """
+    beside = {a for gain in mixing.gains for a in (gain.axis, *gain.readers, *gain.shifts)}
+    found = _sites(layers, [axis for axis in axes_of(mixing) if axis not in beside])
+    return Mixing(found, size=mixing.size, orthogonal=True, ones=mixing.ones)
+
+
+def _sites(layers: dict[str, nn.Module], axes: Sequence[Axis]) -> tuple[Axis, ...]:
+    """Return axes of what passes into and out of layers, each once."""
+    found: dict[Axis, None] = {}
+    for axis in axes:
         layer, _, part = axis.name.rpartition(".")
-        out = _comes_out(layers.get(layer), part, axis.axis)
-        if out is not None:
-            site = Site(layer, out, axis)
-            found.setdefault(site.name, site)
-    return tuple(found.values())
+        way = _way(layers.get(layer), part, axis.axis)
+        if way:
+            found[replace(axis, name=f"{way} {layer}", axis=0, within=())] = None
+    return tuple(found)
 
 
-def _comes_out(layer: nn.Module | None, part: str, axis: int) -> bool | None:
-    """Whether an axis of a parameter is of outputs; None where neither that nor of inputs."""
+def _way(layer: nn.Module | None, part: str, axis: int) -> str:
+    """Whether an axis of a parameter is of outputs or inputs; empty where of neither."""
     if part != "weight":
-        return None
+        return ""
     if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
         grouped = getattr(layer, "groups", 1) > 1
-        return {0: True, 1: None if grouped else False}.get(axis)
+        return {0: OUT, 1: "" if grouped else IN}.get(axis, "")
     if isinstance(layer, nn.Embedding):
-        return True if axis == 1 else None
-    return True if isinstance(layer, NORMS) and axis == 0 else None
+        return OUT if axis == 1 else ""
+    return OUT if isinstance(layer, NORMS) and axis == 0 else ""
 
 
 @contextmanager
 def _recorded(
-    landscape: NetworkLandscape, sites: list[Site]
+    layers: dict[str, nn.Module], sites: Sequence[str]
 ) -> Iterator[dict[str, list[Float[Tensor, "units _"]]]]:
     """Note what passes the sites while a network is called; a layer may be called many times."""
-    layers = dict(landscape.pure.module.named_modules())
-    passed = {site.name: [] for site in sites}
+    passed = {site: [] for site in sites}
 
-    def hook(site: Site):
+    def watched(site: str) -> torch.utils.hooks.RemovableHandle:
+        way = OUT if site.startswith(OUT) else IN
+
         def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            passed[site.name].append(_units_by_images(output if site.out else inputs[0], layer))
+            passed[site].append(_units_by_images(output if way == OUT else inputs[0], layer))
 
-        return layers[site.layer].register_forward_hook(note)
+        return layers[site.removeprefix(f"{way} ")].register_forward_hook(note)
 
-    handles = [hook(site) for site in {site.name: site for site in sites}.values()]
+    handles = [watched(site) for site in sites]
     try:
         yield passed
     finally:
@@ -159,8 +137,33 @@ def _units_by_images(tensor: Tensor, layer: nn.Module) -> Float[Tensor, "units i
     return part[:, :: -(-part.shape[1] // SAMPLES)]
 
 
-def _scaled(part: Float[Tensor, "units images"], block: int) -> Float[Tensor, "units images"]:
-    """Centre each row and give each unit length 1; one that never changes stays 0."""
+Span = tuple[int, int | None, int]
+"""Where rows begin and end, and how many next to each other have one length."""
+
+
+def _spans(groups: list[Group], mixings: list[Mixing]) -> dict[str, set[Span]]:
+    """Return by site the rows that have one length: of a unit, or of units that are mixed."""
+    spans: dict[str, set[Span]] = {}
+    for group in groups:
+        for axis in group.axes:
+            end = axis.start + group.size * axis.block if group.size else None
+            spans.setdefault(axis.name, set()).add((axis.start, end, axis.block))
+    for mixing in mixings:
+        for axis in mixing.axes:
+            span = (axis.start, axis.start + mixing.size, mixing.size)
+            spans.setdefault(axis.name, set()).add(span)
+    return spans
+
+
+def _scaled(part: Float[Tensor, "units images"], spans: set[Span]) -> Tensor:
+    """Centre each row and scale to length 1, in the mean over what has one length.
+
+    A row that never changes stays 0.
+    """
     centred = part - part.mean(1, keepdim=True)
-    norms = centred.unflatten(0, (-1, block)).norm(dim=(1, 2)).repeat_interleave(block)[:, None]
+    squares = (centred * centred).sum(1)
+    for start, end, size in spans:
+        means = squares[start:end].unflatten(0, (-1, size)).mean(1)
+        squares[start:end] = means.repeat_interleave(size)
+    norms = squares.sqrt()[:, None]
     return centred / norms.where(norms > 0, 1)

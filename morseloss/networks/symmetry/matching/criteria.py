@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from morseloss._shapes import Points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
-from morseloss.networks.symmetry.matching.activations import activations, seen_symmetry
+from morseloss.networks.symmetry.matching.activations import activations
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 
@@ -48,7 +48,8 @@ class ActivationMatching:
     """Units are alike that are active on the same images: by their correlations.
 
     Each unit is centred and scaled to one length over the images, or places of them, wherever it
-    goes into a layer or comes out of one. Copies found so may lie farther away as vectors.
+    goes into a layer or comes out of one. Copies found so may lie farther away as vectors. Factors
+    of units, and matrices that are no rotations, are then set by the weights.
 
     Parameters
     ----------
@@ -84,5 +85,4 @@ class ActivationMatching:
         ValueError
             If the units of a group go through no layer whose activations can be read.
         """
-        seen = activations(landscape, symmetry, points, self.images)
-        return Sight(symmetry, points, seen_symmetry(symmetry, seen), seen.rows)
+        return Sight(symmetry, points, *activations(landscape, symmetry, points, self.images))

@@ -4,6 +4,7 @@ The one idea: what is seen of a network (its weights, the activations of its uni
 layout of its own, on which the symmetry acts as well. So one search serves all criteria.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -53,15 +54,40 @@ class Sight:
         return ((self.seen - wanted) ** 2).sum(1)
 
     def act(self, element: Element) -> "Sight":
-        """Return the networks with units exchanged, and what is then seen of them."""
+        """Return the networks with all groups moved, and what is then seen of them."""
         points = self.symmetry.act(self.points, element)
-        seen = points if self.whole else self.seen_symmetry.act(self.seen, element)
-        return replace(self, points=points, seen=seen)
+        if self.whole:
+            return replace(self, points=points, seen=points)
+        element = element if self.seen_symmetry.scalings else replace(element, factors=())
+        return replace(self, points=points, seen=self.seen_symmetry.act(self.seen, element))
 
-    def moved(self, place: int, element: Element) -> "Sight":
-        """Return them after an element of the one group that stands at a place."""
-        points = alone(self.symmetry, place).act(self.points, element)
-        seen = points if self.whole else alone(self.seen_symmetry, place).act(self.seen, element)
+    def exchanged(self, place: int, order: Tensor, signs: Tensor) -> "Sight":
+        """Return them with the units of one group in another order, with other signs."""
+
+        def only(symmetry: Symmetry) -> Symmetry:
+            return Symmetry(symmetry.layout, [symmetry.groups[place]])
+
+        return self._moved(only, Element((order,), (signs,)))
+
+    def mixed(self, place: int, matrices: Tensor) -> "Sight":
+        """Return them with the units of one mixing mixed."""
+
+        def only(symmetry: Symmetry) -> Symmetry:
+            return Symmetry(symmetry.layout, mixings=[symmetry.mixings[place]])
+
+        return self._moved(only, Element((), (), matrices=(matrices,)))
+
+    def scaled(self, place: int, factors: Tensor) -> "Sight":
+        """Return them with the units of one scaling scaled."""
+
+        def only(symmetry: Symmetry) -> Symmetry:
+            return Symmetry(symmetry.layout, scalings=[symmetry.scalings[place]])
+
+        return self._moved(only, Element((), (), factors=(factors,)))
+
+    def _moved(self, only: Callable[[Symmetry], Symmetry], element: Element) -> "Sight":
+        points = only(self.symmetry).act(self.points, element)
+        seen = points if self.whole else only(self.seen_symmetry).act(self.seen, element)
         return replace(self, points=points, seen=seen)
 
     def take(self, rows: Indices) -> "Sight":
@@ -80,8 +106,3 @@ class Sight:
         points = torch.where(chosen[:, None], others.points, self.points)
         seen = points if self.whole else torch.where(chosen[:, None], others.seen, self.seen)
         return replace(self, points=points, seen=seen)
-
-
-def alone(symmetry: Symmetry, place: int) -> Symmetry:
-    """Return the symmetry of one group."""
-    return Symmetry(symmetry.layout, [symmetry.groups[place]])

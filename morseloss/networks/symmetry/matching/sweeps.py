@@ -1,40 +1,76 @@
-"""`matched`: networks brought near others, group after group, until nothing moves.
+"""`matched`: networks brought near others, move after move, until nothing moves.
 
-The one idea: a step is taken only where it brings a row nearer, by more than round-off. So the
+The one idea: a move is taken only where it brings a row nearer, by more than round-off. So the
 search ends, and no row is farther than it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
 from morseloss._shapes import Points
-from morseloss.networks.symmetry.matching.assignment import nearest_order
+from morseloss.networks.symmetry.matching.exchange import exchanges
+from morseloss.networks.symmetry.matching.mix import mixes
+from morseloss.networks.symmetry.matching.scale import scales
 from morseloss.networks.symmetry.matching.sight import Sight
+from morseloss.networks.symmetry.symmetry import Symmetry
 
-__all__ = ["GAIN", "matched"]
+__all__ = ["GAIN", "Move", "matched", "moves_of", "polished"]
 
 GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
+THERE = 64.0  # times the round-off of a vector: so near it is the same
+
+Move = Callable[[Sight, Points], Sight]
+"""Brings networks near what is wanted by one group, the others held still."""
 
 
-def matched(networks: Sight, wanted: Points, order: Sequence[int]) -> Sight:
+def moves_of(symmetry: Symmetry) -> tuple[Move, ...]:
+    """Return the moves of all groups: streams, units and heads, what is inside them, scales."""
+    orders, mixed = exchanges(symmetry), mixes(symmetry)
+    inside = {place for move in orders for kind in move.inside for place in kind}
+    return (
+        *(move for move in mixed if move.place not in inside),
+        *orders,
+        *(move for move in mixed if move.place in inside),
+        *scales(symmetry),
+    )
+
+
+def matched(networks: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
     """Return copies of networks that lie near the rows wanted of what is seen.
 
     Parameters
     ----------
     networks : Sight
     wanted : Tensor, shape (batch, seen dim)
-    order : sequence of int
-        Places of the groups, in which they are taken.
+    moves : sequence of Move
+        In the order in which they are taken.
     """
     moving = torch.arange(len(networks), device=wanted.device)
+    there = (THERE * torch.finfo(wanted.dtype).eps * wanted.norm(dim=1)) ** 2
     while len(moving):
         now, target = networks.take(moving), wanted[moving]
         moved = torch.zeros(len(moving), dtype=torch.bool, device=wanted.device)
-        for place in order:
-            other = now.moved(place, nearest_order(now.seen_symmetry, place, target, now.seen))
+        for move in moves:
+            other = move(now, target)
             nearer = other.squares(target) < now.squares(target) * (1 - GAIN)
             now, moved = now.where(nearer, other), moved | nearer
         networks = networks.put(moving, now)
-        moving = moving[moved]
+        moving = moving[moved & (now.squares(target) > there[moving])]
     return networks
+
+
+def polished(networks: Sight, wanted: Points) -> Sight:
+    """Return networks with factors and invertible matrices that bring them near rows of points.
+
+    Where activations are seen, which do not tell those; others are returned as they are.
+    """
+    if networks.whole:
+        return networks
+    symmetry = networks.symmetry
+    bent = [move for move in mixes(symmetry) if not symmetry.mixings[move.place].orthogonal]
+    weights = matched(
+        Sight.of_weights(symmetry, networks.points), wanted, [*bent, *scales(symmetry)]
+    )
+    return replace(networks, points=weights.points)
