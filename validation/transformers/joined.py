@@ -35,10 +35,13 @@ from validation.texts import Text, windows
 from validation.transformers.gpt import GPT, permutations
 from validation.transformers.heights import Sample, losses_on, measured_on
 
-__all__ = ["AS_TRAINED", "CLOSED", "MATCHED", "Experiment", "found_on"]
+__all__ = ["AS_TRAINED", "CLOSED", "MATCHED", "PERMUTED", "Experiment", "found_on"]
 
-AS_TRAINED, MATCHED, CLOSED = "as trained", "permutations matched", "closed"
-KINDS = (AS_TRAINED, MATCHED)
+AS_TRAINED, PERMUTED, MATCHED, CLOSED = "as trained", "permuted", "matched", "closed"
+JOINED = (AS_TRAINED, MATCHED)  # by curves; lines are cheap, and there are some of each kind
+
+
+SEEN = 64  # windows on which a symmetry is tried
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def found_on(
     land, sample = _landscapes(experiment, text, device)
     points = _networks(experiment, land, folder / "networks", seed).to(device)
     pairs = list(itertools.combinations(range(len(points)), 2))
-    ends = {kind: _ends(land, points, pairs, kind) for kind in KINDS}
+    ends = _ends(land, points, pairs, folder)
+    lengths = {kind: (a - b).norm(dim=1).tolist() for kind, (a, b) in ends.items()}
     some = points[: experiment.loops]
     ends[CLOSED] = some, _far(land, some, seed)
     of = {kind: [(k, k) for k in range(len(some))] if kind == CLOSED else pairs for kind in ends}
@@ -131,18 +135,21 @@ def found_on(
         "parameters": land.dim,
         "tokens": len(land) * experiment.places,
         "steps": curves.steps(1),
+        "distances": lengths,
         "losses": _noted(
             folder / "measured" / "networks.json", lambda: losses_on(sample, points)
         ),
         "lines": {
-            kind: told(f"line, {kind}", partial(lines, *ends[kind]), kind) for kind in KINDS
+            kind: told(f"line, {kind}", partial(lines, *ends[kind]), kind)
+            for kind in ends
+            if kind != CLOSED
         },
         "curves": {
             str(budget): {
                 kind: told(
                     f"{budget}, {kind}", partial(curves.trained, kind, budget, *ends[kind]), kind
                 )
-                for kind in ends
+                for kind in (*JOINED, CLOSED)
             }
             for budget in experiment.budgets
         },
@@ -199,12 +206,18 @@ def _spread(part: tuple[Tensor, ...], count: int) -> tuple[Tensor, ...]:
 
 
 def _ends(
-    land: NetworkLandscape, points: Points, pairs: Sequence[tuple[int, int]], kind: str
-) -> tuple[Points, Points]:
+    land: NetworkLandscape, points: Points, pairs: Sequence[tuple[int, int]], folder: Path
+) -> dict[str, tuple[Points, Points]]:
+    """Return the ends of lines and curves: which copies of the second networks they lead to."""
     first, second = (points[[pair[k] for pair in pairs]] for k in (0, 1))
-    if kind == AS_TRAINED:
-        return first, second
-    return first, align(land, first, second, symmetry=permutations(land.pure.module))
+    file = folder / "copies.pt"
+    if not file.exists():
+        few = land.batch(torch.arange(min(len(land), SEEN)))
+        near = partial(align, few, first.double(), second.double())
+        copies = {PERMUTED: near(symmetry=permutations(land.pure.module)), MATCHED: near()}
+        torch.save({kind: part.to(first) for kind, part in copies.items()}, file)
+    copies = torch.load(file, map_location=land.device, weights_only=True)
+    return {AS_TRAINED: (first, second), **{kind: (first, part) for kind, part in copies.items()}}
 
 
 def _far(land: NetworkLandscape, points: Points, seed: int) -> Points:

@@ -4,8 +4,8 @@ Claim, the paper's: networks of one recipe and four seeds fall into two levels o
 between them keep a barrier even with five times the mini-batches of a training.
 Source: section 7 of the paper, Figures 8 and 9: a network of ten million weights on a hundred
 million tokens of OSCAR. Here 4 layers of 64 units, 211,777 weights, on 262,144 tokens by
-characters; heights on 192 windows; as trained, and with heads, hidden units and the stream's units
-permuted to match.
+characters; heights on 192 windows; as trained, and to the copies nearest by weights: heads and
+hidden units exchanged, the residual stream turned, heads mixed inside.
 Tolerance: a gap between losses three times the spread on its sides and two of its errors; a mean
 penalty at five times the budget two standard errors above that of loops, whose pass is known.
 Needs the data: `python -m validation networks_shakespeare --data FOLDER`, two hours on one core;

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import morseloss as ml
 from morseloss.plot.style import INK, PASS
 from validation.report import Outcome
-from validation.transformers.joined import AS_TRAINED, CLOSED, MATCHED
+from validation.transformers.joined import AS_TRAINED, CLOSED, MATCHED, PERMUTED
 
 __all__ = ["draw", "judged", "levels", "penalty"]
 
@@ -35,12 +35,13 @@ def judged(data: dict[str, Any]) -> Outcome:
         f"of a difference {error:.1g}: {'two levels' if two else 'no two levels'}"
     ]
     for kind in (AS_TRAINED, MATCHED):
-        line = np.mean(data["lines"][kind]["train"]["penalties"])
+        line = _line(data, kind)
         curves = ", ".join(f"{_told(data, budget, kind)} at {budget}x" for budget in data["curves"])
         parts.append(
             f"{kind}: line {line:.3g}; curves {curves}, mean bar {_bar(data, last, kind):.2g}: "
             f"{'a barrier stays' if stays[kind] else 'none stays'}"
         )
+    parts.append(f"only permuted: line {_line(data, PERMUTED):.3g}")
     loops = ", ".join(f"{_told(data, budget, CLOSED)} at {budget}x" for budget in data["curves"])
     below = np.mean([_below(data, last, kind) for kind in (AS_TRAINED, MATCHED)])
     return Outcome(
@@ -107,6 +108,10 @@ def _stays(data: dict[str, Any], budget: str, kind: str) -> bool:
     found, error = penalty(data, budget, kind)
     null, null_error = penalty(data, budget, CLOSED)
     return found - null > SIGNIFICANT * float(np.hypot(error, null_error)) and found > null
+
+
+def _line(data: dict[str, Any], kind: str) -> float:
+    return float(np.mean(data["lines"][kind]["train"]["penalties"]))
 
 
 def _told(data: dict[str, Any], budget: str, kind: str) -> str:
