@@ -21,6 +21,7 @@ from morseloss.networks import (
     Descent,
     NetworkLandscape,
     Run,
+    WeightMatching,
     align,
     along,
     barriers,
@@ -48,10 +49,22 @@ def _as_trained(landscape: NetworkLandscape, starts: Points, ends: Points) -> Po
     return ends
 
 
+def _exchanged(
+    landscape: NetworkLandscape,
+    starts: Points,
+    ends: Points,
+    *,
+    criterion: WeightMatching | ActivationMatching,
+) -> Points:
+    """Exchange hidden units and do nothing else, as the published ones do."""
+    symmetry = symmetry_of(landscape).permutations
+    return align(landscape, starts, ends, symmetry=symmetry, criterion=criterion)
+
+
 MATCHINGS: Mapping[str, Matching] = {
     AS_TRAINED: _as_trained,
-    WEIGHTS: align,
-    ACTIVATIONS: partial(align, criterion=ActivationMatching(IMAGES)),
+    WEIGHTS: partial(_exchanged, criterion=WeightMatching()),
+    ACTIVATIONS: partial(_exchanged, criterion=ActivationMatching(IMAGES)),
 }
 """Which copies of the second networks the lines lead to."""
 
@@ -130,7 +143,7 @@ def row(
         for name, match in MATCHINGS.items()
     }
     copies = _shuffled(train, points, seed)
-    ends[NULL] = points, align(train, points, copies)
+    ends[NULL] = points, MATCHINGS[WEIGHTS](train, points, copies)
     return {
         "recipe": recipe.name,
         "parameters": train.dim,
@@ -166,7 +179,7 @@ def _landscape(module: nn.Module, images: Images) -> NetworkLandscape:
 
 
 def _shuffled(landscape: NetworkLandscape, points: Points, seed: int) -> Points:
-    symmetry, draws = symmetry_of(landscape.pure), torch.Generator().manual_seed(seed)
+    symmetry, draws = symmetry_of(landscape).permutations, torch.Generator().manual_seed(seed)
     return symmetry.act(points, symmetry.random(len(points), generator=draws))
 
 
