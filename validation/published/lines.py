@@ -42,6 +42,7 @@ HIGHEST = 0.05  # rate of REPAIR
 IMAGES = 4096  # on which activations are compared, at most
 AS_TRAINED, WEIGHTS, ACTIVATIONS = "as trained", "weights matched", "activations matched"
 NULL = "copies of one, aligned"
+Near = WeightMatching | ActivationMatching
 Matching = Callable[[NetworkLandscape, Points, Points], Points]
 
 
