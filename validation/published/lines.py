@@ -37,7 +37,7 @@ __all__ = [
     "repair", "row",
 ]  # fmt: skip
 
-TIMES = 9
+TIMES = 5
 HIGHEST = 0.05  # rate of REPAIR
 IMAGES = 4096  # on which activations are compared, at most
 AS_TRAINED, WEIGHTS, ACTIVATIONS = "as trained", "weights matched", "activations matched"
