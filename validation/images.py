@@ -58,7 +58,7 @@ def folder_of(given: str | Path | None = None) -> Path:
     named = given or os.environ.get(VARIABLE)
     if not named:
         raise ValueError(
-            f"these images are no part of this package: name their folder by `--data` or {VARIABLE}"
+            f"this data is no part of this package: name its folder by `--data` or {VARIABLE}"
         )
     return Path(named)
 
