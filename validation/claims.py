@@ -65,6 +65,14 @@ ROOMS = {
         "networks_fashion",
         "networks_paper",
     ),
+    "convolutions": (
+        "images_layers",
+        "images_rates",
+        "images_skips",
+        "images_wide",
+        "images_robust",
+    ),
+    "whole": ("whole_layers", "whole_rates", "whole_skips", "whole_wide", "whole_robust"),
     "benchmarks": (
         "benchmarks.barcode",
         "benchmarks.sorting",
@@ -109,21 +117,25 @@ WITH_DATA = (
     "networks_mnist",
     "networks_fashion",
     "networks_paper",
+    *ROOMS["convolutions"],
 )  # by name, with images
 BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(
-    name for name in KNOWN if name not in (*LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)
+    name
+    for name in KNOWN
+    if name not in (*LONG, *WITH_DATA, "networks_gpu", *ROOMS["whole"], *BENCHMARKS)
 )
 PRESETS = {
     "default": CLAIMS,
-    "paper": ("networks_paper",),
+    "paper": ("networks_paper", *ROOMS["whole"]),
     "gpu": (
         "networks_gpu",
         "benchmarks.networks",
         "benchmarks.engines",
         "benchmarks.escape",
         "networks_paper",
+        *ROOMS["whole"],
     ),
 }
 
