@@ -35,7 +35,7 @@ from validation.convolutions.residual import table_five
 from validation.report import Outcome
 from validation.runs import runs_of
 
-__all__ = ["TITLE", "draw", "judged", "run"]
+__all__ = ["TITLE", "draw", "draw_on", "judged", "run"]
 
 TITLE = "Small constant rate against annealed rate (Figure 6, Tables 1, 5, 7)"
 IMAGES, TESTS, SIDE = 512, 2000, 16
@@ -105,11 +105,15 @@ def _said(row: dict[str, Any]) -> str:
 def draw(data: dict) -> Figure:
     """Draw tops and bars of both types, and bars over test errors."""
     figure = Figure(figsize=(13, 4.8), layout="constrained")
-    first, second, third = figure.subplots(1, 3)
-    draw_tops(first, data["rows"])
-    draw_bars(second, data["rows"])
-    _draw_errors(third, data["rows"])
+    draw_on(figure.subplots(1, 3), data["rows"])
     return figure
+
+
+def draw_on(axes: np.ndarray, found: list[dict[str, Any]]) -> None:
+    """Draw the same on three axes."""
+    draw_tops(axes[0], found)
+    draw_bars(axes[1], found)
+    _draw_errors(axes[2], found)
 
 
 def _draw_errors(ax: Axes, found: list[dict[str, Any]]) -> None:

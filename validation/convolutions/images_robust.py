@@ -94,10 +94,17 @@ def run(seed: int) -> Outcome:
 
 
 def row_of(
-    name: str, case: Case, experiment: Sampled, data: Photographs, folder: Path, seed: int
+    name: str,
+    case: Case,
+    experiment: Sampled,
+    data: Photographs,
+    folder: Path,
+    seed: int,
+    *,
+    chunk: int | None = None,
 ) -> dict[str, Any]:
     """Train and join networks, and return deviations over samples at each budget."""
-    land = landscape_of(case, data)
+    land = landscape_of(case, data, chunk)
     with Run(folder, land, seed=seed) as run:
         run.train(experiment.networks, case.descent)
         errors = errors_of(land, run.minima, data)
