@@ -208,7 +208,7 @@ def errors_of(land: NetworkLandscape, points: Points, data: Photographs) -> dict
 
 
 def _outputs(land: NetworkLandscape, point: Points, inputs: Tensor) -> Tensor:
-    """Outputs of one network, in parts of nearly one size, none larger than the landscape's."""
+    """Outputs of one network, in parts as large as the chunks of the landscape, or larger."""
     parts = -(-len(inputs) // max(land.chunk, MANY))
     return torch.cat([land.outputs(point, part)[0] for part in inputs.tensor_split(parts)])
 

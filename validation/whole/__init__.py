@@ -1,1 +1,1 @@
-"""The paper's experiments on photographs at their own sizes, for a GPU: `--preset paper` or `gpu`."""
+"""The paper's experiments on photographs at their own sizes, by `--preset paper` or `gpu`."""

@@ -42,11 +42,14 @@ def gpu(needs: str, small: str) -> torch.device:
 
 @contextmanager
 def watched(device: torch.device) -> Iterator[dict[str, Any]]:
-    """Yield a dict that holds, after the block, its seconds and what it asked of the device.
+    """Note the seconds of the block, and what it asked of the device.
 
-    `busy` is the mean share of time in which the GPU computed, as its driver tells it once a
-    second, and `gib` the most memory at once; both are None on a CPU, and `busy` where the driver
-    cannot be asked.
+    Yields
+    ------
+    dict
+        Filled after the block. `busy` is the mean share of time in which the GPU computed, as its
+        driver tells it once a second, and `gib` the most memory at once; both are None on a CPU,
+        and `busy` where the driver cannot be asked.
     """
     found: dict[str, Any] = {"device": str(device), "busy": None, "gib": None}
     shares: list[float] = []

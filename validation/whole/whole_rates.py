@@ -27,7 +27,7 @@ __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 6 whole: constant against annealed rate, 8 networks a type, CIFAR-10 and SVHN"
 NEEDS = (
-    "16 GiB of memory, and by arithmetic 220 PFLOP, three hours where 20 TFLOP a second are reached"
+    "16 GiB of memory, and by arithmetic 330 PFLOP, five hours where 20 TFLOP a second are reached"
 )
 IMAGES = TESTS = None
 EXPERIMENTS = {

@@ -29,7 +29,7 @@ __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 7 whole: ResNet-20, 56 and 110 with and without skips, all of CIFAR-10"
 NEEDS = (
-    "40 GiB of memory, and by arithmetic 2500 PFLOP, 35 hours where 20 TFLOP a second are reached"
+    "40 GiB of memory, and by arithmetic 660 PFLOP, nine hours where 20 TFLOP a second are reached"
 )
 IMAGES = TESTS = None
 WIDE = "WideResNet"

@@ -23,7 +23,7 @@ __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 10 whole: WRN-16-10 on CIFAR-100"
 NEEDS = (
-    "80 GiB of memory, and by arithmetic 1000 PFLOP, 14 hours where 20 TFLOP a second are reached"
+    "80 GiB of memory, and by arithmetic 940 PFLOP, 13 hours where 20 TFLOP a second are reached"
 )
 IMAGES = TESTS = None
 EXPERIMENT = Experiment(
