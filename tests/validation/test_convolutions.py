@@ -37,7 +37,9 @@ DESCENT = Descent(
     Constant(1e-2), 2, 10, Momentum(0.9), finish=LBFGS(), steps=3, dtype=torch.float32
 )
 METHOD = Relay(size=10, first=8, join=4, stations=1, descent=2, evaluations=2, tolerance=1e-5)
-SAMPLED = Sampled(networks=4, sample=3, budgets=(1.0, 2.0), draws=4, size=10, points=4)
+SAMPLED = Sampled(networks=3, sample=2, budgets=(1.0, 2.0), draws=4, size=10, points=4)
+LEFT_OUT = ("CNN-2-64", "CNN-2-64, BN", "CNN-1-64, BN", "CNN-1-128, BN", "CNN-2-32, BN",
+            "CNN-3-32, BN", "ResNet-56", "ResNet-56-NS", "WideResNet-56-2-NS")  # fmt: skip
 
 
 def weights(module):
@@ -214,7 +216,7 @@ def noise(data):
     return read_photographs("cifar10", 30, 20, 16, data)
 
 
-@pytest.mark.parametrize("module", [partial(table_five, 4), partial(resnet, 8, 4)])
+@pytest.mark.parametrize("module", [partial(table_five, 2), partial(resnet, 8, 2)])
 def test_in_single_precision_a_loss_is_good_to_six_digits(noise, module):
     land = landscape_of(Case("some", module, DESCENT, 1e-3), noise)
     double = NetworkLandscape(
@@ -301,20 +303,22 @@ def test_a_whole_claim_without_a_gpu_says_what_it_needs_and_what_is_small(claim,
 
 def shrunk(experiment):
     cases = tuple(
-        replace(case, descent=DESCENT, module=_narrow(case.module)) for case in experiment.cases
+        replace(case, descent=DESCENT, module=_narrow(case.module))
+        for case in experiment.cases
+        if case.name not in LEFT_OUT
     )
     return replace(
-        experiment, cases=cases, networks=3, budget=8.0, method=METHOD, chunk=None, controls=1,
+        experiment, cases=cases, networks=2, budget=8.0, method=METHOD, chunk=None, controls=1,
         further=2,
     )  # fmt: skip
 
 
 def _narrow(module):
-    """The same architecture, as small as it gets."""
+    """The same architecture, as small as it gets; for a wide one another, which is quick."""
     return {
         cnn: lambda m: partial(cnn, m.args[0], 2, **m.keywords),
         resnet: lambda m: partial(resnet, 8, 2, **m.keywords),
-        wide_resnet: lambda m: partial(wide_resnet, 10, 1, **m.keywords),
+        wide_resnet: lambda m: partial(cnn, 1, 2, classes=100),
         table_five: lambda m: partial(table_five, 2, **m.keywords),
     }[module.func](module)
 
@@ -336,7 +340,7 @@ def tiny(data, tmp_path, monkeypatch):
         monkeypatch.setattr(module, "IMAGES", COUNT)
         monkeypatch.setattr(module, "TESTS", COUNT)
         if hasattr(module, "SIDE"):
-            monkeypatch.setattr(module, "SIDE", 16)
+            monkeypatch.setattr(module, "SIDE", 32 if name == "images_wide" else 16)
         if name in WHOLE:
             monkeypatch.setattr(module, "gpu", lambda needs, small: torch.device("cpu"))
         if name.endswith("robust"):
@@ -349,7 +353,7 @@ def tiny(data, tmp_path, monkeypatch):
     return ["--data", str(data), "--jobs", "1", "--out"]
 
 
-QUICK = ("images_wide", "whole_robust")
+QUICK = ("images_wide", "whole_wide")
 EVERY = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in (*SMALL, *WHOLE)
 ]
