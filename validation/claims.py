@@ -66,6 +66,14 @@ ROOMS = {
         "networks_fashion",
         "networks_paper",
     ),
+    "convolutions": (
+        "images_layers",
+        "images_rates",
+        "images_skips",
+        "images_wide",
+        "images_robust",
+    ),
+    "whole": ("whole_layers", "whole_rates", "whole_skips", "whole_wide", "whole_robust"),
     "benchmarks": (
         "benchmarks.barcode",
         "benchmarks.sorting",
@@ -120,29 +128,27 @@ WITH_DATA = (
     "networks_mnist",
     "networks_fashion",
     "networks_paper",
-    "networks_published_depth",
-    "networks_published_width",
-    "networks_published_rates",
-    "networks_published_gpt",
-    "networks_published_resnet",
-    "networks_shakespeare",
-    "networks_languages",
-    "networks_languages_paper",
+    *ROOMS["convolutions"],
+    *ROOMS["published"],
+    *ROOMS["transformers"],
 )  # by name, with images or texts
 BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(
-    name for name in KNOWN if name not in (*LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)
+    name
+    for name in KNOWN
+    if name not in (*LONG, *WITH_DATA, "networks_gpu", *ROOMS["whole"], *BENCHMARKS)
 )
 PRESETS = {
     "default": CLAIMS,
-    "paper": ("networks_paper", "networks_languages_paper"),
+    "paper": ("networks_paper", *ROOMS["whole"], "networks_languages_paper"),
     "gpu": (
         "networks_gpu",
         "benchmarks.networks",
         "benchmarks.engines",
         "benchmarks.escape",
         "networks_paper",
+        *ROOMS["whole"],
         "networks_languages_paper",
         "networks_published_resnet",
     ),

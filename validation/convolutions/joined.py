@@ -48,6 +48,7 @@ __all__ = [
 
 Null = Callable[..., Relayed]
 NULLS: dict[str, Null] = {"closed": closed_null, "copies": copies_null}
+MANY = 1000  # images at a time, at least, where outputs are asked for
 CACHED = 32  # images at a time on a CPU, whose layers stay in the cache
 
 
@@ -103,6 +104,8 @@ class Experiment:
         Gradients on all images a way, of the relay and of the nulls.
     method : Relay
         How ways are lowered.
+    chunk : int, optional
+        Images at a time. By default all, where batch normalisation sees them together.
     nulls : tuple of str
         Of `NULLS`; copies only where the symmetry of the module can be read.
     controls : int
@@ -115,6 +118,7 @@ class Experiment:
     networks: int
     budget: float
     method: Relay
+    chunk: int | None = None
     nulls: tuple[str, ...] = ("closed", "copies")
     controls: int = 1
     further: int = 20
@@ -144,7 +148,7 @@ def of_case(
     case: Case, experiment: Experiment, data: Photographs, folder: Path, seed: int
 ) -> dict[str, Any]:
     """Train and join networks of one case, or go on with that; return its numbers."""
-    land = landscape_of(case, data)
+    land = landscape_of(case, data, experiment.chunk)
     method, budget = experiment.method, experiment.budget
     with Run(folder / case.name, land, seed=seed) as run:
         run.train(experiment.networks, case.descent)
@@ -168,20 +172,25 @@ def of_case(
     }
 
 
-def landscape_of(case: Case, data: Photographs) -> SingleLandscape:
-    """Return the loss of a case on all images; batch normalisation sees all of them together."""
+def landscape_of(case: Case, data: Photographs, chunk: int | None = None) -> SingleLandscape:
+    """Return the loss of a case on all images.
+
+    Batch normalisation sees `chunk` images together, by default all of them. What goes without is
+    computed in chunks too, on a CPU in small ones.
+    """
     module, images = case.module(), len(data.targets)
     joint = any(isinstance(part, nn.BatchNorm2d) for part in module.modules())
-    chunk = images if joint or data.inputs.is_cuda else CACHED
+    room = chunk or images
+    size = room if joint or data.inputs.is_cuda else min(CACHED, room)
     return SingleLandscape(
-        module, cross_entropy, data.inputs, data.targets, weight_decay=case.decay, chunk=chunk
+        module, cross_entropy, data.inputs, data.targets, weight_decay=case.decay, chunk=size
     )
 
 
 def errors_of(land: NetworkLandscape, points: Points, data: Photographs) -> dict[str, list[float]]:
     """Return losses without weight decay, and the shares of wrong images, trained and tested.
 
-    Batch normalisation sees all images of each set together.
+    Batch normalisation sees as many images of each set together as in the landscape.
     """
     parts = {
         "train": (data.inputs, data.targets),
@@ -190,12 +199,18 @@ def errors_of(land: NetworkLandscape, points: Points, data: Photographs) -> dict
     found: dict[str, list[float]] = {}
     with torch.no_grad():
         for part, (inputs, targets) in parts.items():
-            outputs = [land.outputs(point[None].float(), inputs)[0] for point in points]
+            outputs = [_outputs(land, point[None].float(), inputs) for point in points]
             found[f"{part}_losses"] = [float(cross_entropy(one, targets)) for one in outputs]
             found[f"{part}_errors"] = [
                 float((one.argmax(1) != targets).float().mean()) for one in outputs
             ]
     return found
+
+
+def _outputs(land: NetworkLandscape, point: Points, inputs: Tensor) -> Tensor:
+    """Outputs of one network, in parts as large as the chunks of the landscape, or larger."""
+    parts = -(-len(inputs) // max(land.chunk, MANY))
+    return torch.cat([land.outputs(point, part)[0] for part in inputs.tensor_split(parts)])
 
 
 def _nulls(land: NetworkLandscape, experiment: Experiment) -> dict[str, Null]:

@@ -8,9 +8,20 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SIGNIFICANT", "apart", "bars", "births", "left", "resolved", "said", "tops"]
+__all__ = [
+    "SIGNIFICANT",
+    "apart",
+    "bars",
+    "births",
+    "left",
+    "resolved",
+    "said",
+    "tops",
+    "untrained",
+]
 
 SIGNIFICANT = 2.0  # standard errors
+UNTRAINED = 0.1  # of its own images wrong, and a network is said not to have trained
 NULLS = ("closed", "copies")
 
 Row = dict[str, Any]
@@ -66,3 +77,8 @@ def said(row: Row) -> str:
 
 def _error(numbers: np.ndarray) -> float:
     return float(np.std(numbers, ddof=1) / len(numbers) ** 0.5) if len(numbers) > 1 else 0.0
+
+
+def untrained(row: Row) -> int:
+    """Return how many networks have more than a tenth of their own images wrong."""
+    return sum(wrong > UNTRAINED for wrong in row["train_errors"])

@@ -9,9 +9,8 @@ its place; the recipe is that of He et al., 2016, without shifted and mirrored i
 normalisation is by the images given, at each point of a path (statistics reset); theirs is not
 told.
 Tolerance: a factor of two on the means.
-Needs CIFAR-10 and a GPU: `python -m validation networks_published_resnet --data FOLDER --minutes 9
---missing`, given again until it does not return 2; 10 networks and 45 curves cost 21 trainings of
-2e15 operations. On a CPU `networks_published_depth` is what there is.
+Not measured yet. Needs CIFAR-10 and a GPU: `python -m validation --preset gpu --data FOLDER --out
+FOLDER --missing --minutes 9`, given again until it returns something else than 2.
 """
 
 from dataclasses import replace
@@ -32,6 +31,7 @@ from validation.convolutions.residual import resnet
 from validation.images import folder_of
 from validation.report import Outcome
 from validation.runs import runs_of, timed
+from validation.whole.on_gpu import gpu, watched
 
 __all__ = ["TITLE", "draw", "judged", "run"]
 
@@ -41,20 +41,19 @@ DEPTH, WIDTH, NETWORKS, IMAGES = 20, 16, 10, None
 EPOCHS, SIZE, DECAY, RATE = 164, 128, 1e-4, 0.1
 SHARE, TIMES, POINTS, CHUNK = 0.25, 33, 16, 5000
 FACTOR = 2.0
+NEEDS = (
+    "2 PFLOP a training, and with 45 curves 43 PFLOP by arithmetic, an hour where 12 TFLOP a "
+    "second are reached"
+)
 
 
 def run(seed: int) -> Outcome:
     """Train networks and join all pairs of them, in a folder that can be gone on with."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cpu" and IMAGES is None:
-        raise RuntimeError(
-            "there is no GPU: 4e16 operations on convolutions would take weeks on a core; run "
-            "`networks_published_depth`, lines between smaller networks"
-        )
+    device = gpu(NEEDS, "networks_published_depth")
     folder = runs_of("networks_published_resnet")
-    with timed(folder) as before:
+    with timed(folder) as before, watched(device) as usage:
         found = _found(_landscape(device), folder, seed)
-    return judged({**found, "device": device, "earlier_seconds": before})
+    return judged({**found, "usage": usage, "earlier_seconds": before})
 
 
 def judged(data: dict[str, Any]) -> Outcome:
@@ -97,7 +96,7 @@ def draw(data: dict[str, Any]) -> Figure:
     return figure
 
 
-def _landscape(device: str) -> NetworkLandscape:
+def _landscape(device: torch.device) -> NetworkLandscape:
     (inputs, targets), (others, _) = (
         photographs(folder_of(), "cifar10", part, count)
         for part, count in (("train", IMAGES), ("test", 1))

@@ -41,6 +41,7 @@ AS_TRAINED, PERMUTED, MATCHED, CLOSED = "as trained", "permuted", "matched", "cl
 JOINED = (AS_TRAINED, MATCHED)  # by curves; lines are cheap, and there are some of each kind
 
 
+CPU = torch.device("cpu")
 SEEN = 64  # windows on which a symmetry is tried
 
 
@@ -111,7 +112,7 @@ class Loop(SweptCurve):
 
 def found_on(
     experiment: Experiment, text: Text, folder: Path, seed: int,
-    device: str = "cpu",
+    device: torch.device = CPU,
 ) -> dict[str, Any]:  # fmt: skip
     """Train and join networks on a text, or go on with it, and measure all of it."""
     land, sample = _landscapes(experiment, text, device)
@@ -175,7 +176,7 @@ def _noted(file: Path, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _landscapes(
-    experiment: Experiment, text: Text, device: str
+    experiment: Experiment, text: Text, device: torch.device
 ) -> tuple[NetworkLandscape, dict[str, Sample]]:
     module = GPT(
         text.symbols, experiment.places, experiment.layers, experiment.width, experiment.heads
@@ -186,7 +187,9 @@ def _landscapes(
     }
     if experiment.windows is not None:
         parts["train"] = _spread(parts["train"], experiment.windows)
-    engine = Looped if device == "cpu" else None  # its attention has no rule to be mapped there
+    engine = (
+        Looped if device.type == "cpu" else None
+    )  # its attention has no rule to be mapped there
     lands = {
         name: NetworkLandscape(
             module, nn.functional.cross_entropy, *part, chunk=max(64, 4 * experiment.size),

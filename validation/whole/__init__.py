@@ -1,0 +1,1 @@
+"""The paper's experiments on photographs at their own sizes, by `--preset paper` or `gpu`."""
