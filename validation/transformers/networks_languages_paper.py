@@ -22,7 +22,7 @@ __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Four transformers of ten million weights on 67 languages (Figures 8 and 9)"
 NEEDS = (
-    "6 PFLOP a training, and with all curves 540 PFLOP by arithmetic, eight hours where 20 TFLOP a "
+    "6 PFLOP a training, and with all curves 500 PFLOP by arithmetic, seven hours where 20 TFLOP a "
     "second are reached"
 )
 EXPERIMENT = Experiment(
