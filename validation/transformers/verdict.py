@@ -21,6 +21,7 @@ __all__ = ["draw", "judged", "levels", "penalty"]
 
 GAP, SIGNIFICANT = 3.0, 2.0
 FALL = 1e-3  # nats
+STAYS, GONE = "a barrier stays", "none is seen"
 COLOURS = {AS_TRAINED: INK, MATCHED: PASS, CLOSED: "0.6"}
 
 
@@ -39,7 +40,7 @@ def judged(data: dict[str, Any]) -> Outcome:
         curves = ", ".join(f"{_told(data, budget, kind)} at {budget}x" for budget in data["curves"])
         parts.append(
             f"{kind}: line {line:.3g}; curves {curves}, mean bar {_bar(data, last, kind):.2g}: "
-            f"{'a barrier stays' if stays[kind] else 'none stays'}"
+            f"{stays[kind]}"
         )
     parts.append(f"only permuted: line {_line(data, PERMUTED):.3g}")
     loops = ", ".join(f"{_told(data, budget, CLOSED)} at {budget}x" for budget in data["curves"])
@@ -51,7 +52,7 @@ def judged(data: dict[str, Any]) -> Outcome:
         f"{last}x curves fall by {below:.2g} below their lower end"
         + ", so the ends are no minima"
         * bool(below > FALL),
-        bool(two and stays[AS_TRAINED]),
+        bool(two and stays[AS_TRAINED] == STAYS),
         data,
     )
 
@@ -104,10 +105,14 @@ def draw(data: dict[str, Any]) -> Figure:
     return figure
 
 
-def _stays(data: dict[str, Any], budget: str, kind: str) -> bool:
+def _stays(data: dict[str, Any], budget: str, kind: str) -> str:
+    """Say whether what curves leave is more than nothing, and more than is left of loops."""
     found, error = penalty(data, budget, kind)
     null, null_error = penalty(data, budget, CLOSED)
-    return found - null > SIGNIFICANT * float(np.hypot(error, null_error)) and found > null
+    if found <= SIGNIFICANT * error:
+        return GONE
+    more = found - null > SIGNIFICANT * float(np.hypot(error, null_error))
+    return STAYS if more else "no more than the method leaves on loops"
 
 
 def _line(data: dict[str, Any], kind: str) -> float:
