@@ -23,7 +23,7 @@ from validation.report import measured, written
 from validation.runs import RUNS
 from validation.texts import Text
 from validation.transformers import networks_languages_paper, networks_shakespeare
-from validation.transformers.gpt import GPT, permutations, ten_million
+from validation.transformers.gpt import GPT, permutations
 from validation.transformers.joined import Experiment, Loop, found_on
 from validation.transformers.verdict import judged, levels
 
@@ -58,7 +58,9 @@ def test_no_symbol_sees_a_later_one():
 
 
 def test_networks_have_as_many_weights_as_the_claims_say():
-    sizes = [sum(part.numel() for part in net.parameters()) for net in (GPT(65), ten_million(65))]
+    claims = (networks_shakespeare, networks_languages_paper)
+    nets = [claim.EXPERIMENT.module(65) for claim in claims]
+    sizes = [sum(part.numel() for part in net.parameters()) for net in nets]
     assert sizes == [211_777, 10_788_929]
 
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 from morseloss.networks import Axis, Group, Symmetry
 from morseloss.networks.loss.pure import Pure
 
-__all__ = ["GPT", "Block", "permutations", "ten_million"]
+__all__ = ["GPT", "Block", "permutations"]
 
 
 class Block(nn.Module):
@@ -60,11 +60,6 @@ class GPT(nn.Module):
         places = torch.arange(tokens.shape[1], device=tokens.device)
         stream = self.blocks(self.symbols(tokens) + self.places(places))
         return self.head(self.last(stream)).transpose(1, 2)
-
-
-def ten_million(symbols: int) -> GPT:
-    """Return the network of the paper's footnote: 6 layers, 384 wide, 6 heads, 256 places."""
-    return GPT(symbols, places=256, layers=6, width=384, heads=6)
 
 
 def permutations(module: nn.Module) -> Symmetry:

@@ -88,6 +88,10 @@ class Experiment:
     together: int = 1
     slices: int = 4
 
+    def module(self, symbols: int) -> GPT:
+        """Return the network for so many symbols."""
+        return GPT(symbols, self.places, self.layers, self.width, self.heads)
+
     @property
     def lengths(self) -> str:
         """What a training is, in words."""
@@ -178,9 +182,7 @@ def _noted(file: Path, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _landscapes(
     experiment: Experiment, text: Text, device: torch.device
 ) -> tuple[NetworkLandscape, dict[str, Sample]]:
-    module = GPT(
-        text.symbols, experiment.places, experiment.layers, experiment.width, experiment.heads
-    )
+    module = experiment.module(text.symbols)
     parts = {
         name: tuple(part.to(device) for part in windows(tokens, experiment.places))
         for name, tokens in (("train", text.train), ("held out", text.held_out))
