@@ -25,9 +25,10 @@ from morseloss.networks import (
     Cosine,
     Descent,
     NetworkLandscape,
-    Run,
     Turning,
+    initial,
     symmetry_of,
+    train,
     turned,
 )
 from morseloss.plot.style import INK, LEAF
@@ -51,10 +52,7 @@ def run(seed: int) -> Outcome:
     """Train networks in a folder that can be gone on with, and align them in all ways."""
     trained, others = (_land(WINDOWS, 0), _land(LOOKS, LATER))
     folder = runs_of("networks_alignment_text")
-    descent = Descent(Cosine(RATE, EPOCHS), EPOCHS, BATCH, finish=None, dtype=torch.float32)
-    with Run(folder / "networks", trained, seed=seed) as kept:
-        kept.train(NETWORKS, descent)
-        points = kept.minima.double()
+    points = _networks(trained, folder, seed)
     few = trained.batch(torch.arange(LOOKS))
     ways = _ways(few, trained, points, folder, seed)
     measured = {
@@ -62,6 +60,22 @@ def run(seed: int) -> Outcome:
     }
     values = [land.value(points).tolist() for land in (few, others)]
     return judged({"parameters": trained.dim, "values": values, "ways": measured})
+
+
+def _networks(land: NetworkLandscape, folder: Path, seed: int) -> Tensor:
+    """Train networks together, or read them."""
+    done, state = folder / "networks.pt", folder / "training.pt"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        generator = torch.Generator().manual_seed(seed)
+        found = train(
+            land, initial(land, NETWORKS, generator=generator),
+            Descent(Cosine(RATE, EPOCHS), EPOCHS, BATCH, finish=None, dtype=torch.float32),
+            generator=generator, checkpoint=lambda now: torch.save(now, state),
+            resume=torch.load(state) if state.exists() else None,
+        )  # fmt: skip
+        torch.save(found.points, done)
+    return torch.load(done, weights_only=True).double()
 
 
 def _land(count: int, skip: int) -> NetworkLandscape:

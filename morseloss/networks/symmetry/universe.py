@@ -16,12 +16,12 @@ from morseloss.networks.symmetry.alignment import check_restarts
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.freedom import freedom
 from morseloss.networks.symmetry.matching.sight import Sight
-from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of, polished
+from morseloss.networks.symmetry.matching.sweeps import Move, matched, moves_of, polished, rigid
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["universe"]
 
-WORTH = 1e-3  # of the sum of squares: what another round of beginnings must gain
+WORTH, LEAST = 1e-2, 1e-4  # of the sum of squares: what new beginnings, and a round, must gain
 
 
 def universe(
@@ -92,11 +92,10 @@ def universe(
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
     best = _best(_beginnings(networks, restarts, generator))
-    while True:  # near all in turn again: what is found is a better beginning
-        other = _best(_beginnings(best, 0, None))
-        if not float(_spread(other)) < float(_spread(best)) * (1 - WORTH):
-            break
-        best = other
+    before = torch.inf
+    while not symmetry.mixings and float(spread := _spread(best)) < before * (1 - WORTH):
+        before = float(spread)  # what was found is a better beginning; with matrices a dear one
+        best = _best(_beginnings(best, 0, None))
     for row, _ in enumerate(points):
         one, others = torch.tensor([row]), _beside(row, best.points)
         best = best.put(one, polished(best.take(one), others))
@@ -156,13 +155,18 @@ def _others_first(row: int, rows: Sequence[int]) -> list[int]:
 
 
 def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sight:
-    """Bring each network near the mean of the others, in turn, until that gains no more."""
+    """Bring each network near the mean of the others, in turn, until that gains no more.
+
+    The last one is not scaled nor stretched: else all would shrink on one side of their factors.
+    """
+    stiff = rigid(networks.seen_symmetry, moves)
     before = torch.inf
-    while float(spread := _spread(networks)) < before * (1 - GAIN):
+    while float(spread := _spread(networks)) < before * (1 - LEAST):
         before = float(spread)
         for row in rows:
             one, others = torch.tensor([row]), _beside(row, networks.seen)
-            networks = networks.put(one, matched(networks.take(one), others, moves))
+            allowed = stiff if row == rows[-1] else moves
+            networks = networks.put(one, matched(networks.take(one), others, allowed, sweeps=1))
     return networks
 
 

@@ -51,7 +51,7 @@ def test_it_is_nearer_than_by_any_reference_and_the_loss_stays(activation, crite
         assert squares(found) < 0.99 * sum(singles) / 5
         assert squares(found) <= squares(points)
         again = universe(land, found)
-        assert squares(found) * (1 - 1e-3) <= squares(again) <= squares(found)
+        assert squares(found) * (1 - 1e-2) <= squares(again) <= squares(found)
 
 
 def test_restarts_only_bring_nearer_and_a_seed_gives_the_same_bits(generator):
