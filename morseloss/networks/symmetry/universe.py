@@ -91,11 +91,10 @@ def universe(
     _check(landscape, points, restarts, generator)
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
-    best = _best(_beginnings(networks, restarts, generator))
-    before = torch.inf
-    while not symmetry.mixings and float(spread := _spread(best)) < before * (1 - WORTH):
-        before = float(spread)  # what was found is a better beginning; with matrices a dear one
-        best = _best(_beginnings(best, 0, None))
+    best = _renewed(_best(_beginnings(networks)))
+    if restarts:
+        other = _renewed(_best(_at_random(networks, restarts, generator)))  # pyright: ignore[reportArgumentType]
+        best = other if float(_spread(other)) < float(_spread(best)) else best
     for row, _ in enumerate(points):
         one, others = torch.tensor([row]), _beside(row, best.points)
         best = best.put(one, polished(best.take(one), others))
@@ -107,6 +106,15 @@ def _best(beginnings: Iterator["Beginning"]) -> Sight:
     found = [_settled(*beginning) for beginning in beginnings]
     squares = [float(_spread(one)) for one in found]
     return found[squares.index(min(squares))]
+
+
+def _renewed(networks: Sight) -> Sight:
+    """Begin again from what was found, as long as that is worth it; with matrices it is dear."""
+    before = torch.inf
+    while not networks.symmetry.mixings and float(_spread(networks)) < before * (1 - WORTH):
+        before = float(_spread(networks))
+        networks = _best(_beginnings(networks))
+    return networks
 
 
 def _check(
@@ -125,22 +133,26 @@ Beginning = tuple[Sight, Sequence[int], Sequence[Move]]
 """Networks, the order in which they are taken, and that of the moves."""
 
 
-def _beginnings(
-    networks: Sight, restarts: int, generator: torch.Generator | None
-) -> Iterator[Beginning]:
-    """Yield all networks near each of them, as they are, and random copies near each of them."""
+def _beginnings(networks: Sight) -> Iterator[Beginning]:
+    """Yield all networks near each of them, and as they are."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
     for row in range(count):
         yield _near(networks, networks, row, moves), _others_first(row, range(count)), moves
     yield networks, range(count), moves
+
+
+def _at_random(networks: Sight, restarts: int, generator: torch.Generator) -> Iterator[Beginning]:
+    """Yield random copies near each of the networks, in random order."""
+    count, moves = len(networks), moves_of(networks.seen_symmetry)
     for number in range(restarts):
-        row, element = number % count, networks.symmetry.random(count, generator=generator)  # pyright: ignore[reportArgumentType]
+        row, element = number % count, networks.symmetry.random(count, generator=generator)
         rows, order = (
             torch.randperm(size, generator=generator).tolist() for size in (count, len(moves))
         )
         taken = [moves[place] for place in order]
-        near = _near(networks.act(element), networks, row, taken)
-        yield near, _others_first(row, rows), taken
+        yield (
+            _near(networks.act(element), networks, row, taken), _others_first(row, rows), taken
+        )  # fmt: skip
 
 
 def _near(networks: Sight, references: Sight, row: int, moves: Sequence[Move]) -> Sight:
