@@ -266,10 +266,13 @@ def check_once(groups: tuple[Group, ...]) -> None:
 
 
 def probe(layout: Layout, generator: torch.Generator) -> Float[Tensor, "1 dim"]:
-    """Return a random network in which signals neither vanish nor grow."""
+    """Return a random network in which signals neither vanish nor grow, and no gain is near 0."""
     normal = torch.randn(1, layout.dim, generator=generator, dtype=torch.float64)
+    sizes = torch.tensor(layout.sizes)
     widths = torch.tensor([fan(shape) ** -0.5 for shape in layout.shapes], dtype=torch.float64)
-    return normal * widths.repeat_interleave(torch.tensor(layout.sizes))
+    lone = torch.tensor([len(shape) == 1 for shape in layout.shapes]).repeat_interleave(sizes)
+    away = torch.where(lone, 0.5 * normal.sign(), torch.zeros_like(normal))
+    return (normal + away) * widths.repeat_interleave(sizes)
 
 
 def _change(before: list[Tensor], after: list[Tensor]) -> float:

@@ -245,7 +245,7 @@ class Attended(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.first, self.inner = nn.Linear(4, 8), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.first, self.inner = nn.Linear(3, 8), nn.MultiheadAttention(8, 2, batch_first=True)
         self.last = nn.Linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:

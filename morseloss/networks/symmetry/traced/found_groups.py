@@ -78,6 +78,8 @@ class _Finder:
         numbers, fibres = self.classes[root], self.fibres[root]
         signs = sign_kernel(numbers, self.signs[root])
         scales = scale_kernel(numbers, self.scales[root])
+        if not (_mixes(root) or signs or scales or (root.size > 1 and not root.pinned)):
+            return
         for entries in combinations(*(range(space.size) for space in fibres)):
             entry = dict(zip(fibres, entries, strict=True))
             axes = [(n, axis) for n in numbers for axis in self.standing.axes(n, entry)]
@@ -116,7 +118,7 @@ class _Finder:
         scales: dict[Space, list[dict[int, int]]] = defaultdict(list)
         signs: dict[Space, list[frozenset[int]]] = defaultdict(list)
         for root, numbers in self.classes.items():
-            powers, flips = self._whole(root, numbers)
+            powers, flips = self._whole(root, numbers) if self.fibres[root] else ([], [])
             for other in self.fibres[root]:
                 others = set(self.classes.get(other, ()))
                 scales[other] += [r for p in powers if (r := self._induced(p, others, 0))]

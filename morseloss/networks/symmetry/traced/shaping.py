@@ -343,8 +343,11 @@ def _looked_up(reader: Reader, table: Value, index: Value, *_: Any) -> Value:
     return Value((*axes, table.axes[1]))
 
 
-def _like_zero(reader: Reader, value: Value, *_: Any, **__: Any) -> Value:
-    return Value(tuple(Void(n) if n > 1 else ONE for n in value.shape))
+def _strided(reader: Reader, value: Value, shape: Sequence[int], *_: Any) -> Value:
+    """Other strides, where axes of one entry alone come or go."""
+    if [n for n in shape if n > 1] != [n for n in value.shape if n > 1]:
+        raise NotImplementedError
+    return view(reader, value, shape)
 
 
 VIEWS: dict[str, Callable[..., Any]] = {
@@ -361,6 +364,5 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     **VIEWS,
     "cat": cat, "stack": stack, "repeat": repeat, "constant_pad_nd": pad, "copy": _copied,
     "slice_scatter": _scattered, "select_scatter": _put_one, "flip": _mirrored, "roll": _mirrored,
-    "index_select": _taken, "index": _indexed, "embedding": _looked_up, "zeros_like": _like_zero,
-    "new_zeros": lambda r, v, shape, **_: Value(tuple(Void(n) if n > 1 else ONE for n in shape)),
+    "index_select": _taken, "index": _indexed, "embedding": _looked_up, "as_strided": _strided,
 }  # fmt: skip

@@ -24,6 +24,10 @@ from morseloss.networks.loss.rows import Tree, tensors_of
 __all__ = ["Slot", "Step", "Tape", "record", "slots_of"]
 
 LOOKS = ("_local_scalar_dense", "is_nonzero", "equal", "nonzero", "item")
+BLIND = (
+    "zero", "fill", "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones",
+    "new_full", "new_empty",
+)  # of the shape of the first argument, whatever its numbers are
 WAY_OUT = (
     "name the units that can be exchanged, as in `Symmetry(landscape.pure.layout, [Group((Axis("
     '"first.weight", 0), Axis("first.bias", 0), Axis("second.weight", 1)))])`'
@@ -164,7 +168,8 @@ class _Writer(TorchDispatchMode):
         name = func.overloadpacket.__name__
         held = tree_map(lambda part: self.slot(part) if isinstance(part, Tensor) else part,
                         (args, kwargs))  # fmt: skip
-        moves = not self.moving.isdisjoint(slots_of(held))
+        seen = (held[0][1:], held[1]) if name.rstrip("_") in BLIND else held
+        moves = not self.moving.isdisjoint(slots_of(seen))
         if moves and name in LOOKS:
             raise _Looked(name)
         outs = func(*args, **kwargs)
