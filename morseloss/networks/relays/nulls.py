@@ -59,7 +59,7 @@ def copies_null(
     generator : torch.Generator
         Draws the copies, and names the random numbers of the relay.
     symmetry : Symmetry, optional
-        By default read off the module, a chain of layers, by `symmetry_of`.
+        By default the permutations of `symmetry_of`.
     keep, resume
         As for `relay`.
 
@@ -71,7 +71,7 @@ def copies_null(
     Raises
     ------
     ValueError
-        If points, budget, tolerance or `resume` do not fit, or the module is no chain of layers.
+        If points, budget, tolerance or `resume` do not fit, or the module cannot be traced.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 
@@ -90,7 +90,7 @@ def copies_null(
     Relayed(2 ways between 4 networks at ... gradients a pair: 2 level)
     """
     points = _checked(landscape, points)
-    found = symmetry_of(landscape.pure) if symmetry is None else symmetry
+    found = symmetry_of(landscape).permutations if symmetry is None else symmetry
     copies = found.act(points, found.random(len(points), generator=generator))
     return relay(
         landscape, torch.cat([points, copies]), method, budget=budget, generator=generator,

@@ -17,6 +17,7 @@ from morseloss.networks.loss.door import PROBED
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Layout, Pure
 from morseloss.networks.loss.rows import Tree, cast, taken, tensors_of
+from morseloss.networks.symmetry.symmetry_table import rows_of_groups, table_of, text_of
 from morseloss.networks.symmetry.unit_groups import (
     Axis,
     Gain,
@@ -30,6 +31,7 @@ from morseloss.networks.symmetry.unit_groups import (
     units_back,
     units_first,
 )
+from morseloss.tables.table import Table, frame_of, html_of
 
 __all__ = ["Axis", "Element", "Group", "Mixing", "Scaling", "Symmetry"]
 
@@ -58,7 +60,7 @@ class Element:
     factors: tuple[Float[Tensor, "batch _ _"], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Symmetry:
     """What leaves a network's outputs alone: units exchanged, flipped, mixed and scaled.
 
@@ -121,6 +123,23 @@ class Symmetry:
     @cached_property
     def _shapes(self) -> dict[str, torch.Size]:
         return dict(zip(self.layout.names, self.layout.shapes, strict=True))
+
+    def __repr__(self) -> str:
+        groups = (self.groups, self.mixings, self.scalings)
+        words = zip(map(len, groups), ("group", "mixing", "scaling"), strict=True)
+        told = ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in words)
+        return f"Symmetry({told} of {self.layout.dim} parameters)"
+
+    def __str__(self) -> str:
+        return text_of(self.table())
+
+    def table(self) -> Table:
+        """Return what may be done to how many units, where they stand, and what was pinned."""
+        groups = (*self.groups, *self.mixings, *self.scalings)
+        rows = rows_of_groups((group, size_of(group, self._shapes)) for group in groups)
+        return table_of(repr(self), rows, self.pinned)
+
+    to_frame, _repr_html_ = frame_of, html_of
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -147,8 +147,10 @@ class DenseLayer(nn.Module):
 
     def __init__(self, given: int, growth: int):
         super().__init__()
-        self.body = nn.Sequential(norm(given), nn.ReLU(), layer(given, 2 * growth, 1),
-                                  norm(2 * growth), nn.ReLU(), layer(2 * growth, growth))  # fmt: skip
+        self.body = nn.Sequential(
+            norm(given), nn.ReLU(), layer(given, 2 * growth, 1), norm(2 * growth), nn.ReLU(),
+            layer(2 * growth, growth),
+        )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what came in, and what was made of it."""

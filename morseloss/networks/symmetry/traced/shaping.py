@@ -234,8 +234,11 @@ def stack(reader: Reader, values: Sequence[Value], dim: int = 0) -> Value:
 
 def pad(reader: Reader, value: Value, widths: Sequence[int], filling: float = 0) -> Value:
     """Constants before and after."""
-    value = reader.plain(value)
     axes = [*value.axes]
+    padded = {len(axes) - 1 - i // 2 for i, width in enumerate(widths) if width}
+    if value.squared or reader.waits(value) in {None, *padded}:
+        value = reader.plain(value)
+        axes = [*value.axes]
     for place in range(len(widths) // 2):
         low, high = widths[2 * place : 2 * place + 2]
         dim = len(axes) - 1 - place
@@ -245,7 +248,7 @@ def pad(reader: Reader, value: Value, widths: Sequence[int], filling: float = 0)
             raise NotImplementedError
         around = [Void(low)] * bool(low), [Void(high)] * bool(high)
         axes[dim] = reader.world.row([*around[0], axes[dim], *around[1]])
-    return Value(tuple(axes))
+    return Value(tuple(axes), gain=value.gain)
 
 
 def _kept(reader: Reader, value: Value, *_: Any, **__: Any) -> Value:

@@ -25,8 +25,16 @@ __all__ = ["Slot", "Step", "Tape", "record", "slots_of"]
 
 LOOKS = ("_local_scalar_dense", "is_nonzero", "equal", "nonzero", "item")
 BLIND = (
-    "zero", "fill", "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones",
-    "new_full", "new_empty",
+    "zero",
+    "fill",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "empty_like",
+    "new_zeros",
+    "new_ones",
+    "new_full",
+    "new_empty",
 )  # of the shape of the first argument, whatever its numbers are
 WAY_OUT = (
     "name the units that can be exchanged, as in `Symmetry(landscape.pure.layout, [Group((Axis("
@@ -178,7 +186,7 @@ class _Writer(TorchDispatchMode):
         )
         if isinstance(places, list):
             places = tuple(places)
-        self.steps.append(Step(name.rstrip("_"), *held, places))
+        self.steps.append(Step(name.rstrip("_"), held[0], held[1], places))
         return outs
 
 
