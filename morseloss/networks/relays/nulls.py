@@ -71,7 +71,8 @@ def copies_null(
     Raises
     ------
     ValueError
-        If points, budget, tolerance or `resume` do not fit, or the module cannot be traced.
+        If points, budget, tolerance or `resume` do not fit, the module cannot be traced, or
+        has no units that can be exchanged.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 
@@ -91,6 +92,11 @@ def copies_null(
     """
     points = _checked(landscape, points)
     found = symmetry_of(landscape).permutations if symmetry is None else symmetry
+    if not found.groups:
+        raise ValueError(
+            f"{type(landscape.pure.module).__name__} has no hidden units that can be exchanged, so "
+            "its copies would be the networks themselves; use `closed_null`"
+        )
     copies = found.act(points, found.random(len(points), generator=generator))
     return relay(
         landscape, torch.cat([points, copies]), method, budget=budget, generator=generator,

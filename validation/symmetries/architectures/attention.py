@@ -94,6 +94,8 @@ class ViT(nn.Module):
 class WindowAttention(nn.Module):
     """Attention in windows, with a bias by relative place for each head (Liu et al. 2021)."""
 
+    places: Tensor
+
     def __init__(self, width: int, heads: int, window: int, shift: int):
         super().__init__()
         self.heads, self.window, self.shift = heads, window, shift

@@ -14,7 +14,7 @@ from morseloss.networks.symmetry.symmetry import Symmetry, probe
 from morseloss.networks.symmetry.traced.found_groups import groups_of
 from morseloss.networks.symmetry.traced.passes import read
 from morseloss.networks.symmetry.traced.tape import Tape, record
-from morseloss.networks.symmetry.unit_groups import Group, Mixing
+from morseloss.networks.symmetry.unit_groups import Group, Mixing, axes_of
 
 __all__ = ["module_symmetry"]
 
@@ -45,7 +45,7 @@ def module_symmetry(pure: Pure, inputs: Tree) -> Symmetry:
     if not wrong:
         return symmetry
     why += [
-        (f"tried, it changed the outputs by {change:.2g}", tuple({a.name: 0 for a in group.axes}))
+        (f"tried, it changed the outputs by {change:.2g}", tuple(dict.fromkeys(a.name for a in axes_of(group))))
         for group, change in wrong.items()
     ]
     return Symmetry(

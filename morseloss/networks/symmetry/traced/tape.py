@@ -5,7 +5,7 @@ control flow is gone then; what depends on numbers is refused, since other numbe
 """
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -112,10 +112,13 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
         If it fails, or decides by numbers that depend on parameters or inputs.
     """
     name = type(pure.module).__name__
-    writer = _Writer(dict(parameters), tensors_of(inputs))
     try:
-        with _plainly(), writer:
-            outputs = functionalize(pure, remove="mutations")(dict(parameters), inputs)
+        try:
+            return _written(functionalize(pure, remove="mutations"), parameters, inputs)
+        except _Looked:
+            raise
+        except Exception:  # not all that torch can run can be made free of writing in place
+            return _written(pure, parameters, inputs)
     except _Looked as error:
         raise ValueError(
             f"{name} cannot be traced: its forward decides by numbers that depend on parameters or "
@@ -123,6 +126,12 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
         ) from None
     except Exception as error:  # whatever the caller's module raises
         raise ValueError(f"{name} cannot be traced ({complaint(error)}); {WAY_OUT}") from error
+
+
+def _written(run: Callable[..., Tree], parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
+    writer = _Writer(dict(parameters), tensors_of(inputs))
+    with _plainly(), writer:
+        outputs = run(dict(parameters), inputs)
     writer.given = [writer.slot(tensor) for tensor in tensors_of(outputs)]
     return writer.tape()
 
