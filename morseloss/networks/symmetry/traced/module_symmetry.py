@@ -45,7 +45,10 @@ def module_symmetry(pure: Pure, inputs: Tree) -> Symmetry:
     if not wrong:
         return symmetry
     why += [
-        (f"tried, it changed the outputs by {change:.2g}", tuple(dict.fromkeys(a.name for a in axes_of(group))))
+        (
+            f"tried, it changed the outputs by {change:.2g}",
+            tuple(dict.fromkeys(a.name for a in axes_of(group))),
+        )
         for group, change in wrong.items()
     ]
     return Symmetry(

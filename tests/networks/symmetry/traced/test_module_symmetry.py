@@ -91,7 +91,7 @@ WHAT = {
     "length one": ((Does(lambda x: nn.functional.normalize(x, dim=-1)),), {"rotate 4"}),
     "length by hand": ((Does(lambda x: x / (x * x).sum(-1, keepdim=True)),), {"rotate 4"}),
     "layer norm": ((nn.LayerNorm(4, elementwise_affine=False),), {"rotate 4, ones kept"}),
-    "RMS norm": ((nn.RMSNorm(4),), {"rotate 4"}),
+    "RMS norm": ((nn.RMSNorm(4),), {"rotate 4", SCALE}),
     "in another order": ((Does(lambda x: x.flip(-1)),), set()),
     "the two halves": ((Does(lambda x: torch.cat([x[:, 2:], x[:, :2]], -1)),), {"mix 2"}),
     "half of them gates": ((nn.GLU(),), {"exchange 2", "flip 2", "scale 2"}),
@@ -177,9 +177,10 @@ def test_a_gain_is_taken_over_by_those_who_read_it(generator):
     assert len(stream.gains) == 5
     assert stream.exchange.flips == 5
     point = probe(pure.layout, generator)
-    moved = symmetry.act(point, symmetry.random(1, generator=generator))
+    element = symmetry.random(1, generator=generator)
+    moved = symmetry.act(point, element)
     gain = pure.layout.split(moved[0])["norm.weight"]
-    assert torch.equal(gain, torch.ones_like(gain))
+    assert torch.equal(gain, element.factors[-1][0, 0])  # 1, and then scaled
     assert torch.equal(symmetry.act(point, symmetry.identity(1)), point)
     assert stream not in symmetry.isometries.mixings
     assert stream.exchange in symmetry.isometries.groups
