@@ -181,7 +181,8 @@ ATTENTION = {
         {"exchange 6": 1, "exchange 5": 2, "exchange 7": 2, "scale 6": 3, "flip 6": 3},
     ),
     "ViT": Case(
-        attention.ViT, "images", "heads, QK and OV of each, neurons; the stream rotates, gains scale",
+        attention.ViT, "images",
+        "heads, QK and OV of each, neurons; the stream rotates, gains scale",
         {**HEADS, "rotate 8, ones kept": 1, "scale 8": 5},
     ),
     "Swin": Case(

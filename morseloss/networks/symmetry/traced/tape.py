@@ -6,7 +6,7 @@ control flow is gone then; what depends on numbers is refused, since other numbe
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,12 +113,7 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
     """
     name = type(pure.module).__name__
     try:
-        try:
-            return _written(functionalize(pure, remove="mutations"), parameters, inputs)
-        except _Looked:
-            raise
-        except Exception:  # not all that torch can run can be made free of writing in place
-            return _written(pure, parameters, inputs)
+        return _either(pure, parameters, inputs)
     except _Looked as error:
         raise ValueError(
             f"{name} cannot be traced: its forward decides by numbers that depend on parameters or "
@@ -126,6 +121,13 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
         ) from None
     except Exception as error:  # whatever the caller's module raises
         raise ValueError(f"{name} cannot be traced ({complaint(error)}); {WAY_OUT}") from error
+
+
+def _either(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
+    """Write down what is done, without writing in place where torch can do without it."""
+    with suppress(Exception):
+        return _written(functionalize(pure, remove="mutations"), parameters, inputs)
+    return _written(pure, parameters, inputs)
 
 
 def _written(run: Callable[..., Tree], parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
