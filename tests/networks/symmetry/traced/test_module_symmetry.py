@@ -10,7 +10,7 @@ from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.symmetry import probe
 from morseloss.networks.symmetry.traced import passes
 from morseloss.networks.symmetry.traced.module_symmetry import module_symmetry
-from morseloss.networks.symmetry.traced.shaping import VIEWS
+from morseloss.networks.symmetry.traced.operations.shaping import VIEWS
 from validation.symmetries.cases import CASES, examples
 from validation.symmetries.freedom import freedom
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from morseloss.networks.symmetry.traced.pointwise import broadcast
+from morseloss.networks.symmetry.traced.operations.pointwise import broadcast
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import (
     Cat,

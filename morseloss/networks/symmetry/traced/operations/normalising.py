@@ -7,9 +7,9 @@ keeps the length of a vector, and its mean where that is subtracted, may act on 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import add, multiply, pointwise
+from morseloss.networks.symmetry.traced.operations.pointwise import add, multiply, pointwise
+from morseloss.networks.symmetry.traced.operations.reducing import closed
 from morseloss.networks.symmetry.traced.reader import Reader, Value
-from morseloss.networks.symmetry.traced.reducing import closed
 from morseloss.networks.symmetry.traced.world import ONE, product
 
 __all__ = ["OPERATIONS"]

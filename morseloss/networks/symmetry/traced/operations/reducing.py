@@ -7,7 +7,7 @@ permutations.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import pointwise
+from morseloss.networks.symmetry.traced.operations.pointwise import pointwise
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import Leaf, Tree, Void, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE
