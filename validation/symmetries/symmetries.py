@@ -107,8 +107,6 @@ def draw(data: dict) -> Figure:
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [row["case"] for row in rows], fontsize="small")
     axes.set_xlabel("largest change of an output by a random element, relative")
-    axes.set_title(
-        "known freedom, all of it found (a change of 1e-12 would fail)", fontsize="medium"
-    )
+    axes.set_title("what may be done to each network, as known and as read off", fontsize="medium")
     axes.grid(axis="y", linewidth=0.3)
     return figure

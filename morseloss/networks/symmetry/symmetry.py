@@ -36,6 +36,7 @@ from morseloss.tables.table import Table, frame_of, html_of
 __all__ = ["Axis", "Element", "Group", "Mixing", "Scaling", "Symmetry"]
 
 TOLERANCE = 1e-9  # of the outputs, by which a true symmetry may change them by round-off
+ROUNDING, ROUNDINGS = 1e-15, 1e3  # of each number, and how many of them a symmetry may cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,24 +249,29 @@ class Symmetry:
     ) -> dict[Group | Mixing | Scaling, float]:
         """Return by group how far it changes outputs of a random network, where it does at all.
 
-        Relative to the largest output, or 1. All groups are tried together first.
+        Relative to the largest output, or 1. All groups are tried together first. Where rounding
+        alone changes outputs by much, as behind a variance of nearly nothing, that much is let
+        pass.
         """
         generator = torch.Generator().manual_seed(0)
         few, point = cast(inputs, torch.float64), probe(self.layout, generator)
         before = tensors_of(pure(self.layout.split(point[0].to(device)), few))
 
+        def changed(moved: Points) -> float:
+            return _change(before, tensors_of(pure(self.layout.split(moved[0].to(device)), few)))
+
         def change(symmetry: Symmetry) -> float:
-            moved = symmetry.act(point, symmetry.random(1, generator=generator))[0].to(device)
-            after = tensors_of(pure(symmetry.layout.split(moved), few))
-            return _change(before, after)
+            return changed(symmetry.act(point, symmetry.random(1, generator=generator)))
 
         if change(self) <= TOLERANCE:
             return {}
+        noise = torch.randn(point.shape, generator=generator, dtype=point.dtype)
+        tolerance = max(TOLERANCE, ROUNDINGS * changed(point * (1 + ROUNDING * noise)))
         alone = [Symmetry(self.layout, [g]) for g in self.groups]
         alone += [Symmetry(self.layout, (), [m]) for m in self.mixings]
         alone += [Symmetry(self.layout, (), (), [s]) for s in self.scalings]
         tried = {(*s.groups, *s.mixings, *s.scalings)[0]: change(s) for s in alone}
-        return {group: off for group, off in tried.items() if not off <= TOLERANCE}
+        return {group: off for group, off in tried.items() if not off <= tolerance}
 
 
 def check_once(groups: tuple[Group, ...]) -> None:

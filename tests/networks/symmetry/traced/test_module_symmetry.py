@@ -184,3 +184,21 @@ def test_a_gain_is_taken_over_by_those_who_read_it(generator):
     assert torch.equal(symmetry.act(point, symmetry.identity(1)), point)
     assert stream not in symmetry.isometries.mixings
     assert stream.exchange in symmetry.isometries.groups
+
+
+def test_rounding_that_a_module_blows_up_is_not_taken_for_a_fault(generator):
+    class Blown(nn.Module):
+        """Numbers of which the first seven digits are taken away."""
+
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(3, 4), nn.Linear(4, 2)
+
+        def forward(self, x):
+            y = self.last(torch.tanh(self.first(x)))
+            return torch.sin(1e8 * y)
+
+    inputs = torch.randn(5, 3, generator=generator, dtype=torch.float64)
+    _, symmetry = found(Blown(), inputs)
+    assert freedom(symmetry) == {"exchange 4": 1, "flip 4": 1}
+    assert symmetry.pinned == ()
