@@ -7,9 +7,10 @@ of a random network is left out, and said.
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from morseloss.networks.loss.pure import Pure
-from morseloss.networks.loss.rows import Tree, cast, device_of
+from morseloss.networks.loss.rows import Tree, cast, mapped
 from morseloss.networks.symmetry.symmetry import Symmetry, probe
 from morseloss.networks.symmetry.traced.found_groups import groups_of
 from morseloss.networks.symmetry.traced.passes import read
@@ -33,9 +34,10 @@ def module_symmetry(pure: Pure, inputs: Tree) -> Symmetry:
     ValueError
         If the module decides by numbers, or cannot be run step by step.
     """
-    device = device_of(inputs)
-    point = probe(pure.layout, torch.Generator().manual_seed(0))[0].to(device)
-    tape = record(pure, pure.layout.split(point), cast(inputs, torch.float64))
+    # elsewhere torch has operations of its own for whole layers
+    inputs, device = mapped(cast(inputs, torch.float64), Tensor.cpu), torch.device("cpu")
+    point = probe(pure.layout, torch.Generator().manual_seed(0))[0]
+    tape = record(pure, pure.layout.split(point), inputs)
     reader = read(tape)
     groups, mixings, scalings = groups_of(reader)
     mixings = _with_exchanges(tape, mixings)

@@ -92,6 +92,12 @@ WHAT = {
     "length by hand": ((Does(lambda x: x / (x * x).sum(-1, keepdim=True)),), {"rotate 4"}),
     "layer norm": ((nn.LayerNorm(4, elementwise_affine=False),), {"rotate 4, ones kept"}),
     "RMS norm": ((nn.RMSNorm(4),), {"rotate 4", SCALE}),
+    "batch norm": ((nn.BatchNorm1d(4, affine=False),), {EXCHANGE, FLIP}),
+    "group norm": (
+        (nn.GroupNorm(2, 4, affine=False),),
+        {"exchange 2", "flip 2", "rotate 2, ones kept"},
+    ),
+    "groups of one": ((nn.GroupNorm(4, 4, affine=False, eps=0.1), nn.GELU()), {EXCHANGE}),
     "in another order": ((Does(lambda x: x.flip(-1)),), set()),
     "the two halves": ((Does(lambda x: torch.cat([x[:, 2:], x[:, :2]], -1)),), {"mix 2"}),
     "half of them gates": ((nn.GLU(),), {"exchange 2", "flip 2", "scale 2"}),
@@ -156,6 +162,24 @@ def test_a_shared_layer_is_one_layer(generator):
     inputs = torch.randn(5, 3, generator=generator, dtype=torch.float64)
     pure, symmetry = found(module, inputs)
     assert freedom(symmetry) == {"exchange 4": 1, "flip 4": 1}
+    assert change(pure, symmetry, inputs, generator) < 1e-13
+
+
+class Standardised(nn.Conv2d):
+    """A convolution whose kernels have mean 0 and variance 1 (Qiao et al. 2019)."""
+
+    def forward(self, x):
+        flat = self.weight.reshape(1, len(self.weight), -1)
+        weight = nn.functional.batch_norm(flat, None, None, training=True).view_as(self.weight)
+        return nn.functional.conv2d(x, weight, self.bias)
+
+
+def test_standardised_kernels_can_be_exchanged_on_both_sides(generator):
+    module = nn.Sequential(Standardised(3, 4, 3), nn.ReLU(), Standardised(4, 5, 3), nn.ReLU(),
+                           nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 2))  # fmt: skip
+    inputs = torch.randn(2, 3, 7, 7, generator=generator, dtype=torch.float64)
+    pure, symmetry = found(module, inputs)
+    assert freedom(symmetry) == {"exchange 4": 1, "exchange 5": 1}
     assert change(pure, symmetry, inputs, generator) < 1e-13
 
 
