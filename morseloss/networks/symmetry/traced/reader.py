@@ -339,7 +339,7 @@ class Reader:
                 pairs = list(zip(got, self.sizes, strict=True))
                 if all(size == shape or 0 in size for shape, size in pairs):
                     return outs
-            except (Mismatch, NotImplementedError, TypeError, ValueError):
+            except (Mismatch, NotImplementedError, TypeError, ValueError, LookupError):
                 pass  # called in a way that is not understood
         return self._pinned(step, given)
 
