@@ -82,6 +82,7 @@ ROOMS = {
         "benchmarks.joining",
         "benchmarks.memory",
     ),
+    "symmetries": ("symmetries",),
     "workers": ("workers.speed",),
 }
 LONG = (  # claims that run by name
