@@ -67,8 +67,8 @@ def measured_on(
 ) -> dict[str, Any]:
     """Return the sum of squared distances, and barriers of lines on each landscape, by pair."""
     first, second = copies
-    barriers = [[_barrier(land, *ends, times) for ends in zip(first, second, strict=True)] for land in
-                _in(lands, dtype)]  # fmt: skip
+    ends = list(zip(first, second, strict=True))
+    barriers = [[_barrier(value, *pair, times) for pair in ends] for value in _in(lands, dtype)]
     return {"squares": float((first - second).square().sum()), "barriers": barriers}
 
 
