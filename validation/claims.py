@@ -90,6 +90,7 @@ ROOMS = {
         "benchmarks.joining",
         "benchmarks.memory",
     ),
+    "symmetries": ("symmetries",),
     "workers": ("workers.speed",),
     "published": (
         "networks_published_depth",

@@ -51,8 +51,9 @@ from morseloss.networks.symmetry.alignment import align
 from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import ActivationMatching, WeightMatching
-from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.symmetry.symmetry import Axis, Group, Mixing, Scaling, Symmetry
 from morseloss.networks.symmetry.turning import Turning, turned
+from morseloss.networks.symmetry.unit_groups import Gain
 from morseloss.networks.symmetry.universe import universe
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
@@ -98,6 +99,7 @@ __all__ = [
     "Descent",
     "Embedded",
     "Falls",
+    "Gain",
     "Group",
     "Growth",
     "Lacking",
@@ -107,6 +109,7 @@ __all__ = [
     "Lowering",
     "Mapped",
     "Merged",
+    "Mixing",
     "ModeNewton",
     "Momentum",
     "NetworkLandscape",
@@ -122,6 +125,7 @@ __all__ = [
     "Rounded",
     "Rounding",
     "Run",
+    "Scaling",
     "Settling",
     "SlopeRecord",
     "Slopes",

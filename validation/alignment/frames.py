@@ -60,12 +60,15 @@ def by_universe(land: NetworkLandscape, points: Tensor, criterion: str, **option
 
 
 def measured_on(
-    copies: Copies, *lands: NetworkLandscape, dtype: torch.dtype = torch.float64
+    copies: Copies,
+    *lands: NetworkLandscape,
+    dtype: torch.dtype = torch.float64,
+    times: int = TIMES,
 ) -> dict[str, Any]:
     """Return the sum of squared distances, and barriers of lines on each landscape, by pair."""
     first, second = copies
-    barriers = [[_barrier(land, *ends) for ends in zip(first, second, strict=True)] for land in
-                _in(lands, dtype)]  # fmt: skip
+    ends = list(zip(first, second, strict=True))
+    barriers = [[_barrier(value, *pair, times) for pair in ends] for value in _in(lands, dtype)]
     return {"squares": float((first - second).square().sum()), "barriers": barriers}
 
 
@@ -73,9 +76,9 @@ def _in(lands: Sequence[NetworkLandscape], dtype: torch.dtype) -> list[Callable[
     return [lambda points, land=land: land.value(points.to(dtype)).double() for land in lands]
 
 
-def _barrier(value: Callable[[Tensor], Tensor], start: Tensor, end: Tensor) -> float:
+def _barrier(value: Callable[[Tensor], Tensor], start: Tensor, end: Tensor, looks: int) -> float:
     """How far the line climbs above the straight line between the losses of its ends, at most."""
-    times = torch.linspace(0, 1, TIMES, dtype=torch.float64)
+    times = torch.linspace(0, 1, looks, dtype=torch.float64)
     values = torch.cat([value((start + time * (end - start))[None]) for time in times])
     return float((values - values[0] - times * (values[-1] - values[0])).max())
 

@@ -25,9 +25,10 @@ from morseloss.networks import (
     Cosine,
     Descent,
     NetworkLandscape,
-    Run,
     Turning,
+    initial,
     symmetry_of,
+    train,
     turned,
 )
 from morseloss.plot.style import INK, LEAF
@@ -40,10 +41,11 @@ from validation.runs import runs_of
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Lines between small GPTs on Shakespeare, as trained, aligned and in one frame"
-LENGTH, WINDOWS, LOOKS, LATER = 64, 4096, 256, 15000  # characters; windows to train and to measure
+LENGTH, WINDOWS, LOOKS, LATER = 64, 4096, 128, 15000  # characters; windows to train and to measure
 LAYERS, WIDTH, HEADS = 2, 64, 4
 NETWORKS, EPOCHS, RATE, BATCH = 3, 10, 3e-3, 16
 TURNING = Turning(steps=500, rate=1e-2, size=16)
+TIMES = 11  # on a line
 PUBLISHED = {"as trained": 2.02, "weights": 0.34, "learned": 0.02}
 
 
@@ -51,17 +53,31 @@ def run(seed: int) -> Outcome:
     """Train networks in a folder that can be gone on with, and align them in all ways."""
     trained, others = (_land(WINDOWS, 0), _land(LOOKS, LATER))
     folder = runs_of("networks_alignment_text")
-    descent = Descent(Cosine(RATE, EPOCHS), EPOCHS, BATCH, finish=None, dtype=torch.float32)
-    with Run(folder / "networks", trained, seed=seed) as kept:
-        kept.train(NETWORKS, descent)
-        points = kept.minima.double()
+    points = _networks(trained, folder, seed)
     few = trained.batch(torch.arange(LOOKS))
     ways = _ways(few, trained, points, folder, seed)
     measured = {
-        way: measured_on(copies, few, others, dtype=torch.float32) for way, copies in ways.items()
+        way: measured_on(copies, few, others, dtype=torch.float32, times=TIMES)
+        for way, copies in ways.items()
     }
     values = [land.value(points).tolist() for land in (few, others)]
     return judged({"parameters": trained.dim, "values": values, "ways": measured})
+
+
+def _networks(land: NetworkLandscape, folder: Path, seed: int) -> Tensor:
+    """Train networks together, or read them."""
+    done, state = folder / "networks.pt", folder / "training.pt"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        generator = torch.Generator().manual_seed(seed)
+        found = train(
+            land, initial(land, NETWORKS, generator=generator),
+            Descent(Cosine(RATE, EPOCHS), EPOCHS, BATCH, finish=None, dtype=torch.float32),
+            generator=generator, checkpoint=lambda now: torch.save(now, state),
+            resume=torch.load(state) if state.exists() else None,
+        )  # fmt: skip
+        torch.save(found.points, done)
+    return torch.load(done, weights_only=True).double()
 
 
 def _land(count: int, skip: int) -> NetworkLandscape:
@@ -87,9 +103,8 @@ def _ways(
         "exchanged": lambda: by_pairs(few, points, "weights", symmetry=exchanges),
         "weights": lambda: by_pairs(few, points, "weights"),
         "activations": lambda: by_pairs(few, points, "activations"),
-        "one frame": lambda: by_universe(few, points, "weights"),
-        "one frame, activations": lambda: by_universe(few, points, "activations"),
         "learned": lambda: learned("activations"),
+        "one frame": lambda: by_universe(few, points, "weights"),
     }
     found: dict[str, Copies] = {}
     for name, ask in asked.items():

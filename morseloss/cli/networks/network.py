@@ -218,6 +218,7 @@ def _run_paths(arguments: argparse.Namespace) -> None:
         labels, (pairs, together) = [arguments.label], share_of(arguments, run)
         if together is None and not _alone(arguments):
             together = SHARED
+        frame = universe(land, run.minima.to(land.device)) if arguments.one_frame else None
         with _spread("paths", arguments, together) as ways:
             if arguments.after:
                 labels.append(arguments.after)
@@ -225,7 +226,7 @@ def _run_paths(arguments: argparse.Namespace) -> None:
             else:
                 run.connect(
                     arguments.label, training, repeats=arguments.repeats, pairs=pairs,
-                    frame=universe(land, run.minima.to(land.device)) if arguments.one_frame else None, **ways,
+                    frame=frame, **ways,
                 )  # fmt: skip
         _print_graph(run, labels, None, as_json=arguments.json)
 

@@ -17,6 +17,7 @@ from morseloss.networks.loss.door import PROBED
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Layout, Pure
 from morseloss.networks.loss.rows import Tree, cast, taken, tensors_of
+from morseloss.networks.symmetry.symmetry_table import rows_of_groups, table_of, text_of
 from morseloss.networks.symmetry.unit_groups import (
     Axis,
     Gain,
@@ -30,10 +31,12 @@ from morseloss.networks.symmetry.unit_groups import (
     units_back,
     units_first,
 )
+from morseloss.tables.table import Table, frame_of, html_of
 
 __all__ = ["Axis", "Element", "Group", "Mixing", "Scaling", "Symmetry"]
 
 TOLERANCE = 1e-9  # of the outputs, by which a true symmetry may change them by round-off
+ROUNDING, ROUNDINGS = 1e-15, 1e3  # of each number, and how many of them a symmetry may cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class Element:
     factors: tuple[Float[Tensor, "batch _ _"], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Symmetry:
     """What leaves a network's outputs alone: units exchanged, flipped, mixed and scaled.
 
@@ -121,6 +124,23 @@ class Symmetry:
     @cached_property
     def _shapes(self) -> dict[str, torch.Size]:
         return dict(zip(self.layout.names, self.layout.shapes, strict=True))
+
+    def __repr__(self) -> str:
+        groups = (self.groups, self.mixings, self.scalings)
+        words = zip(map(len, groups), ("group", "mixing", "scaling"), strict=True)
+        told = ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in words)
+        return f"Symmetry({told} of {self.layout.dim} parameters)"
+
+    def __str__(self) -> str:
+        return text_of(self.table())
+
+    def table(self) -> Table:
+        """Return what may be done to how many units, where they stand, and what was pinned."""
+        groups = (*self.groups, *self.mixings, *self.scalings)
+        rows = rows_of_groups((group, size_of(group, self._shapes)) for group in groups)
+        return table_of(repr(self), rows, self.pinned)
+
+    to_frame, _repr_html_ = frame_of, html_of
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -229,24 +249,29 @@ class Symmetry:
     ) -> dict[Group | Mixing | Scaling, float]:
         """Return by group how far it changes outputs of a random network, where it does at all.
 
-        Relative to the largest output, or 1. All groups are tried together first.
+        Relative to the largest output, or 1. All groups are tried together first. Where rounding
+        alone changes outputs by much, as behind a variance of nearly nothing, that much is let
+        pass.
         """
         generator = torch.Generator().manual_seed(0)
         few, point = cast(inputs, torch.float64), probe(self.layout, generator)
         before = tensors_of(pure(self.layout.split(point[0].to(device)), few))
 
+        def changed(moved: Points) -> float:
+            return _change(before, tensors_of(pure(self.layout.split(moved[0].to(device)), few)))
+
         def change(symmetry: Symmetry) -> float:
-            moved = symmetry.act(point, symmetry.random(1, generator=generator))[0].to(device)
-            after = tensors_of(pure(symmetry.layout.split(moved), few))
-            return _change(before, after)
+            return changed(symmetry.act(point, symmetry.random(1, generator=generator)))
 
         if change(self) <= TOLERANCE:
             return {}
+        noise = torch.randn(point.shape, generator=generator, dtype=point.dtype)
+        tolerance = max(TOLERANCE, ROUNDINGS * changed(point * (1 + ROUNDING * noise)))
         alone = [Symmetry(self.layout, [g]) for g in self.groups]
         alone += [Symmetry(self.layout, (), [m]) for m in self.mixings]
         alone += [Symmetry(self.layout, (), (), [s]) for s in self.scalings]
         tried = {(*s.groups, *s.mixings, *s.scalings)[0]: change(s) for s in alone}
-        return {group: off for group, off in tried.items() if not off <= TOLERANCE}
+        return {group: off for group, off in tried.items() if not off <= tolerance}
 
 
 def check_once(groups: tuple[Group, ...]) -> None:
@@ -266,10 +291,13 @@ def check_once(groups: tuple[Group, ...]) -> None:
 
 
 def probe(layout: Layout, generator: torch.Generator) -> Float[Tensor, "1 dim"]:
-    """Return a random network in which signals neither vanish nor grow."""
+    """Return a random network in which signals neither vanish nor grow, and no gain is near 0."""
     normal = torch.randn(1, layout.dim, generator=generator, dtype=torch.float64)
+    sizes = torch.tensor(layout.sizes)
     widths = torch.tensor([fan(shape) ** -0.5 for shape in layout.shapes], dtype=torch.float64)
-    return normal * widths.repeat_interleave(torch.tensor(layout.sizes))
+    lone = torch.tensor([len(shape) == 1 for shape in layout.shapes]).repeat_interleave(sizes)
+    away = torch.where(lone, 0.5 * normal.sign(), torch.zeros_like(normal))
+    return (normal + away) * widths.repeat_interleave(sizes)
 
 
 def _change(before: list[Tensor], after: list[Tensor]) -> float:

@@ -16,10 +16,12 @@ from morseloss.networks.symmetry.alignment import check_restarts
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.freedom import freedom
 from morseloss.networks.symmetry.matching.sight import Sight
-from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, matched, moves_of, polished
+from morseloss.networks.symmetry.matching.sweeps import Move, matched, moves_of, polished, rigid
 from morseloss.networks.symmetry.symmetry import Symmetry
 
 __all__ = ["universe"]
+
+WORTH, LEAST = 1e-2, 1e-4  # of the sum of squares: what new beginnings, and a round, must gain
 
 
 def universe(
@@ -89,13 +91,30 @@ def universe(
     _check(landscape, points, restarts, generator)
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
-    found = [_settled(*beginning) for beginning in _beginnings(networks, restarts, generator)]
-    squares = [float(_spread(one)) for one in found]
-    best = found[squares.index(min(squares))]
+    best = _renewed(_best(_beginnings(networks)))
+    if restarts:
+        other = _renewed(_best(_at_random(networks, restarts, generator)))  # pyright: ignore[reportArgumentType]
+        best = other if float(_spread(other)) < float(_spread(best)) else best
     for row, _ in enumerate(points):
         one, others = torch.tensor([row]), _beside(row, best.points)
         best = best.put(one, polished(best.take(one), others))
     return best.points
+
+
+def _best(beginnings: Iterator["Beginning"]) -> Sight:
+    """Return the nearest of what all beginnings settle to, of equal ones the first."""
+    found = [_settled(*beginning) for beginning in beginnings]
+    squares = [float(_spread(one)) for one in found]
+    return found[squares.index(min(squares))]
+
+
+def _renewed(networks: Sight) -> Sight:
+    """Begin again from what was found, as long as that is worth it; with matrices it is dear."""
+    before = torch.inf
+    while not networks.symmetry.mixings and float(_spread(networks)) < before * (1 - WORTH):
+        before = float(_spread(networks))
+        networks = _best(_beginnings(networks))
+    return networks
 
 
 def _check(
@@ -114,22 +133,26 @@ Beginning = tuple[Sight, Sequence[int], Sequence[Move]]
 """Networks, the order in which they are taken, and that of the moves."""
 
 
-def _beginnings(
-    networks: Sight, restarts: int, generator: torch.Generator | None
-) -> Iterator[Beginning]:
-    """Yield all networks near each of them, as they are, and random copies near each of them."""
+def _beginnings(networks: Sight) -> Iterator[Beginning]:
+    """Yield all networks near each of them, and as they are."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
     for row in range(count):
         yield _near(networks, networks, row, moves), _others_first(row, range(count)), moves
     yield networks, range(count), moves
+
+
+def _at_random(networks: Sight, restarts: int, generator: torch.Generator) -> Iterator[Beginning]:
+    """Yield random copies near each of the networks, in random order."""
+    count, moves = len(networks), moves_of(networks.seen_symmetry)
     for number in range(restarts):
-        row, element = number % count, networks.symmetry.random(count, generator=generator)  # pyright: ignore[reportArgumentType]
+        row, element = number % count, networks.symmetry.random(count, generator=generator)
         rows, order = (
             torch.randperm(size, generator=generator).tolist() for size in (count, len(moves))
         )
         taken = [moves[place] for place in order]
-        near = _near(networks.act(element), networks, row, taken)
-        yield near, _others_first(row, rows), taken
+        yield (
+            _near(networks.act(element), networks, row, taken), _others_first(row, rows), taken
+        )  # fmt: skip
 
 
 def _near(networks: Sight, references: Sight, row: int, moves: Sequence[Move]) -> Sight:
@@ -144,13 +167,18 @@ def _others_first(row: int, rows: Sequence[int]) -> list[int]:
 
 
 def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sight:
-    """Bring each network near the mean of the others, in turn, until that gains no more."""
+    """Bring each network near the mean of the others, in turn, until that gains no more.
+
+    The last one is not scaled nor stretched: else all would shrink on one side of their factors.
+    """
+    stiff = rigid(networks.seen_symmetry, moves)
     before = torch.inf
-    while float(spread := _spread(networks)) < before * (1 - GAIN):
+    while float(spread := _spread(networks)) < before * (1 - LEAST):
         before = float(spread)
         for row in rows:
             one, others = torch.tensor([row]), _beside(row, networks.seen)
-            networks = networks.put(one, matched(networks.take(one), others, moves))
+            allowed = stiff if row == rows[-1] else moves
+            networks = networks.put(one, matched(networks.take(one), others, allowed, sweeps=1))
     return networks
 
 

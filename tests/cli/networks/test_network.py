@@ -63,6 +63,7 @@ def test_a_run_from_training_to_the_barcode(models, tmp_path, capsys):
     run("paths", "run", "--steps", 20, "--size", 20)
     assert "upper bounds of the passes" in capsys.readouterr().out
     run("paths", "run", "--steps", 20, "--aligned", "--label", "aligned", "--repeats", 2)
+    run("paths", "run", "--steps", 20, "--one-frame", "--label", "frame")
     capsys.readouterr()
     run("barcode", "run", "--label", "aligned", "--repeat", 1, "--json", "--plot", "bars.png")
     content = json.loads(capsys.readouterr().out)
@@ -75,11 +76,14 @@ def test_a_run_from_training_to_the_barcode(models, tmp_path, capsys):
         "paths, repeat 0": 3,
         "aligned, repeat 0": 3,
         "aligned, repeat 1": 3,
+        "frame, repeat 0": 3,
     }
     run("status", "run")
     assert "3 minima, training done" in capsys.readouterr().out
-    with pytest.raises(ValueError, match=r"the labels \['aligned', 'paths'\]; name one"):
+    with pytest.raises(ValueError, match=r"the labels \['aligned', 'frame', 'paths'\]; name one"):
         run("barcode", "run")
+    with pytest.raises(ValueError, match="--one-frame joins all pairs"):
+        run("paths", "run", "--one-frame", "--after", "paths", "--label", "some")
 
 
 def test_bars_are_marked_once_the_folder_knows_what_births_may_fall(models, capsys):

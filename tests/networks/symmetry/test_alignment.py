@@ -108,8 +108,10 @@ def test_bad_input_is_refused(generator):
     with pytest.raises(ValueError, match="non-finite"):
         align(land, points, points / 0)
     other = landscape(generator, Skip())
-    with pytest.raises(ValueError, match="Symmetry"):
-        align(other, vectors(other, generator), vectors(other, generator))
+    with pytest.raises(ValueError, match="shape"):
+        align(land, vectors(other, generator), points)
+    with pytest.raises(ValueError, match="0 or more"):
+        align(land, points, points, restarts=-1)
     tanh = symmetry_of(land.pure)
     relu = landscape(generator, mlp(nn.ReLU))
     with pytest.raises(ValueError, match="no symmetry of the module"):

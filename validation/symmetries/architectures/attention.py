@@ -45,7 +45,7 @@ class Mixer(nn.Module):
 class Attention(nn.Module):
     """Attention of several heads, with one matrix for queries, keys and values (Vaswani 2017)."""
 
-    def __init__(self, width: int, heads: int, causal: bool = False):  # noqa: FBT001, FBT002
+    def __init__(self, width: int, heads: int, causal: bool = False):
         super().__init__()
         self.heads, self.causal = heads, causal
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
@@ -62,7 +62,7 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """Attention and dense layers, each behind a normalisation."""
 
-    def __init__(self, width: int, heads: int, inner: int, causal: bool = False):  # noqa: FBT001, FBT002
+    def __init__(self, width: int, heads: int, inner: int, causal: bool = False):
         super().__init__()
         self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
         self.attention, self.mlp = Attention(width, heads, causal), mlp(width, inner)
@@ -93,6 +93,8 @@ class ViT(nn.Module):
 
 class WindowAttention(nn.Module):
     """Attention in windows, with a bias by relative place for each head (Liu et al. 2021)."""
+
+    places: Tensor
 
     def __init__(self, width: int, heads: int, window: int, shift: int):
         super().__init__()
@@ -144,7 +146,7 @@ class SwinBlock(nn.Module):
 class GPT(nn.Module):
     """GPT-2: blocks on learnt places, whose last layer may be the embedding (Radford 2019)."""
 
-    def __init__(self, tied: bool, words: int = 11, places: int = 6, width: int = 8):  # noqa: FBT001
+    def __init__(self, tied: bool, words: int = 11, places: int = 6, width: int = 8):
         super().__init__()
         self.words, self.places = nn.Embedding(words, width), nn.Embedding(places, width)
         self.blocks = nn.Sequential(*[Block(width, 2, 12, causal=True) for _ in range(2)])
@@ -225,7 +227,7 @@ class LLaMA(nn.Module):
 class BERT(nn.Module):
     """Blocks with normalisation behind the sum, torch's own (Devlin et al. 2019)."""
 
-    def __init__(self, first: bool = False):  # noqa: FBT001, FBT002
+    def __init__(self, first: bool = False):
         super().__init__()
         self.words, self.places = nn.Embedding(11, 8), nn.Embedding(6, 8)
         block = nn.TransformerEncoderLayer(
@@ -245,7 +247,7 @@ class Attended(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.first, self.inner = nn.Linear(4, 8), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.first, self.inner = nn.Linear(3, 8), nn.MultiheadAttention(8, 2, batch_first=True)
         self.last = nn.Linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:

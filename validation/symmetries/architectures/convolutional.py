@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 __all__ = [
-    "Bottleneck", "ConvNeXt", "DenseNet", "Fire", "Inception", "Inverted", "PreActivation",
-    "ResNet", "ResNeXt", "Shuffle", "SqueezeExcite", "UNet", "batch_normalised", "cnn", "lenet",
-    "mobilenet", "vgg",
+    "Basic", "Bottleneck", "ConvNeXt", "DenseNet", "Fire", "Inception", "Inverted", "Padded",
+    "PreActivation", "ResNet", "Shuffle", "UNet", "batch_normalised", "cnn", "head", "layer",
+    "lenet", "mobilenet", "norm", "unit", "vgg",
 ]  # fmt: skip
 
 
@@ -81,6 +81,21 @@ class Basic(nn.Module):
         return torch.relu(self.second(self.first(x)) + self.skip(x))
 
 
+class Padded(nn.Module):
+    """Two convolutions beside every other pixel, channels filled up with zeros (option A)."""
+
+    def __init__(self, given: int, made: int):
+        super().__init__()
+        self.first = unit(given, made, stride=2)
+        self.second = nn.Sequential(layer(made, made), norm(made))
+        self.more = (made - given) // 2
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what the block gives."""
+        beside = nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.more, self.more))
+        return torch.relu(self.second(self.first(x)) + beside)
+
+
 class Bottleneck(nn.Module):
     """Narrow, wide and narrow convolutions beside a skip (He et al. 2016a).
 
@@ -127,17 +142,15 @@ class ResNet(nn.Sequential):
         super().__init__(first, *blocks, last)
 
 
-class ResNeXt(ResNet):
-    """A `ResNet` with convolutions in groups."""
-
-
 class DenseLayer(nn.Module):
     """A layer whose channels are put beside what came in (Huang et al. 2017)."""
 
     def __init__(self, given: int, growth: int):
         super().__init__()
-        self.body = nn.Sequential(norm(given), nn.ReLU(), layer(given, 2 * growth, 1),
-                                  norm(2 * growth), nn.ReLU(), layer(2 * growth, growth))  # fmt: skip
+        self.body = nn.Sequential(
+            norm(given), nn.ReLU(), layer(given, 2 * growth, 1), norm(2 * growth), nn.ReLU(),
+            layer(2 * growth, growth),
+        )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what came in, and what was made of it."""

@@ -95,15 +95,18 @@ def _sites(layers: dict[str, nn.Module], axes: Sequence[Axis]) -> tuple[Axis, ..
 
 
 def _way(layer: nn.Module | None, part: str, axis: int) -> str:
-    """Whether an axis of a parameter is of outputs or inputs; empty where of neither."""
+    """Whether an axis of a parameter is of outputs or inputs; empty where of neither.
+
+    Of a normalisation the shift has the sign of what comes out.
+    """
+    if isinstance(layer, NORMS):
+        return OUT if part == "bias" and axis == 0 else ""
     if part != "weight":
         return ""
     if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
         grouped = getattr(layer, "groups", 1) > 1
         return {0: OUT, 1: "" if grouped else IN}.get(axis, "")
-    if isinstance(layer, nn.Embedding):
-        return OUT if axis == 1 else ""
-    return OUT if isinstance(layer, NORMS) and axis == 0 else ""
+    return OUT if isinstance(layer, nn.Embedding) and axis == 1 else ""
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from morseloss.networks.symmetry.unit_groups import Axis, Mixing, units_first
 
 __all__ = ["Mix", "mixes", "stacked", "without_gains"]
 
-STEPS, HALVINGS = 30, 8  # of an invertible matrix
+STEPS, HALVINGS = 8, 8  # of an invertible matrix
 LEAST = 1e-7  # of a squared distance: a step that gains less is the last
 SHORT = 1e-10  # of a step: round-off
 
@@ -136,7 +136,7 @@ def _beside_ones(size: int) -> Float[Tensor, "size rest"]:
 
 
 def _invertible(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
-    """Return matrices that bring the units near: from where they are, or from the rotation."""
+    """Return matrices that bring the units near, from where they are or from the rotation."""
     sides, symmetry = (mixing.axes, mixing.duals), networks.seen_symmetry
     ends = [
         [stacked(symmetry, axes, mixing.size, rows).double() for axes in sides]
@@ -144,9 +144,8 @@ def _invertible(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
     ]
     rotation = _rotation(networks, mixing, wanted)
     here = torch.eye(mixing.size).to(rotation).expand_as(rotation)
-    first, second = (_descended(matrix, *ends) for matrix in (here, rotation))
-    nearer = _squares(second, *ends) < _squares(first, *ends)
-    return torch.where(nearer[:, None, None], second, first)
+    nearer = _squares(rotation, *ends) < _squares(here, *ends)
+    return _descended(torch.where(nearer[:, None, None], rotation, here), *ends)
 
 
 def _applied(matrix: Matrices, given: list[Tensor]) -> tuple[Tensor, Tensor]:

@@ -10,15 +10,17 @@ from dataclasses import replace
 import torch
 
 from morseloss._shapes import Points
-from morseloss.networks.symmetry.matching.exchange import exchanges
-from morseloss.networks.symmetry.matching.mix import mixes
-from morseloss.networks.symmetry.matching.scale import scales
+from morseloss.networks.symmetry.matching.exchange import Exchange, exchanges
+from morseloss.networks.symmetry.matching.mix import Mix, mixes
+from morseloss.networks.symmetry.matching.scale import Scale, scales
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 
-__all__ = ["GAIN", "Move", "matched", "moves_of", "polished"]
+__all__ = ["GAIN", "Move", "matched", "moves_of", "polished", "rigid"]
 
 GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
+WORTH = 1e-4  # of it: what a sweep must gain to be followed by one, if no units were exchanged
+MOST = 1000  # sweeps
 THERE = 64.0  # times the round-off of a vector: so near it is the same
 
 Move = Callable[[Sight, Points], Sight]
@@ -37,7 +39,18 @@ def moves_of(symmetry: Symmetry) -> tuple[Move, ...]:
     )
 
 
-def matched(networks: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
+def rigid(symmetry: Symmetry, moves: Sequence[Move]) -> list[Move]:
+    """Return the moves that keep distances: without factors, and matrices that are no rotations."""
+    bent = [
+        move
+        for move in moves
+        if isinstance(move, Scale)
+        or (isinstance(move, Mix) and not symmetry.mixings[move.place].orthogonal)
+    ]
+    return [move for move in moves if move not in bent]
+
+
+def matched(networks: Sight, wanted: Points, moves: Sequence[Move], *, sweeps: int = MOST) -> Sight:
     """Return copies of networks that lie near the rows wanted of what is seen.
 
     Parameters
@@ -46,18 +59,25 @@ def matched(networks: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
     wanted : Tensor, shape (batch, seen dim)
     moves : sequence of Move
         In the order in which they are taken.
+    sweeps : int
+        Through all moves, at most.
     """
     moving = torch.arange(len(networks), device=wanted.device)
     there = (THERE * torch.finfo(wanted.dtype).eps * wanted.norm(dim=1)) ** 2
-    while len(moving):
+    for _ in range(sweeps):
+        if not len(moving):
+            break
         now, target = networks.take(moving), wanted[moving]
-        moved = torch.zeros(len(moving), dtype=torch.bool, device=wanted.device)
+        before, again = now.squares(target), torch.zeros_like(moving, dtype=torch.bool)
         for move in moves:
             other = move(now, target)
             nearer = other.squares(target) < now.squares(target) * (1 - GAIN)
-            now, moved = now.where(nearer, other), moved | nearer
+            now = now.where(nearer, other)
+            again |= nearer & isinstance(move, Exchange)
         networks = networks.put(moving, now)
-        moving = moving[moved & (now.squares(target) > there[moving])]
+        after = now.squares(target)
+        again |= after < before * (1 - WORTH)
+        moving = moving[again & (after > there[moving])]
     return networks
 
 

@@ -78,11 +78,15 @@ class _Finder:
         numbers, fibres = self.classes[root], self.fibres[root]
         signs = sign_kernel(numbers, self.signs[root])
         scales = scale_kernel(numbers, self.scales[root])
+        if not (_mixes(root) or signs or scales or (root.size > 1 and not root.pinned)):
+            return
         for entries in combinations(*(range(space.size) for space in fibres)):
             entry = dict(zip(fibres, entries, strict=True))
             axes = [(n, axis) for n in numbers for axis in self.standing.axes(n, entry)]
             if _mixes(root):
-                yield self._mixing(root, axes, entry)
+                mixing = self._mixing(root, axes, entry)
+                yield mixing
+                yield from (_shared(gain, root.size) for gain in mixing.gains)
                 continue
             if signs or (root.size > 1 and not root.pinned):
                 yield _group(root, axes, signs)
@@ -116,7 +120,7 @@ class _Finder:
         scales: dict[Space, list[dict[int, int]]] = defaultdict(list)
         signs: dict[Space, list[frozenset[int]]] = defaultdict(list)
         for root, numbers in self.classes.items():
-            powers, flips = self._whole(root, numbers)
+            powers, flips = self._whole(root, numbers) if self.fibres[root] else ([], [])
             for other in self.fibres[root]:
                 others = set(self.classes.get(other, ()))
                 scales[other] += [r for p in powers if (r := self._induced(p, others, 0))]
@@ -176,6 +180,13 @@ class _Finder:
 
         (own,) = axes([number])
         return Gain(own, axes(taken.readers[number]), axes(taken.shifts[number]))
+
+
+def _shared(gain: Gain, size: int) -> Scaling:
+    """What a gain may hand over to its readers, or take back."""
+    more = (gain.axis, *gain.shifts)
+    powers = ((1,),) * len(more) + ((-1,),) * len(gain.readers)
+    return Scaling((*more, *gain.readers), powers, size)
 
 
 def _mixes(root: Space) -> bool:

@@ -7,14 +7,15 @@ of a random network is left out, and said.
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from morseloss.networks.loss.pure import Pure
-from morseloss.networks.loss.rows import Tree, cast, device_of
+from morseloss.networks.loss.rows import Tree, cast, mapped
 from morseloss.networks.symmetry.symmetry import Symmetry, probe
 from morseloss.networks.symmetry.traced.found_groups import groups_of
 from morseloss.networks.symmetry.traced.passes import read
 from morseloss.networks.symmetry.traced.tape import Tape, record
-from morseloss.networks.symmetry.unit_groups import Group, Mixing
+from morseloss.networks.symmetry.unit_groups import Group, Mixing, axes_of
 
 __all__ = ["module_symmetry"]
 
@@ -33,9 +34,10 @@ def module_symmetry(pure: Pure, inputs: Tree) -> Symmetry:
     ValueError
         If the module decides by numbers, or cannot be run step by step.
     """
-    device = device_of(inputs)
-    point = probe(pure.layout, torch.Generator().manual_seed(0))[0].to(device)
-    tape = record(pure, pure.layout.split(point), cast(inputs, torch.float64))
+    # elsewhere torch has operations of its own for whole layers
+    inputs, device = mapped(cast(inputs, torch.float64), Tensor.cpu), torch.device("cpu")
+    point = probe(pure.layout, torch.Generator().manual_seed(0))[0]
+    tape = record(pure, pure.layout.split(point), inputs)
     reader = read(tape)
     groups, mixings, scalings = groups_of(reader)
     mixings = _with_exchanges(tape, mixings)
@@ -45,7 +47,10 @@ def module_symmetry(pure: Pure, inputs: Tree) -> Symmetry:
     if not wrong:
         return symmetry
     why += [
-        (f"tried, it changed the outputs by {change:.2g}", tuple({a.name: 0 for a in group.axes}))
+        (
+            f"tried, it changed the outputs by {change:.2g}",
+            tuple(dict.fromkeys(a.name for a in axes_of(group))),
+        )
         for group, change in wrong.items()
     ]
     return Symmetry(

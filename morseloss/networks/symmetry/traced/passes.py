@@ -7,7 +7,13 @@ found that is not.
 
 from collections import Counter
 
-from morseloss.networks.symmetry.traced import normalising, pointwise, products, reducing, shaping
+from morseloss.networks.symmetry.traced.operations import (
+    normalising,
+    pointwise,
+    products,
+    reducing,
+    shaping,
+)
 from morseloss.networks.symmetry.traced.reader import Reader, Taken
 from morseloss.networks.symmetry.traced.spaces import Key, Space, found
 from morseloss.networks.symmetry.traced.tape import Tape

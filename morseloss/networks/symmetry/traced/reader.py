@@ -323,7 +323,7 @@ class Reader:
         self, operations: dict[str, Any], views: set[str], step: Step, args: Any, kwargs: Any
     ) -> Any:
         given = [part for part in tree_flatten((args, kwargs))[0] if isinstance(part, Value)]
-        if all(part.constant is not None for part in given):
+        if all(slot in self.tape.constants for slot in slots_of(step.outs)):
             return tree_map(
                 lambda s: self.constant(self.tape.constants[s]) if isinstance(s, Slot) else None,
                 step.outs,
@@ -339,7 +339,7 @@ class Reader:
                 pairs = list(zip(got, self.sizes, strict=True))
                 if all(size == shape or 0 in size for shape, size in pairs):
                     return outs
-            except (Mismatch, NotImplementedError, TypeError, ValueError):
+            except (Mismatch, NotImplementedError, TypeError, ValueError, LookupError):
                 pass  # called in a way that is not understood
         return self._pinned(step, given)
 

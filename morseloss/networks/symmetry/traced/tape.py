@@ -5,8 +5,8 @@ control flow is gone then; what depends on numbers is refused, since other numbe
 """
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,18 @@ from morseloss.networks.loss.rows import Tree, tensors_of
 __all__ = ["Slot", "Step", "Tape", "record", "slots_of"]
 
 LOOKS = ("_local_scalar_dense", "is_nonzero", "equal", "nonzero", "item")
+BLIND = (
+    "zero",
+    "fill",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "empty_like",
+    "new_zeros",
+    "new_ones",
+    "new_full",
+    "new_empty",
+)  # of the shape of the first argument, whatever its numbers are
 WAY_OUT = (
     "name the units that can be exchanged, as in `Symmetry(landscape.pure.layout, [Group((Axis("
     '"first.weight", 0), Axis("first.bias", 0), Axis("second.weight", 1)))])`'
@@ -100,10 +112,8 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
         If it fails, or decides by numbers that depend on parameters or inputs.
     """
     name = type(pure.module).__name__
-    writer = _Writer(dict(parameters), tensors_of(inputs))
     try:
-        with _plainly(), writer:
-            outputs = functionalize(pure, remove="mutations")(dict(parameters), inputs)
+        return _either(pure, parameters, inputs)
     except _Looked as error:
         raise ValueError(
             f"{name} cannot be traced: its forward decides by numbers that depend on parameters or "
@@ -111,6 +121,19 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
         ) from None
     except Exception as error:  # whatever the caller's module raises
         raise ValueError(f"{name} cannot be traced ({complaint(error)}); {WAY_OUT}") from error
+
+
+def _either(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
+    """Write down what is done, without writing in place where torch can do without it."""
+    with suppress(Exception):
+        return _written(functionalize(pure, remove="mutations"), parameters, inputs)
+    return _written(pure, parameters, inputs)
+
+
+def _written(run: Callable[..., Tree], parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
+    writer = _Writer(dict(parameters), tensors_of(inputs))
+    with _plainly(), writer:
+        outputs = run(dict(parameters), inputs)
     writer.given = [writer.slot(tensor) for tensor in tensors_of(outputs)]
     return writer.tape()
 
@@ -164,7 +187,8 @@ class _Writer(TorchDispatchMode):
         name = func.overloadpacket.__name__
         held = tree_map(lambda part: self.slot(part) if isinstance(part, Tensor) else part,
                         (args, kwargs))  # fmt: skip
-        moves = not self.moving.isdisjoint(slots_of(held))
+        seen = (held[0][1:], held[1]) if name.rstrip("_") in BLIND else held
+        moves = not self.moving.isdisjoint(slots_of(seen))
         if moves and name in LOOKS:
             raise _Looked(name)
         outs = func(*args, **kwargs)
@@ -173,7 +197,7 @@ class _Writer(TorchDispatchMode):
         )
         if isinstance(places, list):
             places = tuple(places)
-        self.steps.append(Step(name.rstrip("_"), *held, places))
+        self.steps.append(Step(name.rstrip("_"), held[0], held[1], places))
         return outs
 
 

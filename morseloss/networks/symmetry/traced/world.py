@@ -23,7 +23,7 @@ from morseloss.networks.symmetry.traced.spaces import (
     size_of_tree,
 )
 
-__all__ = ["ONE", "Mismatch", "World", "leaves"]
+__all__ = ["ONE", "Join", "Mismatch", "World", "product"]
 
 ONE = Mul()
 
@@ -193,7 +193,8 @@ class World:
                 return first, second
             case Choice():
                 pairs = [self.split(part, outer) for part in tree.parts]
-                return tuple(Choice(tree.number, parts) for parts in zip(*pairs, strict=True))
+                low, high = zip(*pairs, strict=True)
+                return Choice(tree.number, low), Choice(tree.number, high)
             case Cat():
                 self.count += 1
                 parts, rest = [], tree
@@ -261,8 +262,10 @@ class World:
     # within
 
     def _joined_cats(self, one: Tree, other: Tree, join: Join) -> Tree:
-        a, b = ([*t.parts] if isinstance(t, Cat) else [t] for t in (one, other))
-        parts = []
+        rows: list[list[Tree]] = [
+            [*tree.parts] if isinstance(tree, Cat) else [tree] for tree in (one, other)
+        ]
+        (a, b), parts = rows, []
         while a and b:
             x, y = a.pop(0), b.pop(0)
             m, n = size_of_tree(x), size_of_tree(y)

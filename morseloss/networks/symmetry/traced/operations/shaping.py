@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from morseloss.networks.symmetry.traced.pointwise import broadcast
+from morseloss.networks.symmetry.traced.operations.pointwise import broadcast
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import (
     Cat,
@@ -234,8 +234,11 @@ def stack(reader: Reader, values: Sequence[Value], dim: int = 0) -> Value:
 
 def pad(reader: Reader, value: Value, widths: Sequence[int], filling: float = 0) -> Value:
     """Constants before and after."""
-    value = reader.plain(value)
     axes = [*value.axes]
+    padded = {len(axes) - 1 - i // 2 for i, width in enumerate(widths) if width}
+    if value.squared or reader.waits(value) in {None, *padded}:
+        value = reader.plain(value)
+        axes = [*value.axes]
     for place in range(len(widths) // 2):
         low, high = widths[2 * place : 2 * place + 2]
         dim = len(axes) - 1 - place
@@ -245,7 +248,7 @@ def pad(reader: Reader, value: Value, widths: Sequence[int], filling: float = 0)
             raise NotImplementedError
         around = [Void(low)] * bool(low), [Void(high)] * bool(high)
         axes[dim] = reader.world.row([*around[0], axes[dim], *around[1]])
-    return Value(tuple(axes))
+    return Value(tuple(axes), gain=value.gain)
 
 
 def _kept(reader: Reader, value: Value, *_: Any, **__: Any) -> Value:
@@ -343,8 +346,11 @@ def _looked_up(reader: Reader, table: Value, index: Value, *_: Any) -> Value:
     return Value((*axes, table.axes[1]))
 
 
-def _like_zero(reader: Reader, value: Value, *_: Any, **__: Any) -> Value:
-    return Value(tuple(Void(n) if n > 1 else ONE for n in value.shape))
+def _strided(reader: Reader, value: Value, shape: Sequence[int], *_: Any) -> Value:
+    """Other strides, where axes of one entry alone come or go."""
+    if [n for n in shape if n > 1] != [n for n in value.shape if n > 1]:
+        raise NotImplementedError
+    return view(reader, value, shape)
 
 
 VIEWS: dict[str, Callable[..., Any]] = {
@@ -361,6 +367,5 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     **VIEWS,
     "cat": cat, "stack": stack, "repeat": repeat, "constant_pad_nd": pad, "copy": _copied,
     "slice_scatter": _scattered, "select_scatter": _put_one, "flip": _mirrored, "roll": _mirrored,
-    "index_select": _taken, "index": _indexed, "embedding": _looked_up, "zeros_like": _like_zero,
-    "new_zeros": lambda r, v, shape, **_: Value(tuple(Void(n) if n > 1 else ONE for n in shape)),
+    "index_select": _taken, "index": _indexed, "embedding": _looked_up, "as_strided": _strided,
 }  # fmt: skip

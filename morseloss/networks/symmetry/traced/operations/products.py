@@ -7,7 +7,7 @@ the other; so all matrices may act there.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import add, noted
+from morseloss.networks.symmetry.traced.operations.pointwise import add, noted
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import Tree, Void, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE, product

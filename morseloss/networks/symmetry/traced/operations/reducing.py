@@ -7,7 +7,7 @@ permutations.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import pointwise
+from morseloss.networks.symmetry.traced.operations.pointwise import pointwise
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import Leaf, Tree, Void, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE
@@ -161,7 +161,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "_softmax": softmax, "_log_softmax": softmax, "_safe_softmax": softmax, "softmax": softmax,
     "var": variance, "std": _any, "var_mean": _variance_and_mean, "linalg_vector_norm": norm,
     "norm": norm, "cumsum": _run, "cumprod": _run,
-    "_adaptive_avg_pool2d": _pooled(2, linear=True), "_adaptive_avg_pool3d": _pooled(3, linear=True),
+    "_adaptive_avg_pool2d": _pooled(2, linear=True),
+    "_adaptive_avg_pool3d": _pooled(3, linear=True),
     "adaptive_avg_pool1d": _pooled(1, linear=True),
     **{f"avg_pool{n}d": _pooled(n, linear=True) for n in (1, 2, 3)},
     **{f"max_pool{n}d_with_indices": _pooled(n, linear=False, several=True) for n in (1, 2, 3)},

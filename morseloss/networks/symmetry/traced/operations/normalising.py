@@ -7,9 +7,9 @@ keeps the length of a vector, and its mean where that is subtracted, may act on 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.pointwise import add, multiply, pointwise
+from morseloss.networks.symmetry.traced.operations.pointwise import add, multiply, pointwise
+from morseloss.networks.symmetry.traced.operations.reducing import closed
 from morseloss.networks.symmetry.traced.reader import Reader, Value
-from morseloss.networks.symmetry.traced.reducing import closed
 from morseloss.networks.symmetry.traced.world import ONE, product
 
 __all__ = ["OPERATIONS"]
@@ -63,16 +63,15 @@ def _along(part: Value, more: int) -> Value:
 
 def batch_norm(
     reader: Reader, value: Value, weight: Value | None, bias: Value | None, means: Value | None,
-    variances: Value | None, training: bool, eps: float,
+    variances: Value | None, training: bool,
 ) -> Any:  # fmt: skip
     """Each channel over all images and pixels, or by running statistics."""
     value = reader.plain(value)
     more = len(value.axes) - 2
     if training or means is None or variances is None:
         for axis in (value.axes[0], *value.axes[2:]):
-            reader.world.fix(axis, "images")
-        scale = "none" if eps else "lost"
-        channels = pointwise(reader, Value(value.axes[1:2]), scale=scale, sign="kept").axes
+            closed(reader, axis, "orthogonal", "ones")
+        channels = pointwise(reader, Value(value.axes[1:2]), sign="kept").axes
         made = Value((value.axes[0], *channels, *value.axes[2:]))
     else:
         made = value if means.zero else add(reader, value, _along(means, more))
@@ -92,9 +91,8 @@ def group_norm(
     """Each group of channels over all its pixels."""
     value, world = reader.plain(value), reader.world
     group, channel = world.regrouped((value.axes[1],), (groups, channels // groups))
-    for axis in value.axes[2:]:
-        world.fix(axis, "pixels")
-    closed(reader, channel, "orthogonal", "ones")
+    for axis in (channel, *value.axes[2:]):
+        closed(reader, axis, "orthogonal", "ones")
     first, kept = pointwise(reader, Value((value.axes[0], group)), sign="kept").axes
     made = Value((first, product((kept, channel)), *value.axes[2:]))
     held = [
@@ -108,9 +106,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "_fused_rms_norm": rms_norm,
     "native_group_norm": group_norm,
     "native_batch_norm": lambda r, x, w, b, m, v, training, momentum, eps: batch_norm(
-        r, x, w, b, m, v, training, eps),
+        r, x, w, b, m, v, training),
     "_native_batch_norm_legit": lambda r, x, w, b, *rest: batch_norm(
-        r, x, w, b, *(rest[:2] if len(rest) == 5 else (None, None)), rest[-3], rest[-1]),
+        r, x, w, b, *(rest[:2] if len(rest) == 5 else (None, None)), rest[-3]),
     "_native_batch_norm_legit_no_training": lambda r, x, w, b, m, v, momentum, eps: batch_norm(
-        r, x, w, b, m, v, False, eps),
+        r, x, w, b, m, v, False),
 }  # fmt: skip
