@@ -50,7 +50,7 @@ def add_compare(commands: Any) -> None:
         metavar="K",
         type=partial(count, least=0, most=10_000),
         default=0,
-        help="of the bars that are compared",
+        help="degree of the bars that are compared",
     )
 
 
@@ -89,7 +89,7 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     for name, path, source in (("A", arguments.a, a), ("B", arguments.b, b)):
         bounds = f"; the ends of {source.bounds} are upper bounds" if source.bounds else ""
         none = "" if degree in source.bars.degrees else f"; none of degree {degree}"
-        print(f"{name}: {path}: {source.bars!r}{bounds}{none}")
+        print(f"{name}: {called(path)}: {source.bars!r}{bounds}{none}")
     print()
     found = {"bottleneck": bottleneck, "Wasserstein, order 1": wasserstein}
     rows = [(name, *map(shown, numbers.values())) for name, numbers in found.items()]

@@ -205,6 +205,12 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
         (["landscape", "himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),
         (["landscape", "himmelblau", "--starts", "0"], "a whole number from 1 to 500000, got '0'"),
         (["landscape", "himmelblau", "--save", "graph.txt"], "ends in .npz, .graphml, .json"),
+        (["landscape", "himmelblau", "--nope"], "see `morseloss landscape --help`"),
+        (
+            ["morse", "himmelblau", "--tops", "3"],
+            "--tops 3 (perhaps `--top`); see `",
+        ),
+        (["network", "status", "x", "--plot", "y"], "see `morseloss network status --help`"),
     ],
 )
 def test_bad_arguments_are_one_line_and_status_two(arguments, message, capsys):

@@ -31,7 +31,8 @@ def _run(arguments: argparse.Namespace) -> None:
         return
     print(f"{arguments.folder}: {found.minima} minima, training {found.training}")
     if found.seconds > 0:
-        print(f"The rest of its mini-batches will take {_duration(found.seconds)}.")
+        rest = "networks" if "cohorts" in found.training else "mini-batches"
+        print(f"The rest of its {rest} will take {_duration(found.seconds)}.")
     if names is not None:
         print(f"Names: {', '.join(names)}.")
     if found.failed:

@@ -47,6 +47,8 @@ __all__ = ["add_network"]
 
 METHODS = {"bezier": SweptCurve, "chain": PolygonalChain}
 OPTIMISERS = {"adam": Adam, "momentum": Momentum}
+OF_TRAINING = ("minima", "epochs", "size", "rate", "optimiser", "schedule")
+OF_DESCENT = ("max_steps", "together", "workers", "executor")
 SHARED = 4  # pairs in a batch, for workers
 SCHEDULES = ("cosine", "cyclical", "constant")
 
@@ -110,6 +112,7 @@ def _add_train(parts: Any) -> None:
         help="networks in a cohort, trained by itself (all; 1 with workers)",
     )  # fmt: skip
     add_workers(parser)
+    parser.set_defaults(usual=parser.get_default)
 
 
 def _add_paths(parts: Any) -> None:
@@ -161,6 +164,7 @@ def _add_rescue(parts: Any) -> None:
 def _run_train(arguments: argparse.Namespace) -> None:
     if arguments.finish and not arguments.checkpoints:
         raise ValueError("--finish is for --checkpoints: training ends so anyway; leave it out")
+    _check_used(arguments)
     recipe = recipe_of(arguments)
     with progress("data"):
         land = recipe.landscape()
@@ -180,6 +184,24 @@ def _run_train(arguments: argparse.Namespace) -> None:
             with _spread("networks", arguments, _cohort(run, arguments)) as ways:
                 run.train(arguments.minima, _descent(arguments), **ways)
         _print_minima(run, as_json=arguments.json)
+
+
+def _check_used(arguments: argparse.Namespace) -> None:
+    """Refuse options that nothing looks at, beside networks that are not trained here.
+
+    Raises
+    ------
+    ValueError
+        If one is given.
+    """
+    if not arguments.checkpoints:
+        return
+    idle = dict.fromkeys(OF_TRAINING, "of training, and --checkpoints stand in its place")
+    if not arguments.finish:
+        idle |= dict.fromkeys(OF_DESCENT, "of what --checkpoints do with --finish alone")
+    for name, why in idle.items():
+        if getattr(arguments, name) != arguments.usual(name):
+            raise ValueError(f"--{name.replace('_', '-')} is {why}; leave it out")
 
 
 def _descent(arguments: argparse.Namespace) -> Descent:

@@ -377,6 +377,17 @@ def test_a_folder_that_grew_shares_out_pairs_in_batches_as_before(models):
         run("paths", "run", "--steps", 3, "--shard", "1/11")
 
 
+def test_what_checkpoints_do_not_use_is_refused(models, tmp_path, capsys):
+    made = ("--module", f"{models}:mlp", "--data", f"{models}:data")
+    files = checkpoints(models, tmp_path, 1)
+    argv = ["network", "train", "mine", *made, "--checkpoints", *map(str, files)]
+    for more in (["--workers", "2"], ["--max-steps", "7"], ["--together", "3"], ["--minima", "7"]):
+        assert main([*argv, *more]) == 2
+        assert f"{more[0]} is of" in capsys.readouterr().err
+    assert main([*argv, "--finish", "--rate", "0.1"]) == 2
+    assert "--rate is of training" in capsys.readouterr().err
+
+
 @pytest.mark.filterwarnings("ignore:.*no minim:UserWarning")
 def test_files_of_checkpoints_are_named_in_tables(models, tmp_path, capsys):
     train(models)
