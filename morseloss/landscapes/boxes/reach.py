@@ -36,7 +36,7 @@ def reach(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
     in other units.
     """
     box = _reached(terms)
-    if box is not None and ordinary(np.log2(box[1] - box[0]) - 1):
+    if box is not None and _handy(box):
         return box
     exponents, coefficients = np.array(list(terms)), np.array(list(terms.values()))
     powers = _balanced(exponents, coefficients)
@@ -44,8 +44,16 @@ def reach(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
         return box if box is None else _narrowed(terms, box)
     sizes = np.log2(np.abs(coefficients)) + exponents @ powers
     alike = np.sign(coefficients) * np.exp2(sizes - sizes.max())
-    seen = _reached(dict(zip(terms, alike.tolist(), strict=True)))
-    return box if seen is None else seen * np.exp2(powers)
+    balanced = dict(zip(terms, alike.tolist(), strict=True))
+    seen = _reached(balanced)
+    if seen is None:
+        return box
+    return (seen if _handy(seen) else _narrowed(balanced, seen)) * np.exp2(powers)
+
+
+def _handy(box: Float[np.ndarray, "2 dim"]) -> bool:
+    """Return whether a box is neither far from 1 nor from a cube."""
+    return ordinary(np.log2(box[1] - box[0]) - 1)
 
 
 def _bent(terms: Terms) -> Speeds:

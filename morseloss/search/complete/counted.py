@@ -61,7 +61,7 @@ def counted(
         raise SearchError(
             f"{away} of {expected} complex critical points of {landscape!r} lie at infinity{way}, "
             "where the gradient of the leading part vanishes: the count certifies nothing there; "
-            f"add `1e-3 * ({pure})`, or pass `starts` to search instead",
+            f"pass `starts` to search instead, or add some `{pure}`, 1e-3 of it or more",
             points,
         )
     certificate = points.certificate

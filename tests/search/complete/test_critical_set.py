@@ -181,7 +181,7 @@ def test_solutions_at_infinity_are_known_where_round_off_stops_the_paths_to_them
 def test_solutions_at_infinity_are_named_and_the_finite_ones_kept():
     with pytest.raises(ml.SearchError, match=r"4 of 9 .* at infinity, .* \(1, 0[+-]1j\)") as e:
         ml.critical_points(AT_INFINITY)
-    assert "add `1e-3 * (x0^4 + x1^4)`, or pass `starts`" in str(e.value)
+    assert "pass `starts` to search instead, or add some `x0^4 + x1^4`, 1e-3 of it" in str(e.value)
     found = e.value.found
     assert len(found) == 5
     assert found.certificate.euler == 1
