@@ -27,7 +27,7 @@ from morseloss.cli.output import (
     tally,
 )
 from morseloss.cli.pictures import Picture, add_plot, draw
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
@@ -327,7 +327,7 @@ def _print_minima(archive: Archive, *, as_json: bool) -> None:
         ]
         print_json({"folder": str(archive.store.folder), "minima": known})
         return
-    print(f"{archive.store.folder}: {len(measures)} minima\n")
+    print(f"{archive.store.folder}: {many(len(measures), 'minimum', 'minima')}\n")
     names = archive.names
     rows = (
         (

@@ -121,7 +121,7 @@ def test_checkpoints_and_other_schedules(models, schedule, tmp_path, capsys):
     with pytest.warns(UserWarning, match=r"'net.pt' are no minima yet.*`--finish`"):
         run("train", "other", "--module", f"{models}:mlp", "--data", f"{models}:data",
             "--checkpoints", tmp_path / "net.pt")  # fmt: skip
-    assert "other: 1 minima" in capsys.readouterr().out
+    assert "other: 1 minimum" in capsys.readouterr().out
     run("status", "other", "--json")
     assert json.loads(capsys.readouterr().out)["paths"] == {}
     with pytest.raises(ValueError, match=r"holds the labels \[\]"):
