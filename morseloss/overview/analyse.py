@@ -23,6 +23,7 @@ from morseloss.landscapes.measured import measured
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import unwrapped
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.overview import verdicts
 from morseloss.overview.analysis import Analysis
 from morseloss.overview.attempts import Attempts
@@ -73,8 +74,8 @@ def analyse(
     Raises
     ------
     ValueError
-        If it is no landscape, no box is known, or the count of starts is no positive integer:
-        nothing could begin.
+        If it is no landscape, or that of a network, no box is known, or the count of starts is no
+        positive integer: nothing could begin.
 
     Examples
     --------
@@ -88,6 +89,11 @@ def analyse(
     ...
     """
     check_landscape(landscape)
+    if isinstance(landscape, NetworkLandscape):
+        raise ValueError(
+            f"`landscape` must be a function of few variables, got {landscape!r}; train networks "
+            "and join them by paths, in a `networks.Run`"
+        )
     generator = torch.Generator().manual_seed(0) if generator is None else generator
     check_count("starts", starts)
     begun = sample_box(landscape, starts, generator=generator, box=box)

@@ -7,7 +7,7 @@ goes with what.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from morseloss.plot.style import DASHES, INK, LEAF, PASS, legend_above, open_axes, say
+from morseloss.plot.style import DASHES, INK, LEAF, PASS, legend_above, legible, open_axes, say
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -80,7 +80,9 @@ def along(
     for row, line in enumerate(heights):
         colour = COLOURS[row % len(COLOURS)]
         dashes = DASHES[row // len(COLOURS) % len(DASHES)]
-        ax.plot(times, line, color=colour, linestyle=dashes, linewidth=1.7, label=labels[row])
+        ax.plot(
+            times, line, color=colour, linestyle=dashes, linewidth=1.7, label=legible(labels[row])
+        )
         if measure == "trace" and found.curvature is not None:
             error = found.curvature.trace_errors.reshape(heights.shape)[row].detach().cpu()
             ax.fill_between(times, line - error, line + error, color=colour, alpha=0.2, linewidth=0)

@@ -329,7 +329,10 @@ def test_an_interrupted_descent_goes_on_with_the_same_bits(tmp_path, generator, 
 
 def test_too_few_steps_are_told_with_their_remedy(tmp_path, generator):
     land = landscape()
-    with Run(tmp_path, land) as run, pytest.warns(UserWarning, match="by more `steps`"):
+    with (
+        Run(tmp_path, land) as run,
+        pytest.warns(UserWarning, match=r"by more `steps`.*`finish=Rounding"),
+    ):
         run.add(sloping(land, generator), "sgd", finish=LBFGS(), steps=2)
 
 
