@@ -182,7 +182,7 @@ def _run_train(arguments: argparse.Namespace) -> None:
                 )
         else:
             with _spread("networks", arguments, _cohort(run, arguments)) as ways:
-                run.train(arguments.minima, _descent(arguments), **ways)
+                run.train(arguments.minima, _descent(arguments, len(land)), **ways)
         _print_minima(run, as_json=arguments.json)
 
 
@@ -204,9 +204,9 @@ def _check_used(arguments: argparse.Namespace) -> None:
             raise ValueError(f"--{name.replace('_', '-')} is {why}; leave it out")
 
 
-def _descent(arguments: argparse.Namespace) -> Descent:
+def _descent(arguments: argparse.Namespace, images: int) -> Descent:
     return Descent(
-        _schedule(arguments), arguments.epochs, arguments.size,
+        _schedule(arguments), arguments.epochs, min(arguments.size, images),
         optimiser=OPTIMISERS[arguments.optimiser](), steps=arguments.max_steps,
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ def models(tmp_path, monkeypatch):
         ({"--module": "{0}:raises"}, "raised RuntimeError: no such data; it must work without"),
         ({"--module": "{0}:needs"}, "raised TypeError: needs() missing 1"),
         ({"--data": "{0}:raises"}, "raised RuntimeError: no such data"),
-        ({"--data": "{0}:mlp"}, "a pair of tensors, inputs and targets, got Sequential"),
+        ({"--data": "{0}:mlp"}, "or a DataLoader, got Sequential"),
         ({"--data": "{0}:wide"}, "(RuntimeError: mat1 and mat2 shapes"),
         ({"--data": "{0}:beyond"}, "(IndexError: Target 100 is out of bounds"),
         ({"--loss": "{0}:broken"}, "(KeyError: 'x'); let outputs and targets fit"),
