@@ -4,6 +4,7 @@ The one idea: it takes the surest way that there is for each part, says which on
 on where one fails.
 """
 
+import sys
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +24,6 @@ from morseloss.landscapes.measured import measured
 from morseloss.landscapes.polynomial import Polynomial
 from morseloss.landscapes.trigonometric import TrigonometricPolynomial
 from morseloss.landscapes.wrappers import unwrapped
-from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.overview import verdicts
 from morseloss.overview.analysis import Analysis
 from morseloss.overview.attempts import Attempts
@@ -89,7 +89,8 @@ def analyse(
     ...
     """
     check_landscape(landscape)
-    if isinstance(landscape, NetworkLandscape):
+    networks = sys.modules.get("morseloss.networks")  # whoever has a network has imported it
+    if networks is not None and isinstance(landscape, networks.NetworkLandscape):
         raise ValueError(
             f"`landscape` must be a function of few variables, got {landscape!r}; train networks "
             "and join them by paths, in a `networks.Run`"
