@@ -148,7 +148,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"morseloss: error: {_told(message)}; see `{self.prog} --help`\n")
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Refuse what is unknown here, not in the parser above, which knows other options."""
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:

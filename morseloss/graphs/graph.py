@@ -339,7 +339,7 @@ def as_graph(source: Any, *, value: str = "value", weight: str = "weight") -> La
         values, edges, weights = source
         return LandscapeGraph(values, edges, weights)
     if isinstance(source, np.ndarray) or _is_matrix(source):
-        return LandscapeGraph.from_dense(source)
+        return LandscapeGraph.from_dense(np.asarray(source))
     if hasattr(other, "tocoo"):
         return LandscapeGraph.from_sparse(other)
     raise ValueError(
