@@ -348,7 +348,7 @@ def test_a_graph_of_a_graph_shares_memory_with_it():
     assert np.shares_memory(again.values, graph.values)
 
 
-def test_rows_in_a_list_are_a_matrix_and_other_lists_are_told_what_to_do():
+def test_rows_in_a_list_are_a_matrix_and_other_lists_are_refused():
     rows = [[0.0, 3.0], [3.0, 1.0]]
     assert ml.as_graph(rows) == ml.as_graph(np.array(rows))
     assert ml.as_graph([np.array(row) for row in rows]) == ml.as_graph(np.array(rows))
@@ -357,7 +357,7 @@ def test_rows_in_a_list_are_a_matrix_and_other_lists_are_told_what_to_do():
             ml.as_graph(other)
 
 
-def test_an_image_is_told_where_it_belongs_whether_square_or_not():
+def test_an_image_is_refused_and_told_where_it_belongs_whether_square_or_not():
     for shape in ((4, 4), (3, 4)):
         with pytest.raises(ValueError, match="values on a grid, of an image say"):
             ml.barcode(np.random.default_rng(0).random(shape))

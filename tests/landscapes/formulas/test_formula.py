@@ -115,7 +115,7 @@ def test_names_survive_a_tilt_other_units_sums_and_circles(generator):
     land = ml.Polynomial("x^4 + y^4 - x^2")
     assert ml.perturb(land, 1e-3, generator=generator).names == ("x", "y")
     assert InUnits(land, torch.tensor([2.0, 4.0])).names == ("x", "y")
-    other = ml.Function(lambda v: v.sum(-1).cos(), 2, [[-1, -1], [1, 1]])
+    other = ml.Function(lambda v: v.sum(-1).cos(), 2, torch.tensor([[-1.0, -1.0], [1.0, 1.0]]))
     assert (land + other).names == (land * other).names == ("x", "y")
     waves = ml.TrigonometricPolynomial({(1, 0): 1.0, (0, 1): 1.0}, names=("phi", "psi"))
     assert waves.variables == ("phi", "psi")
