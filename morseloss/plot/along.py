@@ -79,7 +79,7 @@ def along(
     named = len(found) <= MOST_NAMES
     for row, line in enumerate(heights):
         colour = COLOURS[row % len(COLOURS)]
-        dashes = DASHES[row // len(COLOURS) % len(DASHES)]
+        dashes = DASHES[row % len(DASHES)] if named else "-"  # told apart in grey, too
         ax.plot(
             times, line, color=colour, linestyle=dashes, linewidth=1.7, label=legible(labels[row])
         )
