@@ -370,8 +370,7 @@ def _close_groups(points: CriticalPoints, within: float | None) -> np.ndarray:
 
 def _check_apart(points: CriticalPoints, kept: np.ndarray) -> None:
     """Warn of points that count as one, though Newton's steps there tell them apart by far."""
-    rows = torch.from_numpy(kept).to(points.points.device)
-    where = points.points.double()
+    where, rows = points.points.double(), torch.from_numpy(kept).to(points.points.device)
     steps, gaps = points.residuals / points.eigenvalues.abs().amin(-1), where - where[rows]
     known = steps + steps[rows] + torch.finfo(torch.float64).eps * where.abs().amax(-1)
     gaps = gaps.norm(dim=-1) * ((points.indices >= 0) & (gaps.norm(dim=-1) > SURE * known))
