@@ -29,7 +29,7 @@ from validation.symmetries.freedom import freedom
 
 __all__ = ["TITLE", "draw", "run"]
 
-TITLE = "Symmetries of any module: outputs stay, and no known freedom is missed"
+TITLE = "Symmetries of any module: outputs stay, and the published freedom is found"
 TOLERANCE = 1e-12
 IMAGES, NETWORKS = 5, 4
 
