@@ -81,6 +81,7 @@ ROOMS = {
         "benchmarks.joining",
         "benchmarks.memory",
     ),
+    "symmetries": ("symmetries",),
     "workers": ("workers.speed",),
 }
 LONG = (  # claims that run by name

@@ -50,7 +50,8 @@ from morseloss.networks.runs.store import StoreError
 from morseloss.networks.symmetry.alignment import align
 from morseloss.networks.symmetry.embedding import Embedded, deepened, widened
 from morseloss.networks.symmetry.layer_chain import symmetry_of
-from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.symmetry.symmetry import Axis, Group, Mixing, Scaling, Symmetry
+from morseloss.networks.symmetry.unit_groups import Gain
 from morseloss.networks.training.convergence import converge
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.initial import initial
@@ -94,6 +95,7 @@ __all__ = [
     "Descent",
     "Embedded",
     "Falls",
+    "Gain",
     "Group",
     "Growth",
     "Lacking",
@@ -103,6 +105,7 @@ __all__ = [
     "Lowering",
     "Mapped",
     "Merged",
+    "Mixing",
     "ModeNewton",
     "Momentum",
     "NetworkLandscape",
@@ -118,6 +121,7 @@ __all__ = [
     "Rounded",
     "Rounding",
     "Run",
+    "Scaling",
     "Settling",
     "SlopeRecord",
     "Slopes",

@@ -25,7 +25,7 @@ RESTARTS = 20  # of the search for the copy that lies nearest
 def symmetry_for(landscape: Landscape, symmetry: Symmetry | None) -> Symmetry | None:
     """Return the symmetry that was given, that of the module, or none of what is no network."""
     if symmetry is None and isinstance(landscape, NetworkLandscape):
-        return symmetry_of(landscape.pure)
+        return symmetry_of(landscape).permutations
     return symmetry
 
 

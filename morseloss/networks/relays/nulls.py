@@ -59,7 +59,7 @@ def copies_null(
     generator : torch.Generator
         Draws the copies, and names the random numbers of the relay.
     symmetry : Symmetry, optional
-        By default read off the module, a chain of layers, by `symmetry_of`.
+        By default the permutations of `symmetry_of`.
     keep, resume
         As for `relay`.
 
@@ -71,7 +71,8 @@ def copies_null(
     Raises
     ------
     ValueError
-        If points, budget, tolerance or `resume` do not fit, or the module is no chain of layers.
+        If points, budget, tolerance or `resume` do not fit, the module cannot be traced, or
+        has no units that can be exchanged.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Relayed` after the last round.
 
@@ -90,7 +91,12 @@ def copies_null(
     Relayed(2 ways between 4 networks at ... gradients a pair: 2 level)
     """
     points = _checked(landscape, points)
-    found = symmetry_of(landscape.pure) if symmetry is None else symmetry
+    found = symmetry_of(landscape).permutations if symmetry is None else symmetry
+    if not found.groups:
+        raise ValueError(
+            f"{type(landscape.pure.module).__name__} has no hidden units that can be exchanged, so "
+            "its copies would be the networks themselves; use `closed_null`"
+        )
     copies = found.act(points, found.random(len(points), generator=generator))
     return relay(
         landscape, torch.cat([points, copies]), method, budget=budget, generator=generator,

@@ -15,7 +15,8 @@ from morseloss._shapes import Points, SomePoints
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.layer_chain import symmetry_of
-from morseloss.networks.symmetry.symmetry import Element, Group, Symmetry, units_first
+from morseloss.networks.symmetry.symmetry import Element, Group, Symmetry
+from morseloss.networks.symmetry.unit_groups import units_first
 
 __all__ = ["align"]
 

@@ -1,8 +1,8 @@
-"""`symmetry_of`: the symmetry of a chain of layers, read off its modules.
+"""`symmetry_of`: the symmetry of a network, read off its operations, or the layers of a chain.
 
-The one idea: walk along the chain with the units of the last layer in hand. The next layer takes
-them in by its columns, what stands between may only act on each of them alone, and a sign goes
-through what is odd.
+The one idea of chains: walk along them with the units of the last layer in hand. The next layer
+takes them in by its columns, what stands between may only act on each of them alone, and a sign
+goes through what is odd.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,11 +10,15 @@ from dataclasses import dataclass, field, replace
 from torch import nn
 
 from morseloss.networks.loss.layers import ELEMENTWISE, NORMS, flattens, is_stock, layers_of
+from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Pure
+from morseloss.networks.loss.rows import Tree, spread, taken
 from morseloss.networks.symmetry.symmetry import Axis, Group, Symmetry
+from morseloss.networks.symmetry.traced.module_symmetry import module_symmetry
 
 __all__ = ["symmetry_of"]
 
+IMAGES = 3  # on which a module is run
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 ODD = (nn.Tanh, nn.Softsign, nn.Identity, nn.Tanhshrink, nn.Hardshrink, nn.Softshrink)
@@ -38,41 +42,84 @@ _Layer = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
 _Norm = nn.modules.batchnorm._BatchNorm | nn.modules.instancenorm._InstanceNorm
 
 
-def symmetry_of(pure: Pure) -> Symmetry:
-    """Return the permutations and sign flips of the hidden units of a chain.
+def symmetry_of(network: Pure | NetworkLandscape) -> Symmetry:
+    """Return what can be done to the hidden units of a network without changing its outputs.
 
     Parameters
     ----------
-    pure : Pure
-        `landscape.pure`, of a (nested) `nn.Sequential` of linear layers, convolutions, batch
-        normalisation, elementwise activations, pooling and `nn.Flatten`.
+    network : NetworkLandscape, or Pure
+        Of a landscape the module is run on a few images, and its symmetry is read off the
+        operations: any architecture. Of a `Pure` alone, without images, it is read off the layers:
+        a (nested) `nn.Sequential` of linear layers, convolutions, batch normalisation, elementwise
+        activations, pooling and `nn.Flatten`.
 
     Returns
     -------
     Symmetry
-        Channels and neurons can be exchanged; where only odd functions (tanh) follow, their signs
-        can be flipped as well, and so can the signs of what batch normalisation takes in. Layers
-        with frozen parameters are left alone.
+        Channels, neurons and heads can be exchanged; where only odd functions (tanh) follow, their
+        signs can be flipped as well, and so can the signs of what batch normalisation takes in. Of
+        a landscape also what can be mixed and scaled. Frozen parameters are left alone, and so is
+        what is not understood: see `pinned`.
 
     Raises
     ------
     ValueError
-        If the module is no such chain, or shares parameters: give the groups by hand then.
+        If the module cannot be traced, or (without images) is no such chain: give the groups by
+        hand then.
 
     References
     ----------
     Hecht-Nielsen, "On the algebraic structure of feedforward network weight spaces", 1990.
     Ainsworth, Hayase, Srinivasa, "Git Re-Basin", 2023.
+    Ashkboos et al., "SliceGPT", 2024, section 3 (rotations under normalisation).
 
     Examples
     --------
+    >>> import torch
     >>> from torch import nn
+    >>> from morseloss.networks import NetworkLandscape
     >>> from morseloss.networks.symmetry.layer_chain import symmetry_of
     >>> from morseloss.networks.loss.pure import Pure
-    >>> symmetry = symmetry_of(Pure(nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))))
+    >>> module = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
+    >>> symmetry = symmetry_of(Pure(module))
     >>> symmetry.sizes, symmetry.groups[0].flips
     ((3,), 1)
+    >>> x, y = torch.randn(20, 4), torch.arange(20) % 2
+    >>> land = NetworkLandscape(module, nn.functional.cross_entropy, x, y)
+    >>> symmetry_of(land).groups == symmetry.groups
+    True
     """
+    if not isinstance(network, NetworkLandscape):
+        return _of_chain(network)
+    try:
+        chain = _of_chain(network.pure)
+    except ValueError:
+        return module_symmetry(network.pure, _few(network))
+    try:
+        found = module_symmetry(network.pure, _few(network))
+    except ValueError:
+        return chain
+    # one group may be written in several ways: a chain's is that of its layers
+    known = {_places(group): group for group in chain.groups}
+    groups = [known.get(_places(group), group) for group in found.groups]
+    mixings = [
+        replace(m, exchange=known.get(_places(m.exchange), m.exchange)) if m.exchange else m
+        for m in found.mixings
+    ]
+    return Symmetry(found.layout, groups, mixings, found.scalings, found.pinned)
+
+
+def _few(land: NetworkLandscape) -> Tree:
+    """Return a few images, spread over all."""
+    return taken(land.inputs, spread(len(land), IMAGES).to(land.device))
+
+
+def _places(group: Group) -> frozenset[tuple[str, int, int, int]]:
+    return frozenset((a.name, a.axis, a.block, a.start) for a in group.axes)
+
+
+def _of_chain(pure: Pure) -> Symmetry:
+    """Return the permutations and sign flips of a chain of layers."""
     module, layout = pure.module, pure.layout
     named = [name for name, _ in module.named_parameters(remove_duplicate=False)]
     if len(named) > len(list(module.parameters())):
@@ -89,6 +136,7 @@ def symmetry_of(pure: Pure) -> Symmetry:
 
 
 _REMEDY = (
+    "pass the landscape, `symmetry_of(landscape)`, which reads any module off its operations, or "
     "name the units that can be exchanged, as in `Symmetry(landscape.pure.layout, [Group((Axis("
     '"first.weight", 0), Axis("first.bias", 0), Axis("second.weight", 1)))])`'
 )

@@ -156,11 +156,11 @@ def test_far_points_that_are_the_networks_are_refused(networks):
         closed_null(land, torch.zeros(1, land.dim).double(), QUICK, **call)
 
 
-def test_a_module_that_is_no_chain_has_no_copies_but_a_closed_null(generator):
+def test_a_module_without_hidden_units_has_no_copies_but_a_closed_null(generator):
     inputs, targets = labelled(generator, 6, images=20)
     land = ml.networks.NetworkLandscape(Skip(), cross_entropy, inputs, targets, weight_decay=1e-2)
     points = torch.randn(1, land.dim, generator=generator, dtype=torch.float64)
     short = Relay(size=10, first=5, join=5, stations=1, descent=5)
-    with pytest.raises(ValueError, match="Skip"):
+    with pytest.raises(ValueError, match="Skip has no hidden units that can be exchanged"):
         copies_null(land, points, short, budget=1, generator=seeded())
     assert len(closed_null(land, points, short, budget=1, generator=seeded())) == 1

@@ -5,10 +5,11 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from morseloss.networks import NetworkLandscape
+from morseloss.networks import Looped, NetworkLandscape
 from morseloss.networks.loss.layers import layers_of
 from morseloss.networks.loss.pure import Pure
 from morseloss.networks.symmetry.layer_chain import symmetry_of
+from morseloss.networks.symmetry.traced.module_symmetry import module_symmetry
 from tests.networks.models import Doubled, Masked, Skip, cnn, cross_entropy, labelled, mlp, vectors
 
 shared = nn.ReLU()
@@ -75,6 +76,49 @@ def test_groups_are_found_and_leave_the_loss_alone(name, generator):
         land.outputs(points, land.inputs), land.outputs(moved, land.inputs), strict=True
     ):
         torch.testing.assert_close(after, before, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_of_its_landscape_a_chain_has_the_same_permutations_and_signs(name, generator):
+    module, shape, sizes, flips = CHAINS[name]
+    land = NetworkLandscape(module, cross_entropy, *labelled(generator, *shape))
+    whole = symmetry_of(land)
+    chain = symmetry_of(land.pure)
+    groups = [group for group in whole.permutations.groups if group.exchanged]
+    assert groups == list(chain.groups)
+    # what was read off operations has as many of each, though it may write them otherwise; each
+    # pixel of a channel has a sign of its own where it is normalised by itself
+    flips = [1] if name == "normalised when flat" else flips
+    read = module_symmetry(land.pure, land.inputs[:3]).permutations
+    found = [(n, g.flips) for n, g in zip(read.sizes, read.groups, strict=True) if g.exchanged]
+    assert found == list(zip(sizes, flips, strict=True))
+
+
+def test_of_its_landscape_any_module_has_a_symmetry(generator):
+    land = NetworkLandscape(Skip(), cross_entropy, *labelled(generator, 6))
+    assert symmetry_of(land).groups == ()  # the only units are those of the inputs
+    module = nn.Sequential(nn.Linear(6, 4), nn.LayerNorm(4), nn.Tanh(), nn.Linear(4, 3))
+    land = NetworkLandscape(module, cross_entropy, *labelled(generator, 6))
+    (group,) = symmetry_of(land).groups
+    assert (group.size, group.flips) == (4, 1)
+
+
+class Deciding(nn.Module):
+    """Goes two ways."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(6, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = self.first(x)
+        return self.last(torch.tanh(x) if x.abs().sum() > -1 else x)
+
+
+def test_a_module_that_decides_by_numbers_is_refused_with_the_way_out(generator):
+    land = NetworkLandscape(Deciding(), cross_entropy, *labelled(generator, 6), engine=Looped)
+    with pytest.raises(ValueError, match="Deciding cannot be traced: its forward decides"):
+        symmetry_of(land)
 
 
 class N(nn.BatchNorm1d):

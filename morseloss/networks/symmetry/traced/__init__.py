@@ -1,0 +1,1 @@
+"""Reads symmetries off the operations that a module runs through."""

@@ -1,0 +1,1 @@
+"""What each operation of torch leaves of the freedom of the units that go through it."""

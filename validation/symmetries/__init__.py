@@ -1,0 +1,1 @@
+"""Claims about symmetries of networks, read off their operations."""

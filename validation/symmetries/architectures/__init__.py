@@ -1,0 +1,1 @@
+"""Small networks of published architectures, written from their descriptions."""
