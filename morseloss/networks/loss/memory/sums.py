@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Points, Values
+from morseloss.networks.loss.engine import plain_attention
 
 if TYPE_CHECKING:
     from morseloss.networks.loss.network_landscape import NetworkLandscape
@@ -77,7 +78,8 @@ def _products(landscape: "NetworkLandscape", points: Points, vectors: Points) ->
     leaf = points.detach().requires_grad_()
     leaf.grad = torch.zeros_like(points)
     for inputs, targets, share in landscape.chunks(points.dtype):
-        found = landscape.engine.losses(leaf, inputs, targets)
+        with plain_attention():
+            found = landscape.engine.losses(leaf, inputs, targets)
         (slope,) = torch.autograd.grad(found.sum(), leaf, create_graph=True)
         # `backward`: `grad` passes by, in silence, what has no second derivative
         (share * (slope * vectors).sum()).backward()
