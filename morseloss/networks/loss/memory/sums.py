@@ -1,7 +1,7 @@
 """Losses and derivatives of many networks: sums over chunks of the images, a block of rows each.
 
-The one idea: images are cut by `chunk`, networks by `Blocks`; so what one pass takes is bounded
-both ways, and the sums are those of the whole.
+The one idea: images are cut by `chunk`, and both images and networks by `Blocks`; so what one pass
+takes is bounded both ways, and the sums are those of the whole.
 """
 
 from functools import partial
@@ -43,8 +43,11 @@ def _cut(landscape: "NetworkLandscape", call, *rows: Tensor) -> tuple[Tensor, ..
         few = rows[0].detach().new_zeros(networks, landscape.dim)
         call(part, *[few] * len(rows))
 
-    images = min(landscape.chunk, len(landscape))
-    return landscape.blocks.through(call.__name__, partial(call, landscape), trial, images, *rows)
+    images, asked, blocks = min(landscape.chunk, len(landscape)), call.__name__, landscape.blocks
+    if landscape.normalised_over is None:  # then the loss is the same, however it is cut
+        images = blocks.most_images(asked, rows[0].dtype, trial, images)
+        landscape = landscape.cut(images)
+    return blocks.through(asked, partial(call, landscape), trial, images, *rows)
 
 
 def _values(landscape: "NetworkLandscape", points: Points) -> tuple[Values]:
