@@ -24,7 +24,6 @@ SAFETY = 4.0  # times the error that was seen, and another place may still be th
 ALLOWED = 8  # roundings of single precision that are allowed for, even where none was seen
 FEW = 4  # golden sections that are enough where a top is smooth
 REACHES = (0.5, 1.0, 2.0, 3.0)  # samples on each side of a top that may tell its place
-CLEAR = 1e4  # roundings by which values fall within the reach that is taken
 DEGREE, LEAST = 4, 7  # of the polynomial through them; there must be more than so many
 NEAR = 1e-10  # of a value, by which it may be lower than at the top of that polynomial
 STRETCHES = (0.25, 0.125)  # samples on both sides of another top, at which double precision looks
@@ -253,20 +252,30 @@ class _Top:
         """Take in what was seen, and look for a polynomial that fits it around the highest."""
         self.times = np.concatenate([self.times, times])
         self.values = np.concatenate([self.values, values])
-        time, value = self.highest
+        if self._falls_away():
+            self.peak = self.highest
+            return
+        time, _ = self.highest
         away = (self.times - time) / self.width
         for reach in REACHES:
             near = np.abs(away) <= reach
-            if np.ptp(self.values[near]) >= CLEAR * ROUNDING * abs(value) and near.sum() > LEAST:
-                break
-        if near.sum() > LEAST:
-            self._fit(time, away[near], self.values[near])
+            if near.sum() > LEAST and self._fit(time, away[near], self.values[near]):
+                return
 
-    def _fit(self, time: float, away: np.ndarray, values: np.ndarray) -> None:
+    def _falls_away(self) -> bool:
+        """Whether an end of the path is the top, and all that was seen lies lower the farther."""
+        if self.middle not in (0.0, 1.0):
+            return False
+        order = np.abs(self.times - self.middle).argsort(kind="stable")
+        near = order[np.abs(self.times[order] - self.middle) <= self.width]
+        drops = -np.diff(self.values[near])
+        return bool((drops > 0).all() and drops[0] > self.slack)
+
+    def _fit(self, time: float, away: np.ndarray, values: np.ndarray) -> bool:
         shape = Polynomial.fit(away, values, DEGREE)
         missed = np.abs(shape(away) - values).max()
         if missed > self.slack or missed**2 > NEAR * np.ptp(values) * np.abs(values).max():
-            return
+            return False
         low, high = ((edge - time) / self.width for edge in self.bracket)
         flat = shape.deriv().roots()
         flat = flat.real[np.abs(flat.imag) < 1e-9]
@@ -274,6 +283,7 @@ class _Top:
         spots = spots[(spots >= away.min()) & (spots <= away.max())]
         best = spots[shape(spots).argmax()]
         self.peak = min(max(time + best * self.width, 0.0), 1.0), float(shape(best))
+        return True
 
 
 def _looked_at(
