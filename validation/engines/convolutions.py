@@ -143,7 +143,7 @@ def _paths(
     """Seconds a step of all paths, and the paths."""
     method, ends = SweptCurve(steps=STEPS), starts.chunk(2)
     images = land.batch(torch.arange(SIZE))
-    state = [method.init(images, *ends, generator)]
+    state = [method.init(images, ends[0], ends[1], generator)]
     module, layout = _module(land, starts[0]), land.pure.layout
     controls = list(state[0].controls.clone())
     bends = [part[1:-1].clone().requires_grad_() for part in controls]

@@ -128,10 +128,9 @@ def _begun(
 def _both(batch: _Batch, fresh: _Batch) -> _Batch:
     if not len(batch.rows):
         return fresh
-    rows = (
-        torch.cat([a, b]) for a, b in ((batch.rows, fresh.rows), (batch.entered, fresh.entered))
-    )
-    return _Batch(joined(batch.state, fresh.state), *rows, batch.clock)
+    rows = torch.cat([batch.rows, fresh.rows])
+    entered = torch.cat([batch.entered, fresh.entered])
+    return _Batch(joined(batch.state, fresh.state), rows, entered, batch.clock)
 
 
 def _look(landscape: Landscape, method: LBFGS, batch: _Batch) -> tuple[Tensor, ...]:

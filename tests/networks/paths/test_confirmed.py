@@ -10,7 +10,7 @@ import morseloss as ml
 from morseloss.landscapes.wrappers import Counted
 from morseloss.networks import NetworkLandscape, network_heights
 from morseloss.networks.paths.confirmed import confirmed
-from tests.networks.loss.test_layouts import Attending, pictures
+from tests.networks.loss.engines.test_layouts import Attending, pictures
 from tests.networks.models import Skip, cross_entropy, labelled, mlp, vectors
 
 CURVES = [(ml.Bezier(), 5), (ml.Polyline(), 4)]

@@ -7,7 +7,7 @@ from morseloss.networks import Looped, Mapped, NetworkLandscape, SweptCurve, Tra
 from morseloss.networks.loss.memory import blocks as room
 from morseloss.networks.loss.memory.blocks import Blocks
 from morseloss.networks.loss.memory.peak import peak
-from tests.networks.loss.test_layouts import Attending, pictures
+from tests.networks.loss.engines.test_layouts import Attending, pictures
 from tests.networks.models import cross_entropy, labelled, vectors
 
 BOUND = 2**20
