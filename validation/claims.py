@@ -83,6 +83,7 @@ ROOMS = {
     ),
     "symmetries": ("symmetries",),
     "workers": ("workers.speed",),
+    "engines": ("engines.convolutions",),
 }
 LONG = (  # claims that run by name
     "walls_against_cubical",
@@ -111,7 +112,7 @@ WITH_DATA = (
     "networks_fashion",
     "networks_paper",
 )  # by name, with images
-BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
+BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"], *ROOMS["engines"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(
     name for name in KNOWN if name not in (*LONG, *WITH_DATA, "networks_gpu", *BENCHMARKS)
