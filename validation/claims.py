@@ -92,6 +92,7 @@ ROOMS = {
     ),
     "symmetries": ("symmetries",),
     "workers": ("workers.speed",),
+    "engines": ("engines.convolutions",),
     "published": (
         "networks_published_depth",
         "networks_published_width",
@@ -133,7 +134,7 @@ WITH_DATA = (
     *ROOMS["published"],
     *ROOMS["transformers"],
 )  # by name, with images or texts
-BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"])
+BENCHMARKS = (*ROOMS["benchmarks"], *ROOMS["workers"], *ROOMS["engines"])
 KNOWN = tuple(name for names in ROOMS.values() for name in names)
 CLAIMS = tuple(
     name

@@ -1,6 +1,7 @@
 """`main`: parses the arguments, runs the command, and turns errors into one line each."""
 
 import argparse
+import difflib
 import errno
 import os
 import signal
@@ -8,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from morseloss import __version__
 from morseloss.cli.barcode import add_barcode
@@ -18,6 +19,7 @@ from morseloss.cli.escape import add_escape
 from morseloss.cli.landscape import add_landscape
 from morseloss.cli.morse import add_morse
 from morseloss.cli.networks.network import add_network
+from morseloss.cli.standard_input import plainly
 from morseloss.keyboard import listen
 from morseloss.networks.runs.store import StoreError
 from morseloss.status import Interrupted, SearchError
@@ -130,7 +132,7 @@ def _told(message: object) -> str:
 
     The end holds the remedy.
     """
-    text = " ".join(str(message).split()) or type(message).__name__
+    text = plainly(" ".join(str(message).split())) or type(message).__name__
     return text if len(text) <= SCREEN else f"{text[: SCREEN - 400]} ... {text[-395:]}"
 
 
@@ -145,6 +147,15 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"morseloss: error: {_told(message)}; see `{self.prog} --help`\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Refuse what is unknown here, not in the parser above, which knows other options."""
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            known = difflib.get_close_matches(unknown[0], self._option_string_actions, 1)
+            meant = f" (perhaps `{known[0]}`)" if known else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+        return namespace, unknown
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         if sys.stdout is not None:

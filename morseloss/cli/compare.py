@@ -1,6 +1,7 @@
 """`morseloss compare`: the distances of two barcodes, and a matching."""
 
 import argparse
+import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -50,7 +51,7 @@ def add_compare(commands: Any) -> None:
         metavar="K",
         type=partial(count, least=0, most=10_000),
         default=0,
-        help="of the bars that are compared",
+        help="degree of the bars that are compared",
     )
 
 
@@ -89,14 +90,16 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     for name, path, source in (("A", arguments.a, a), ("B", arguments.b, b)):
         bounds = f"; the ends of {source.bounds} are upper bounds" if source.bounds else ""
         none = "" if degree in source.bars.degrees else f"; none of degree {degree}"
-        print(f"{name}: {path}: {source.bars!r}{bounds}{none}")
+        print(f"{name}: {called(path)}: {source.bars!r}{bounds}{none}")
     print()
     found = {"bottleneck": bottleneck, "Wasserstein, order 1": wasserstein}
-    rows = [(name, *map(shown, numbers.values())) for name, numbers in found.items()]
+    ends = [end for bars in (a.bars, b.bars) for end in (*bars.births, *bars.deaths)]
+    scale = max((abs(end) for end in ends if math.isfinite(end)), default=0.0)
+    rows = [(k, *(shown(n, scale) for n in numbers.values())) for k, numbers in found.items()]
     print_table("<>>", ("distance", *METRICS), rows)
     print(f"\nA matching of least bottleneck cost in degree {degree} (euclidean):\n")
     rows = [
-        (_interval(a.bars, i), _interval(b.bars, j), shown(cost))
+        (_interval(a.bars, i, scale), _interval(b.bars, j, scale), shown(cost, scale))
         for i, j, cost in _pairs(matchings["euclidean"])
     ]
     print_table("<<>", ("bar of A", "bar of B", "cost"), rows)
@@ -150,7 +153,7 @@ def _ends(bars: Diagram, row: int) -> list[float | None] | None:
     return None if row < 0 else [float(bars.births[row]), finite(bars.deaths[row])]
 
 
-def _interval(bars: Diagram, row: int) -> str:
+def _interval(bars: Diagram, row: int, scale: float) -> str:
     if row < 0:
         return "diagonal"
-    return f"[{shown(bars.births[row])}, {shown(bars.deaths[row])})"
+    return f"[{shown(bars.births[row], scale)}, {shown(bars.deaths[row], scale)})"

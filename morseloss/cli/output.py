@@ -83,8 +83,8 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         text, default = action.help or "", action.default
-        plain = default is None or default is argparse.SUPPRESS or default in (False, [])
-        if plain or "%(default)" in text or "default:" in text:
+        plain = default is None or default is argparse.SUPPRESS or default is False or default == []
+        if plain or action.nargs == 0 or "%(default)" in text or "default:" in text:
             return text
         return f"{text} (default: %(default)s)".strip()
 

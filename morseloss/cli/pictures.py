@@ -31,7 +31,7 @@ class Picture:
 def add_plot(parser: argparse.ArgumentParser, what: str, option: str = "--plot") -> None:
     """Add the option; `what` says what is drawn, the first picture first."""
     parser.add_argument(
-        option, metavar="OUT", type=Path,
+        option, metavar="OUT", type=_place,
         help=f"draw {what}: all of it into a folder, or the first into a file (png, pdf, svg)",
     )  # fmt: skip
 
@@ -82,6 +82,22 @@ def draw(place: Path | None, pictures: Mapping[str, Picture]) -> None:
             caution(f"{file} is left out: {error}")
         else:
             print(f"morseloss: wrote {file}", file=sys.stderr)
+
+
+def _place(text: str) -> Path:
+    """Read where pictures go; a name that is none, or means another thing elsewhere, is refused.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is empty, or `-`.
+    """
+    if text in ("", "-"):
+        raise argparse.ArgumentTypeError(
+            f"expected a folder or a file, got {text!r}: pictures are not written to the standard "
+            "output; name one, `picture.png` say, or `.` for this folder"
+        )
+    return Path(text)
 
 
 def _is_file(place: Path) -> bool:

@@ -12,9 +12,10 @@ import torch
 
 from morseloss import analytic
 from morseloss._shapes import Points
-from morseloss.cli.output import count, seed
+from morseloss.cli.output import count, real, seed
 from morseloss.files import load_polynomial
 from morseloss.landscapes.landscape import Landscape, sample_box
+from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
 
 __all__ = ["FORMS", "STARTS", "add_source", "draw_starts", "landscape_of"]
@@ -50,17 +51,29 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
     dims, most = partial(count, most=max(SIZED.values())), partial(count, most=MOST_STARTS)
     parser.add_argument("--dim", type=dims, help=f"dimension, of {sized} (default: their own)")
     parser.add_argument("--starts", metavar="N", type=most, help=starts)
-    parser.add_argument("--seed", metavar="S", type=seed, default=0, help="of the starts")
+    parser.add_argument("--seed", metavar="S", type=seed, default=0, help="of starts, and tilt")
+    parser.add_argument(
+        "--perturb", metavar="SIZE", type=partial(real, above=0),
+        help="tilt it at random, as degenerate ones need it: bars move by at most SIZE",
+    )  # fmt: skip
 
 
 def landscape_of(arguments: argparse.Namespace) -> Landscape:
-    """Return the landscape that the arguments name.
+    """Return the landscape that the arguments name, tilted where they say so.
 
     Raises
     ------
     ValueError
         If there is none of this name, or it comes in one dimension only and got another.
     """
+    landscape = _named(arguments)
+    if arguments.perturb is None:
+        return landscape
+    draws = torch.Generator().manual_seed(arguments.seed)
+    return perturb(landscape, arguments.perturb, generator=draws)
+
+
+def _named(arguments: argparse.Namespace) -> Landscape:
     name = arguments.landscape
     if arguments.dim and name not in SIZED:
         raise ValueError(f"`--dim` is for {' and '.join(SIZED)}, got {name}; leave it out")

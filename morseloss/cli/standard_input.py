@@ -7,14 +7,15 @@ looked at, and refused, as any other file.
 import argparse
 import atexit
 import os
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["called", "file_or_input"]
+__all__ = ["called", "file_or_input", "plainly"]
 
-NAME = "standard-input"
+NAME, PREFIX = "standard-input", "morseloss-"
 MOST = 2**30  # bytes
 
 
@@ -34,7 +35,7 @@ def file_or_input(text: str) -> Path:
         raise argparse.ArgumentTypeError(
             f"expected a file on standard input, got {came}; `-` can be given once"
         )
-    folder = tempfile.mkdtemp(prefix="morseloss-")
+    folder = tempfile.mkdtemp(prefix=PREFIX)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder, NAME)
     path.write_bytes(content)
@@ -44,3 +45,8 @@ def file_or_input(text: str) -> Path:
 def called(path: str | os.PathLike) -> str:
     """Return what a file is called in tables: what came on standard input is `-`."""
     return "-" if Path(path).name == NAME else str(path)
+
+
+def plainly(text: str) -> str:
+    """Return a message in which the file of its own is called what it is, standard input."""
+    return re.sub(rf"\S*{PREFIX}\w+{re.escape(os.sep)}{NAME}\b", "standard input", text)

@@ -252,8 +252,8 @@ def _checked(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
         raise ValueError(
             f"`points` must not be degenerate, got point {rows}{more} with a zero Hessian "
             "eigenvalue, or a zero slope across a wall, whose index is unknown; use "
-            "`perturb(landscape, size, generator=...)` with a size far below the bars of interest, "
-            "and find the critical points again"
+            "`perturb(landscape, size, generator=...)` (`--perturb` on the command line) with a "
+            "size far below the bars of interest, and find the critical points again"
         )
     euler = int((1 - 2 * (points.indices % 2)).sum())
     if euler != landscape.space.euler:

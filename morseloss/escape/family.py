@@ -15,7 +15,7 @@ from numpy.polynomial import polynomial
 
 from morseloss.escape.descents.basin import Basins, basins
 from morseloss.escape.series import critical_rows, rows_of
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.persistence import barcode
 from morseloss.landscapes.critical import classify
 from morseloss.landscapes.polynomial import Polynomial
@@ -55,7 +55,7 @@ class Family:
     def __repr__(self) -> str:
         finite = self.lengths[np.isfinite(self.lengths)]
         span = f", bars {finite.min():.4g} to {finite.max():.4g}" if len(finite) else ""
-        return f"Family({len(self)} members{span})"
+        return f"Family({many(len(self), 'member')}{span})"
 
 
 def one_point(

@@ -52,8 +52,8 @@ def write_document(path: Path, kind: str, tables: dict[str, Any]) -> None:
     write_whole(path, lambda file: file.write(content))
 
 
-def read_document(path: Path, kind: str) -> dict[str, Any]:
-    """Return the JSON object in a file.
+def read_document(path: Path, kind: str, *others: str) -> dict[str, Any]:
+    """Return the JSON object in a file, of one format, or of others that say so.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def read_document(path: Path, kind: str) -> dict[str, Any]:
             f"{path}: expected a {kind}, a JSON object, got a {type(content).__name__}"
         )
     came = content.get("format", kind)
-    if came != kind:
+    if came not in (kind, *others):
         raise ValueError(
             f'{path}: expected the format "{kind}", got {shown(came)}; pass another file'
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from morseloss.files.databases.grown import DATABASE, graph_in
 from morseloss.files.databases.min_data import holds_min_data, load_min_data, save_min_data
 from morseloss.files.databases.pele import load_pele
 from morseloss.files.document import named, read_document, write_document, write_whole
@@ -150,7 +151,8 @@ def load_graph(
       that begin with `#` are comments, so an id that does stands in quotes, `"#1",b,3.0`;
     - `min.data` and `ts.data` of PATHSAMPLE and OPTIM, whose minima count from 1, or of topsearch,
       with the positions beside them; named by the folder or by one of the two;
-    - the SQLite database of pele, its ids and energies.
+    - the SQLite database of pele, its ids and energies;
+    - the `.json` of `save_database`, as the graph of the database.
 
     Of databases frequencies, point groups and moments of inertia stay out.
 
@@ -238,7 +240,9 @@ def _foreign(path: Path, form: str, read: Callable[..., Any], *arguments: Any) -
 
 
 def _load_json(path: Path, value: str, weight: str) -> LandscapeGraph:
-    content = read_document(path, FORMAT)
+    content = read_document(path, FORMAT, DATABASE)
+    if content.get("format") == DATABASE:
+        return graph_in(path, content)
     if "nodes" in content and ("edges" in content or "links" in content):
         theirs = named(path, node_link, content)
         return named(path, as_graph, theirs, value=value, weight=weight)

@@ -306,8 +306,9 @@ def as_graph(source: Any, *, value: str = "value", weight: str = "weight") -> La
 
     Parameters
     ----------
-    source : LandscapeGraph, Filtration, networkx graph, scipy sparse, ndarray, or tuple
-        A tuple is `(values, edges, weights)`; matrices hold births on the diagonal.
+    source : LandscapeGraph, Filtration, networkx graph, scipy sparse, ndarray, list, or tuple
+        A tuple is `(values, edges, weights)`; matrices, also as lists of rows, hold births on
+        the diagonal.
     value, weight : str
         Attributes of the nodes and edges of a networkx graph, if they have other names there.
 
@@ -337,8 +338,8 @@ def as_graph(source: Any, *, value: str = "value", weight: str = "weight") -> La
     if isinstance(source, tuple) and len(source) == 3:
         values, edges, weights = source
         return LandscapeGraph(values, edges, weights)
-    if isinstance(source, np.ndarray):
-        return LandscapeGraph.from_dense(source)
+    if isinstance(source, np.ndarray) or _is_matrix(source):
+        return LandscapeGraph.from_dense(np.asarray(source))
     if hasattr(other, "tocoo"):
         return LandscapeGraph.from_sparse(other)
     raise ValueError(
@@ -364,6 +365,13 @@ def _is_networkx(graph: Any) -> bool:
     return hasattr(graph, "nodes") and hasattr(graph, "edges") and not isinstance(graph, type)
 
 
+def _is_matrix(source: Any) -> bool:
+    """Whether a list has rows of numbers, as many as each of them is long."""
+    rows = source if isinstance(source, list) else []
+    lists = all(isinstance(row, list | tuple | np.ndarray) for row in rows)
+    return bool(rows) and lists and all(np.shape(row) == (len(rows),) for row in rows)
+
+
 def _way_from(source: Any) -> str:
     """Say how what is no graph comes to a barcode, "" where nothing is known of it."""
     if isinstance(source, str | os.PathLike):
@@ -374,6 +382,8 @@ def _way_from(source: Any) -> str:
         return "; it is a barcode already"
     if callable(getattr(source, "diagram", None)) and not isinstance(source, type):
         return "; its barcode, in every degree, is its own `.diagram()`"
+    if callable(getattr(source, "graph", None)) and not isinstance(source, type):
+        return "; take its graph, its own `.graph()`"
     if callable(getattr(source, "get_skeleton", None)):
         return "; of a simplex tree take that tuple, from its `get_skeleton(1)`"
     if isinstance(source, list | tuple) or hasattr(source, "__array__"):

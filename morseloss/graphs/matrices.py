@@ -35,7 +35,8 @@ def dense_columns(matrix: Any) -> Columns:
         i, j = np.argwhere(~((matrix == matrix.T) | (np.isnan(matrix) & np.isnan(matrix.T))))[0]
         raise ValueError(
             f"`matrix` must be symmetric, got {matrix[i, j]} at ({i}, {j}) and "
-            f"{matrix[j, i]} at ({j}, {i}); use `numpy.fmin(matrix, matrix.T)`"
+            f"{matrix[j, i]} at ({j}, {i}); use `numpy.fmin(matrix, matrix.T)`; values on a grid, "
+            "of an image say, are for `grid_barcode`"
         )
     present = ~(np.isnan(matrix) | np.isposinf(matrix))
     edges = np.argwhere(np.triu(present, 1))

@@ -5,11 +5,13 @@ closed forms; polynomials among themselves stay polynomials, whose critical poin
 """
 
 import math
+from functools import reduce
 from numbers import Real
 
 import torch
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
+from morseloss.landscapes.formulas.formula import common_names
 from morseloss.landscapes.landscape import Box, Jet, Landscape
 from morseloss.landscapes.spaces.space import Space
 from morseloss.landscapes.wrappers import check_whole
@@ -49,6 +51,7 @@ class Combination(Landscape):
                 raise ValueError(f"a landscape is multiplied by finite numbers, got {number}")
         self.parts, self.constant = parts, float(constant)
         self.dim, self.box, self.domain, self.space = _place(landscapes)
+        self.names = reduce(common_names, (part.names for part in landscapes))
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""
@@ -106,6 +109,7 @@ class Product(Landscape):
     def __init__(self, first: Landscape, second: Landscape) -> None:
         self.first, self.second = first, second
         self.dim, self.box, self.domain, self.space = _place([first, second])
+        self.names = common_names(first.names, second.names)
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from morseloss._rows import finite, joined, take
 from morseloss._shapes import Indices, Points, Rows, Values
+from morseloss.caution import caution
 from morseloss.kinds import check_kind
 from morseloss.landscapes.boxes.walls import restricted_jet, snapped
 from morseloss.landscapes.certificate import Certificate
@@ -46,6 +47,7 @@ FOUND = "find them by `find_minima` or `critical_points`, or pass a tensor throu
 MERGE_TOLERANCE = 1e-6  # of 1 and the size of the points: those closer are one
 DEGENERATE_MERGE_TOLERANCE = 1e-3  # of the same, where the gradient hardly rises
 ROUND_OFF = 16  # units in the last place of the terms of a value; 2 were seen
+SURE = 1e5  # Newton steps: points farther apart are two
 DIFFERENT = 1e-11  # of 1 and the usual size of a value: those farther apart are never one
 COLUMNS = ("points", "values", "indices", "eigenvalues", "residuals", "status")
 
@@ -113,8 +115,6 @@ class CriticalPoints:
     >>> import morseloss as ml
     >>> ml.analytic.SixHumpCamel().critical_points
     CriticalPoints(15 points in R^2: 6 minima, 7 of index 1, 2 of index 2)
-    >>> ml.analytic.SixHumpCamel().critical_points[:2]
-    CriticalPoints(2 points in R^2: 2 minima)
     """
 
     points: Points
@@ -264,16 +264,25 @@ def in_float64(landscape: Landscape, points: CriticalPoints) -> CriticalPoints:
     return classify(landscape, snapped(landscape, points.points))
 
 
-def merge(points: CriticalPoints) -> CriticalPoints:
+def merge(points: CriticalPoints, *, within: float | None = None) -> CriticalPoints:
     """Return the distinct points, ordered by value; of equal ones the smallest residual stays.
 
     Points of one value, by a symmetry say, stand in the order of their coordinates. `origins` of
     the result tells which row each input row became.
+
+    Parameters
+    ----------
+    points : CriticalPoints
+    within : float, optional
+        Points of one index closer than this are one; by default 1e-6 (of degenerate ones 1e-3) of
+        1 and the largest coordinate. Where coordinates are far below 1, say what is close.
     """
     check_kind("points", points, CriticalPoints, FOUND)
-    groups = _close_groups(points)
+    groups = _close_groups(points, within)
     order = np.lexsort((points.residuals.cpu().numpy(), groups))
     first = order[np.unique(groups[order], return_index=True)[1]]
+    if within is None and type(points.space) is Space and len(first):
+        _check_apart(points, first[groups])
     distinct = tied(points.take(torch.from_numpy(first).to(points.points.device)))
     rank = ranked(distinct)
     place = torch.empty_like(rank)
@@ -335,8 +344,8 @@ def _own(self: object, *names: str) -> None:
         object.__setattr__(self, name, getattr(self, name).clone())
 
 
-def _close_groups(points: CriticalPoints) -> np.ndarray:
-    """Label rows: rows linked by a chain of close neighbours share a label.
+def _close_groups(points: CriticalPoints, within: float | None) -> np.ndarray:
+    """Label rows: rows of one index linked by a chain of close neighbours share a label.
 
     Rows that agree to a thousandth of the tolerance stand for one another: many starts that end at
     one point would else be as many neighbours of each other.
@@ -345,16 +354,32 @@ def _close_groups(points: CriticalPoints) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
 
     everywhere = points.points.cpu().numpy()
-    degenerate = (points.indices < 0).cpu().numpy()
-    scale = _extent(everywhere)
-    cells = np.column_stack([degenerate, np.rint(everywhere / (1e-3 * MERGE_TOLERANCE * scale))])
+    kinds, scale = points.indices.cpu().numpy(), _extent(everywhere)
+    parts = MERGE_TOLERANCE, DEGENERATE_MERGE_TOLERANCE
+    close, far = (part * scale if within is None else within for part in parts)
+    cells = np.column_stack([kinds, np.rint(everywhere / (1e-3 * close))])
     _, first, cell_of = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    where, flat = everywhere[first], degenerate[first]
-    near = points.space.pairs(where, MERGE_TOLERANCE * scale)
-    loose = points.space.pairs(where[flat], DEGENERATE_MERGE_TOLERANCE * scale)
+    where, flat = everywhere[first], kinds[first] < 0
+    near = points.space.pairs(where, close)
+    near = near[kinds[first][near[:, 0]] == kinds[first][near[:, 1]]]
+    loose = points.space.pairs(where[flat], far)
     pairs = np.concatenate([near, np.flatnonzero(flat)[loose].reshape(-1, 2)])
     links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where),) * 2)
     return connected_components(links, directed=False)[1][cell_of.ravel()]
+
+
+def _check_apart(points: CriticalPoints, kept: np.ndarray) -> None:
+    """Warn of points that count as one, though Newton's steps there tell them apart by far."""
+    where, rows = points.points.double(), torch.from_numpy(kept).to(points.points.device)
+    steps, gaps = points.residuals / points.eigenvalues.abs().amin(-1), where - where[rows]
+    known = steps + steps[rows] + torch.finfo(torch.float64).eps * where.abs().amax(-1)
+    gaps = gaps.norm(dim=-1) * ((points.indices >= 0) & (gaps.norm(dim=-1) > SURE * known))
+    if gaps[row := int(gaps.argmax())] > 0:
+        caution(
+            f"points {row} and {kept[row]} are {float(gaps[row]):.1e} apart, known to "
+            f"{float(known[row]):.0e}, and count as one: what is close counts beside 1; give the "
+            "landscape a `box` of the size of what is on it, or `merge` a `within`"
+        )
 
 
 def _extent(where: np.ndarray) -> float:
@@ -365,8 +390,7 @@ def _extent(where: np.ndarray) -> float:
 def _round_off(points: CriticalPoints) -> np.ndarray:
     """The most by which round-off moves each value: a sum of terms as large as these.
 
-    How large the terms are is a guess, the rise of the quadratic model over the way to 0: in a well
-    that is narrow for another reason it is far too much, hence `DIFFERENT`.
+    How large is a guess, the rise of the quadratic model over the way to 0, hence `DIFFERENT`.
     """
     where, values = points.points.double(), points.values.double().abs()
     reach = 1 + where.abs().amax(-1)

@@ -307,7 +307,7 @@ def check_landscape(landscape: Landscape, name: str = "landscape") -> None:
     if not callable(getattr(landscape, "value", None)):
         raise ValueError(
             f"`{name}` must be a landscape, got {type(landscape).__name__}; it comes first, and "
-            "a callable becomes one by `Function`"
+            "a callable becomes one by `Function`, a string or an expression by `Polynomial`"
         )
 
 

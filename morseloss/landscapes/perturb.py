@@ -90,7 +90,7 @@ def _rippled(
         for k, (a, b) in terms.items():
             before = every.get(k, (0.0, 0.0))
             every[k] = before[0] + a, before[1] + b
-        return TrigonometricPolynomial(every, landscape.periods)
+        return TrigonometricPolynomial(every, landscape.periods, names=landscape.names)
     rippled = Rippled(landscape, TrigonometricPolynomial(terms, periods))
     slope = 2 * parts / (box[1] - box[0])
     slope[list(axes)] = 0.0
@@ -108,4 +108,4 @@ def _tilted(landscape: Landscape, slope: Tensor, centre: Tensor) -> Landscape:
     added[(0,) * dim] = -float(slope @ centre)
     for exponents, coefficient in added.items():
         terms[exponents] = terms.get(exponents, 0.0) + coefficient
-    return Polynomial(terms)
+    return Polynomial(terms, names=landscape.names)

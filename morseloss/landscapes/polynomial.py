@@ -19,7 +19,7 @@ from torch import Tensor
 from morseloss._shapes import AnyGradients, AnyHessians, AnyPoints, AnyValues, Points
 from morseloss.kinds import check_kind
 from morseloss.landscapes.boxes.reach import reach
-from morseloss.landscapes.formulas.formula import common_names, formula, terms_of
+from morseloss.landscapes.formulas.formula import common_names, formula, latex, terms_of
 from morseloss.landscapes.landscape import Box, Landscape, check_number_of
 from morseloss.topology.door import number, reals
 
@@ -270,6 +270,10 @@ class Polynomial(Landscape):
 
     def __hash__(self) -> int:
         return hash(tuple(self.terms.items()))
+
+    def _repr_latex_(self) -> str:
+        """Return the formula as a notebook typesets it."""
+        return f"${latex(self.terms, self.variables)}$"
 
     def __repr__(self) -> str:
         return f"Polynomial({formula(self.terms, self.names)})"

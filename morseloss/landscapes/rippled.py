@@ -28,6 +28,7 @@ class Rippled(Landscape):
     def __init__(self, base: Landscape, ripple: TrigonometricPolynomial) -> None:
         self.base, self.ripple, self.dim = base, ripple, base.dim
         self.box, self.domain, self.space = base.box, base.domain, base.space
+        self.names = base.names
         self.axes = list(base.space.closed(base.dim))
 
     def value(self, points: Points) -> Values:

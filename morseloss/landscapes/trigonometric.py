@@ -15,7 +15,8 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_kind
-from morseloss.landscapes.landscape import Jet, Landscape
+from morseloss.landscapes.formulas.formula import checked_names
+from morseloss.landscapes.landscape import Jet, Landscape, check_number_of
 from morseloss.landscapes.periodic import checked_periods
 from morseloss.landscapes.spaces.torus import torus
 from morseloss.topology.door import number
@@ -37,6 +38,8 @@ class TrigonometricPolynomial(Landscape):
         be handed over as it is. In one variable an integer may stand for the frequencies.
     periods : sequence of float, or float
         Of each axis, finite; one number stands for all.
+    names : sequence of str, optional
+        Of the variables.
 
     Attributes
     ----------
@@ -67,10 +70,14 @@ class TrigonometricPolynomial(Landscape):
         self,
         terms: Mapping[Frequencies, Amplitude] | Mapping[int, Amplitude],
         periods: Sequence[float] | Tensor | float = 2 * math.pi,
+        *,
+        names: Sequence[str] | None = None,
     ) -> None:
         self.terms = _checked_terms(terms)
         self.dim = len(next(iter(self.terms)))
         self.periods = checked_periods(periods, self.dim)
+        self.names = None if names is None else checked_names(names)
+        check_number_of(self.names, self.dim)
         if not all(map(math.isfinite, self.periods)):
             raise ValueError(
                 f"`periods` must be finite, got {self.periods}: a wave repeats itself on every axis"
@@ -85,7 +92,7 @@ class TrigonometricPolynomial(Landscape):
     def rescaled(self, units: Float[Tensor, " dim"]) -> Landscape:
         """Return the series in `y`, where `units * y` is the point."""
         periods = torch.tensor(self.periods, dtype=torch.float64) / units
-        return TrigonometricPolynomial(self.terms, periods.tolist())
+        return TrigonometricPolynomial(self.terms, periods.tolist(), names=self.names)
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""

@@ -84,7 +84,7 @@ class InUnits(Landscape):
             None if part is None else part / units.to(part)
             for part in (base.box, base.domain, base.expected)
         )
-        self.space = base.space.rescaled(units)
+        self.space, self.names = base.space.rescaled(units), base.names
 
     def value(self, points: Points) -> Values:
         """Return the values at the points, one a row."""

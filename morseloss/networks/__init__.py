@@ -10,7 +10,7 @@ from morseloss.networks.along.places import lines
 from morseloss.networks.along.plane import Plane, plane
 from morseloss.networks.births.births import Birth, Births, births
 from morseloss.networks.births.resolution import Bar, Resolution, resolution
-from morseloss.networks.loss.engine import Dense, Looped, Mapped
+from morseloss.networks.loss.engine import ChannelsLast, Dense, Looped, Mapped
 from morseloss.networks.loss.network_landscape import Batches, NetworkLandscape
 from morseloss.networks.passes.bridges import bridge
 from morseloss.networks.passes.certified import certify_passes, polish
@@ -89,6 +89,7 @@ __all__ = [
     "Births",
     "BudgetLaw",
     "Chains",
+    "ChannelsLast",
     "Compared",
     "Comparison",
     "Constant",

@@ -4,6 +4,7 @@ The one idea: it takes the surest way that there is for each part, says which on
 on where one fails.
 """
 
+import sys
 from dataclasses import replace
 from functools import partial
 
@@ -73,8 +74,8 @@ def analyse(
     Raises
     ------
     ValueError
-        If it is no landscape, no box is known, or the count of starts is no positive integer:
-        nothing could begin.
+        If it is no landscape, or that of a network, no box is known, or the count of starts is no
+        positive integer: nothing could begin.
 
     Examples
     --------
@@ -88,6 +89,12 @@ def analyse(
     ...
     """
     check_landscape(landscape)
+    networks = sys.modules.get("morseloss.networks")  # whoever has a network has imported it
+    if networks is not None and isinstance(landscape, networks.NetworkLandscape):
+        raise ValueError(
+            f"`landscape` must be a function of few variables, got {landscape!r}; train networks "
+            "and join them by paths, in a `networks.Run`"
+        )
     generator = torch.Generator().manual_seed(0) if generator is None else generator
     check_count("starts", starts)
     begun = sample_box(landscape, starts, generator=generator, box=box)

@@ -13,7 +13,7 @@ from morseloss.plot.seams import one_period
 
 __all__ = ["heights_of", "places_of", "value_range", "values_at", "window_around"]
 
-WALL_ROOM = 0.03  # of the width of the domain, beyond a wall on which something was found
+WALL_ROOM = 0.03  # of the width, beyond an edge on which something was found
 SIDES = np.array([[-1.0], [1.0]])
 
 
@@ -45,11 +45,9 @@ def window_around(
             low = np.fmin(np.fmax(window[0], known[0]), low)
             high = np.fmax(np.fmin(window[1], known[1]), high)
             window = np.stack([low, high])
-            if landscape.domain is not None:  # marks on a wall are not to be cut
-                room = WALL_ROOM * np.ptp(known, axis=0)
-                window = (
-                    window + np.where((window == known) & (seen_ends == known), room, 0) * SIDES
-                )
+            # marks on a wall, or beyond the box, are not to be cut
+            room = WALL_ROOM * np.ptp(known if landscape.domain is not None else window, axis=0)
+            window = window + np.where(window == seen_ends, room, 0) * SIDES
         return one_period(landscape, window)
     if known is None:
         raise ValueError(

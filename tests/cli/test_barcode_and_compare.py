@@ -205,6 +205,12 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
         (["landscape", "himmelblau", "--dim", "3"], "`--dim` is for double-well and rastrigin"),
         (["landscape", "himmelblau", "--starts", "0"], "a whole number from 1 to 500000, got '0'"),
         (["landscape", "himmelblau", "--save", "graph.txt"], "ends in .npz, .graphml, .json"),
+        (["landscape", "himmelblau", "--nope"], "see `morseloss landscape --help`"),
+        (
+            ["morse", "himmelblau", "--tops", "3"],
+            "--tops 3 (perhaps `--top`); see `",
+        ),
+        (["network", "status", "x", "--plot", "y"], "see `morseloss network status --help`"),
     ],
 )
 def test_bad_arguments_are_one_line_and_status_two(arguments, message, capsys):
@@ -373,3 +379,11 @@ def test_rows_of_three_numbers_are_asked_what_they_are(command, tmp_path, capsys
     assert main([command, *files]) == 0
     path.write_text("birth,death,degree\n0,1,0\n0,1,3\n")
     assert main([command, *files]) == 0
+
+
+def test_round_off_is_zero_in_a_comparison(tmp_path, capsys):
+    for name, birth in (("a", "-2.1e-14"), ("b", "0")):
+        (tmp_path / f"{name}.csv").write_text(f"birth,death\n{birth},inf\n{birth},178.3\n")
+    assert main(["compare", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]) == 0
+    told = capsys.readouterr().out
+    assert "[0, 178.3)" in told and "e-14" not in told

@@ -52,6 +52,17 @@ def plane(tmp_path):
 # -- from a landscape
 
 
+def test_a_degenerate_polynomial_is_told_of_the_tilt_and_has_its_bars_with_it(capsys):
+    words = ["morse", "x^4 + y^4 - 2 x^2", "--json"]
+    assert main(words) == 2
+    assert "(`--perturb` on the command line)" in capsys.readouterr().err
+    assert main([*words, "--perturb", "1e-5"]) == 0
+    bars = json.loads(capsys.readouterr().out)["bars"]
+    ends = [bar["death"] - bar["birth"] for bar in bars if bar["death"] is not None]
+    assert sum(abs(end - 1) < 4e-5 for end in ends) == 1  # the true bar, between two equal wells
+    assert all(end < 4e-5 or abs(end - 1) < 4e-5 for end in ends)
+
+
 def test_morse_prints_certificate_bars_of_every_degree_and_scores(wells, capsys):
     assert main(["morse", wells]) == 0
     lines = capsys.readouterr().out.splitlines()

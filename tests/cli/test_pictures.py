@@ -49,6 +49,15 @@ def test_a_name_of_neither_folder_nor_picture_is_refused_before_the_work(tmp_pat
     assert (place / "barcode.png").exists()
 
 
+@pytest.mark.parametrize("place", ["-", ""])
+@pytest.mark.parametrize("command", ["barcode g.json", "landscape himmelblau", "network ladder x"])
+def test_a_picture_goes_neither_to_standard_output_nor_nowhere(place, command, capsys, monkeypatch):
+    with pytest.raises(SystemExit) as stop:
+        main([*command.split(), "--plot", place])
+    assert stop.value.code == 2
+    assert f"expected a folder or a file, got {place!r}" in capsys.readouterr().err
+
+
 def test_every_default_is_shown():
     def below(parser):
         for action in parser._actions:
@@ -59,6 +68,8 @@ def test_every_default_is_shown():
     for parser in below(_parser()):
         text = " ".join(parser.format_help().split())
         for action in parser._actions:
-            if action.default not in (None, False, [], "==SUPPRESS==") and action.option_strings:
-                shown = f"default: {action.default})"
-                assert shown in text, (parser.prog, action.option_strings)
+            default = action.default
+            told = action.option_strings and default is not None and default is not False
+            if told and default not in ([], "==SUPPRESS=="):
+                default = " ".join(default) if isinstance(default, list) else default
+                assert f"default: {default})" in text, (parser.prog, action.option_strings)

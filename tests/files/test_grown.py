@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import morseloss as ml
+from morseloss.cli import main
 
 CAMEL = ml.analytic.SixHumpCamel()
 COLUMNS = ("points", "values", "indices", "eigenvalues", "residuals", "status")
@@ -95,3 +96,22 @@ def test_what_is_no_database_is_refused(tmp_path):
     (tmp_path / "x.json").write_text('{"minima": []}')
     with pytest.raises(ValueError, match=r"x.json: expected `passes`"):
         ml.load_database(tmp_path / "x.json", CAMEL)
+
+
+def test_the_graph_of_a_database_needs_no_landscape(camel, tmp_path, capsys):
+    ml.save_database(camel, tmp_path / "camel.json")
+    assert ml.load_graph(tmp_path / "camel.json") == camel.graph()
+    assert main(["barcode", str(tmp_path / "camel.json"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["bars"]) == len(camel.minima)
+
+
+def test_a_damaged_database_is_no_graph(camel, tmp_path):
+    path = tmp_path / "camel.json"
+    ml.save_database(camel, path)
+    content = json.loads(path.read_text())
+    for table, name, value in (("passes", "first", 99), ("minima", "point", None)):
+        broken = json.loads(json.dumps(content))
+        broken[table][0][name] = value
+        path.write_text(json.dumps(broken))
+        with pytest.raises(ValueError, match=r"camel\.json: "):
+            ml.load_graph(path)

@@ -19,7 +19,7 @@ FORMS = [
     *((make, forms.IN_TEXT) for make in (files.graphml, files.matrix_market)),
 ]
 SIMPLE = (forms.dense, forms.sparse, forms.graph, forms.digraph, files.matrix_market)
-GRAPHS = 10_000
+GRAPHS = 2_000
 
 
 def random_graph(draw, simple):

@@ -346,3 +346,25 @@ def test_a_graph_of_a_graph_shares_memory_with_it():
     again = replace(graph, exact=None)
     assert np.shares_memory(again.points, graph.points)
     assert np.shares_memory(again.values, graph.values)
+
+
+def test_rows_in_a_list_are_a_matrix_and_other_lists_are_refused():
+    rows = [[0.0, 3.0], [3.0, 1.0]]
+    assert ml.as_graph(rows) == ml.as_graph(np.array(rows))
+    assert ml.as_graph([np.array(row) for row in rows]) == ml.as_graph(np.array(rows))
+    for other in ([[0.0, 1.0, 2.0], [[0, 1], [1, 2], [0, 2]], [3.0, 3.0, 3.0]], [1.0, 2.0], []):
+        with pytest.raises(ValueError, match="make that tuple, or a numpy array"):
+            ml.as_graph(other)
+
+
+def test_an_image_is_refused_and_told_where_it_belongs_whether_square_or_not():
+    for shape in ((4, 4), (3, 4)):
+        with pytest.raises(ValueError, match="values on a grid, of an image say"):
+            ml.barcode(np.random.default_rng(0).random(shape))
+
+
+def test_what_has_a_graph_is_told_to_give_it():
+    land = ml.analytic.SixHumpCamel()
+    begun = ml.Database.begun(land, land.critical_points.of_index(0))
+    with pytest.raises(ValueError, match=r"got Database; take its graph, its own `.graph\(\)`"):
+        ml.plot.disconnectivity_graph(begun)

@@ -187,3 +187,23 @@ def test_one_minimum_is_counted_as_one():
     land = ml.analytic.DoubleWell(1)
     lowest = land.critical_points.of_index(0).take(torch.tensor([0]))
     assert repr(lowest) == "CriticalPoints(1 point in R^1: 1 minimum)"
+
+
+TINY = ml.Function(lambda x: 1e14 * x[:, 0] ** 4 - 2 * x[:, 0] ** 2 + x[:, 1] ** 2, dim=2)
+WELLS = torch.tensor([[1e-7, 0.0], [-1e-7, 0.0], [0.0, 0.0]], dtype=torch.float64)
+
+
+def test_points_that_are_close_beside_1_are_merged_with_a_warning_and_told_apart_on_request():
+    points = ml.classify(TINY, WELLS)
+    with pytest.warns(UserWarning, match=r"points 1 and 0 are 2.0e-07 apart, known to"):
+        few = ml.merge(points)
+    assert few.indices.tolist() == [0, 1]  # of two indices they cannot be one
+    assert ml.merge(points, within=1e-10).indices.tolist() == [0, 0, 1]
+    assert len(ml.merge(ml.classify(TINY, WELLS + 1e-16 * torch.randn(3, 2)), within=1e-6)) == 2
+
+
+def test_ends_of_searches_that_round_off_spreads_are_merged_without_a_warning(generator):
+    land = ml.analytic.Himmelblau()
+    found = ml.find_minima(land, ml.sample_box(land, 64, generator=generator)).points
+    spread = found.repeat(8, 1) * (1 + 1e-15 * torch.randn(8 * len(found), 1, dtype=torch.float64))
+    assert len(ml.merge(ml.classify(land, spread))) == 4

@@ -130,6 +130,11 @@ def test_what_nothing_can_be_begun_with_is_refused():
     ):
         with pytest.raises(ValueError, match=words):
             ml.analyse(ml.analytic.Himmelblau(), **wrong)
+    with pytest.raises(ValueError, match="string or an expression by `Polynomial`"):
+        ml.analyse("x^4 - x^2")
+    loss, x, y = torch.nn.functional.cross_entropy, torch.randn(8, 4), torch.arange(8) % 2
+    with pytest.raises(ValueError, match=r"join them by paths, in a `networks\.Run`"):
+        ml.analyse(ml.networks.NetworkLandscape(torch.nn.Linear(4, 2), loss, x, y))
     with pytest.raises(ValueError, match="`landscape` must be a landscape"):
         ml.analyse(lambda x: x)
 

@@ -1,5 +1,7 @@
 """One measure along paths: the lines are the numbers, traces have their band."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -54,3 +56,21 @@ def test_the_band_of_a_trace_is_its_standard_error():
 def test_what_was_not_measured_is_refused():
     with pytest.raises(ValueError, match="`name` must be one of value, loss"):
         ml.plot.along(FOUND, measure="accuracy")
+
+
+def test_paths_are_called_by_their_labels():
+    ax = ml.plot.along(FOUND, labels=["a.pt – b.pt", "costs $5"])
+    told = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert told == ["a.pt – b.pt", "costs $5"]
+    with pytest.raises(ValueError, match="`labels` must name 2 paths, got 1"):
+        ml.plot.along(FOUND, labels=["one"])
+
+
+def test_neighbours_are_told_apart_in_grey_and_no_two_of_twelve_are_alike():
+    values = torch.rand(12, 4).double()
+    lines = ml.plot.along(Along(TIMES, values, {"loss": values}, 10, None)).lines
+    dashes = [line._dash_pattern for line in lines]
+    assert all(one != other for one, other in pairwise(dashes))
+    assert (
+        len({(line.get_color(), str(dash)) for line, dash in zip(lines, dashes, strict=True)}) == 12
+    )

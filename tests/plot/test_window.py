@@ -14,3 +14,11 @@ def test_a_mark_on_a_wall_is_not_cut_and_a_window_inside_a_box_stays():
     assert 1.0 < high <= 2.5
     inside = points.take((points.points[:, 0] > -2).nonzero().flatten())
     assert window_around(land, places_of(None, inside), None).min() >= -2.2
+
+
+def test_a_mark_beyond_the_box_is_not_cut():
+    box = torch.tensor([[-2.0, -2.0], [2.0, 2.0]])
+    land = ml.Function(lambda x: (x[:, 0] ** 2 - 9) ** 2 + x[:, 1] ** 2, 2, box)
+    points = ml.find_minima(land, torch.tensor([[-2.0, 0.1], [2.0, 0.1]]))
+    low, high = window_around(land, places_of(None, points), None)[:, 0]
+    assert low < -3.1 and high > 3.1  # the minima are at -3 and 3

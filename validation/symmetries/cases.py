@@ -141,7 +141,7 @@ CONVOLUTIONAL = {
     ),
     "ShuffleNet": Case(
         lambda: nn.Sequential(unit(3, 8), Shuffle(8, 8), head(8)), "images",
-        "groups, and channels within all of them alike",
+        "groups, and channels within all of them alike, which is less than there is",
         {"exchange 2": 2, "exchange 4": 1, "scale 2": 7, "scale 4": 1, "flip 2": 11, "flip 4": 2},
     ),
     "SqueezeNet": Case(

@@ -9,6 +9,8 @@ Networks are random, with gains that are not near 0; 5 images or sentences each.
 Source: Hecht-Nielsen 1990 (permutations and signs); Ainsworth et al. 2023 (channels, tied along
 streams); Ashkboos et al. 2024 (rotations under normalisation); Theus et al. 2025 (attention); the
 papers that `cases.py` names.
+Not the whole: of channels that are shuffled, orders within groups are tied to each other, which is
+less than there is; shifts (as of biases) and rotations of rotary pairs are not looked for.
 Tolerance: 1e-12 of the largest output, in float64, and of the norm.
 """
 
@@ -27,7 +29,7 @@ from validation.symmetries.freedom import freedom
 
 __all__ = ["TITLE", "draw", "run"]
 
-TITLE = "Symmetries of any module: outputs stay, and no known freedom is missed"
+TITLE = "Symmetries of any module: outputs stay, and the published freedom is found"
 TOLERANCE = 1e-12
 IMAGES, NETWORKS = 5, 4
 

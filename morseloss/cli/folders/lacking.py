@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from morseloss.cli.output import add_command, finite, print_json, progress
+from morseloss.graphs.graph import many
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.folders.outstanding import Lacking, Outstanding, outstanding
 
@@ -29,9 +30,12 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_content(str(arguments.folder), found, names))
         return
-    print(f"{arguments.folder}: {found.minima} minima, training {found.training}")
+    print(
+        f"{arguments.folder}: {many(found.minima, 'minimum', 'minima')}, training {found.training}"
+    )
     if found.seconds > 0:
-        print(f"The rest of its mini-batches will take {_duration(found.seconds)}.")
+        rest = "networks" if "cohorts" in found.training else "mini-batches"
+        print(f"The rest of its {rest} will take {_duration(found.seconds)}.")
     if names is not None:
         print(f"Names: {', '.join(names)}.")
     if found.failed:

@@ -42,7 +42,9 @@ def add_ladder(parts: Any) -> None:
         "expected to fall by more than the tolerance. Budgets are never mixed.",
     )  # fmt: skip
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
-    parser.add_argument("--label", nargs="+", default=["relay"], help="of the relay, or of paths")
+    parser.add_argument(
+        "--label", nargs="+", default=["relay"], help="of the relay, or of paths (default: relay)"
+    )
     parser.add_argument(
         "--within", metavar="T", type=lambda text: real(text, 0.0), default=1e-4,
         help="tolerance of the bars, for prices and comparisons",

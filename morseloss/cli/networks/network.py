@@ -27,7 +27,7 @@ from morseloss.cli.output import (
     tally,
 )
 from morseloss.cli.pictures import Picture, add_plot, draw
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.paths.links import Training
 from morseloss.networks.paths.swept_curve import SweptCurve
@@ -48,6 +48,8 @@ __all__ = ["add_network"]
 
 METHODS = {"bezier": SweptCurve, "chain": PolygonalChain}
 OPTIMISERS = {"adam": Adam, "momentum": Momentum}
+OF_TRAINING = ("minima", "epochs", "size", "rate", "optimiser", "schedule")
+OF_DESCENT = ("max_steps", "together", "workers", "executor")
 SHARED = 4  # pairs in a batch, for workers
 SCHEDULES = ("cosine", "cyclical", "constant")
 
@@ -111,6 +113,7 @@ def _add_train(parts: Any) -> None:
         help="networks in a cohort, trained by itself (all; 1 with workers)",
     )  # fmt: skip
     add_workers(parser)
+    parser.set_defaults(usual=parser.get_default)
 
 
 def _add_paths(parts: Any) -> None:
@@ -167,6 +170,7 @@ def _add_rescue(parts: Any) -> None:
 def _run_train(arguments: argparse.Namespace) -> None:
     if arguments.finish and not arguments.checkpoints:
         raise ValueError("--finish is for --checkpoints: training ends so anyway; leave it out")
+    _check_used(arguments)
     recipe = recipe_of(arguments)
     with progress("data"):
         land = recipe.landscape()
@@ -184,13 +188,31 @@ def _run_train(arguments: argparse.Namespace) -> None:
                 )
         else:
             with _spread("networks", arguments, _cohort(run, arguments)) as ways:
-                run.train(arguments.minima, _descent(arguments), **ways)
+                run.train(arguments.minima, _descent(arguments, len(land)), **ways)
         _print_minima(run, as_json=arguments.json)
 
 
-def _descent(arguments: argparse.Namespace) -> Descent:
+def _check_used(arguments: argparse.Namespace) -> None:
+    """Refuse options that nothing looks at, beside networks that are not trained here.
+
+    Raises
+    ------
+    ValueError
+        If one is given.
+    """
+    if not arguments.checkpoints:
+        return
+    idle = dict.fromkeys(OF_TRAINING, "of training, and --checkpoints stand in its place")
+    if not arguments.finish:
+        idle |= dict.fromkeys(OF_DESCENT, "of what --checkpoints do with --finish alone")
+    for name, why in idle.items():
+        if getattr(arguments, name) != arguments.usual(name):
+            raise ValueError(f"--{name.replace('_', '-')} is {why}; leave it out")
+
+
+def _descent(arguments: argparse.Namespace, images: int) -> Descent:
     return Descent(
-        _schedule(arguments), arguments.epochs, arguments.size,
+        _schedule(arguments), arguments.epochs, min(arguments.size, images),
         optimiser=OPTIMISERS[arguments.optimiser](), steps=arguments.max_steps,
     )  # fmt: skip
 
@@ -317,7 +339,7 @@ def _print_minima(archive: Archive, *, as_json: bool) -> None:
         ]
         print_json({"folder": str(archive.store.folder), "minima": known})
         return
-    print(f"{archive.store.folder}: {len(measures)} minima\n")
+    print(f"{archive.store.folder}: {many(len(measures), 'minimum', 'minima')}\n")
     names = archive.names
     rows = (
         (

@@ -14,9 +14,12 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 from morseloss.cli.output import count, real, seed
+from morseloss.networks.loss.datasets import read
 from morseloss.networks.loss.network_landscape import CHUNK, NetworkLandscape
+from morseloss.networks.loss.rows import mapped, tensors_of
 from morseloss.networks.runs.store import Store, StoreError
 from morseloss.workers import Workers, processes
 
@@ -30,6 +33,7 @@ LOSSES = {
     "binary": nn.functional.binary_cross_entropy_with_logits,
 }
 KIND = "recipe"
+PARTS = torch.Tensor, tuple, dict
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Recipe:
     ----------
     module, data : str
         `package.module:factory`: called without arguments they give the module, and a pair of
-        inputs and targets.
+        inputs and targets, or what stands for both, a `DataLoader` or `Dataset`.
     loss : str
         One of `LOSSES`, or `package.module:function`.
     weight_decay : float
@@ -67,13 +71,16 @@ class Recipe:
         """
         module, data = _made(self.module), _made(self.data)
         loss = LOSSES.get(self.loss) or _named(self.loss)
+        if isinstance(data, DataLoader | Dataset):
+            data = read(data)
         pair = isinstance(data, tuple | list) and len(data) == 2
-        if not pair or not all(isinstance(part, torch.Tensor) for part in data):
+        if not pair or not all(isinstance(part, PARTS) and tensors_of(part) for part in data):
             raise ValueError(
-                f"{self.data} must give a pair of tensors, inputs and targets, got {_seen(data)}"
+                f"{self.data} must give a pair of tensors, inputs and targets, or tuples or dicts "
+                f"of such, or a DataLoader, got {_seen(data)}"
             )
         try:
-            inputs, targets = (part.to(self.device) for part in data)
+            inputs, targets = (mapped(part, lambda one: one.to(self.device)) for part in data)
         except (RuntimeError, AssertionError) as error:
             first = str(error).strip().split("\n")[0]
             raise ValueError(f"device {self.device!r}: {first}; use cpu or cuda") from None
@@ -100,7 +107,10 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
         "--module", metavar="PKG.MOD:NAME", required=True, help="factory of the torch module"
     )
     parser.add_argument(
-        "--data", metavar="PKG.MOD:NAME", required=True, help="factory of (inputs, targets)"
+        "--data",
+        metavar="PKG.MOD:NAME",
+        required=True,
+        help="factory of (inputs, targets), or of a DataLoader",
     )
     parser.add_argument(
         "--loss", metavar="NAME", default="cross-entropy",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from morseloss.graphs.graph import many
 from morseloss.status import Worded
 
 __all__ = ["STILL_WIDTHS", "Descents", "Regime", "not_run"]
@@ -55,7 +56,7 @@ class Descents:
 
     def __repr__(self) -> str:
         counts = [f"{int((self.regimes == r).sum())} {r.name.lower()}" for r in Regime]
-        return f"Descents({len(self)} rows: {', '.join(c for c in counts if c[0] != '0')})"
+        return f"Descents({many(len(self), 'row')}: {', '.join(c for c in counts if c[0] != '0')})"
 
 
 def not_run(faults: Int[np.ndarray, " rows"], shape: tuple[int, ...]) -> Descents:

@@ -5,6 +5,8 @@ whoever goes on brings it, and it is asked whether the values are its own.
 """
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,15 +18,17 @@ from morseloss.files.reading import only
 from morseloss.files.suffixes import path_of, suffix_of
 from morseloss.files.tables import column_of, rows_of, table_of
 from morseloss.graphs.databases.database import Database, check_database
+from morseloss.graphs.graph import LandscapeGraph
 from morseloss.kinds import check_kind
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape, check_landscape
+from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 from morseloss.status import Status
 from morseloss.topology.door import integers, reals
 
-__all__ = ["load_database", "save_database"]
+__all__ = ["DATABASE", "graph_in", "load_database", "save_database"]
 
-FORMAT = "morseloss-database"
+DATABASE = "morseloss-database"
 WHAT = "database of stationary points"
 POINT = ("value", "residual", "index", "status", "point", "eigenvalues")
 TABLES = ("minima", "passes", "lost", "joined")
@@ -56,7 +60,7 @@ def save_database(database: Database, path: str | os.PathLike) -> None:
     joined = [{"first": one, "second": other} for one, other in database.joined.tolist()]
     tables = {"minima": minima, "passes": passes, "lost": _rows(database.lost), "joined": joined}
     spent = {"gradients": database.gradients, "products": database.products}
-    write_document(path, FORMAT, {**tables, **spent})
+    write_document(path, DATABASE, {**tables, **spent})
 
 
 def load_database(path: str | os.PathLike, landscape: Landscape) -> Database:
@@ -95,7 +99,35 @@ def load_database(path: str | os.PathLike, landscape: Landscape) -> Database:
     check_landscape(landscape)
     path = path_of(path)
     suffix_of(path, (".json",), WHAT)
-    content = read_document(path, FORMAT)
+    content = read_document(path, DATABASE)
+    database = _from_content(path, content, landscape)
+    named(path, check_database, landscape, database)
+    return database
+
+
+def graph_in(path: Path, content: dict[str, Any]) -> LandscapeGraph:
+    """Return the graph of a database, which needs no landscape, from what its file holds.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged; the message begins with its name.
+    """
+    minima = table_of(path, content, "minima", "load_graph")
+    points = [row.get("point") for row in minima]
+    dim = len(points[0]) if points and isinstance(points[0], list) else 0
+    return _from_content(path, content, _Unknown(dim)).graph()
+
+
+@dataclass(frozen=True)
+class _Unknown:
+    """What is known of a landscape that is not there."""
+
+    dim: int
+    space: Space = EUCLIDEAN
+
+
+def _from_content(path: Path, content: dict[str, Any], landscape: Landscape | _Unknown) -> Database:
     only(path, content, ("format", "version", *TABLES, *SPENT), f"a {WHAT}")
     tables = [table_of(path, content, name, "load_database") for name in TABLES]
     spent = [content.get(name, 0) for name in SPENT]
@@ -103,7 +135,7 @@ def load_database(path: str | os.PathLike, landscape: Landscape) -> Database:
 
 
 def _from_tables(
-    landscape: Landscape,
+    landscape: Landscape | _Unknown,
     minima: list[dict],
     passes: list[dict],
     lost: list[dict],
@@ -113,7 +145,7 @@ def _from_tables(
 ) -> Database:
     bill = integers("spent", [gradients, products])
     ends, pairs = (_pairs(rows, len(minima)) for rows in (passes, joined))
-    database = Database(
+    return Database(
         _points(landscape, minima, "minimum", ("climbs",)),
         _points(landscape, passes, "pass", ("first", "second")),
         ends,
@@ -122,8 +154,6 @@ def _from_tables(
         _points(landscape, lost, "lost point", ()),
         *bill.tolist(),
     )
-    check_database(landscape, database)
-    return database
 
 
 def _rows(points: CriticalPoints) -> list[dict[str, Any]]:
@@ -140,7 +170,7 @@ def _rows(points: CriticalPoints) -> list[dict[str, Any]]:
 
 
 def _points(
-    landscape: Landscape, table: list[dict], owner: str, more: tuple[str, ...]
+    landscape: Landscape | _Unknown, table: list[dict], owner: str, more: tuple[str, ...]
 ) -> CriticalPoints:
     """Return what `_rows` gives.
 

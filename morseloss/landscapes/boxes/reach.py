@@ -1,9 +1,11 @@
 """`reach`: a box that holds the critical points of a polynomial, as far as directions can tell.
 
-The one idea: along a direction the polynomial is one in a single variable, whose slope has a
-largest root; and where the axes are of very different sizes, directions are spread evenly in units
-in which the coefficients are of one size.
+The one idea: along a ray the polynomial is one in a single variable, whose slope has a largest
+root. Where the axes are of very different sizes, rays are spread evenly in units in which the
+coefficients are of one size, or bent as the leading powers are: `(r u, r^2 v)` for `x^4 + y^2`.
 """
+
+import math
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,9 +15,11 @@ from morseloss.landscapes.units import ordinary
 __all__ = ["reach"]
 
 ROUND_OFF = 1e-13  # of the terms of one degree
+HALVINGS = 60  # of an interval: to the last bit
 FARTHEST = 300  # powers of two: what lies beyond is no length
 
 Terms = dict[tuple[int, ...], float]
+Speeds = Int[np.ndarray, " dim"]
 
 
 def reach(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
@@ -32,16 +36,38 @@ def reach(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
     in other units.
     """
     box = _reached(terms)
-    if box is not None and ordinary(np.log2(box[1] - box[0]) - 1):
+    if box is not None and _handy(box):
         return box
     exponents, coefficients = np.array(list(terms)), np.array(list(terms.values()))
     powers = _balanced(exponents, coefficients)
     if ordinary(powers):
-        return box
+        return box if box is None else _narrowed(terms, box)
     sizes = np.log2(np.abs(coefficients)) + exponents @ powers
     alike = np.sign(coefficients) * np.exp2(sizes - sizes.max())
-    seen = _reached(dict(zip(terms, alike.tolist(), strict=True)))
-    return box if seen is None else seen * np.exp2(powers)
+    balanced = dict(zip(terms, alike.tolist(), strict=True))
+    seen = _reached(balanced)
+    if seen is None:
+        return box
+    return (seen if _handy(seen) else _narrowed(balanced, seen)) * np.exp2(powers)
+
+
+def _handy(box: Float[np.ndarray, "2 dim"]) -> bool:
+    """Return whether a box is neither far from 1 nor from a cube."""
+    return ordinary(np.log2(box[1] - box[0]) - 1)
+
+
+def _bent(terms: Terms) -> Speeds:
+    """How fast each coordinate of a ray grows, so that all leading powers grow alike.
+
+    Along straight rays the slope of `(y - x^2)^2 + x^2` has roots as far out as one likes, near the
+    axis of y; along `(r u, r^2 v)` it has not.
+    """
+    dim = len(next(iter(terms)))
+    pure = [max((e[i] for e in terms if e[i] == sum(e)), default=0) for i in range(dim)]
+    if min(pure) < 1:
+        return np.ones(dim, dtype=int)
+    speeds = math.lcm(*pure) // np.array(pure)
+    return speeds // np.gcd.reduce(speeds)
 
 
 def _balanced(
@@ -54,16 +80,27 @@ def _balanced(
     return powers.round().clip(-FARTHEST, FARTHEST)
 
 
-def _reached(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
-    """The box in the units of the terms."""
+def _narrowed(terms: Terms, box: Float[np.ndarray, "2 dim"]) -> Float[np.ndarray, "2 dim"]:
+    """What bent rays leave of a box, which straight ones found where units are not to blame."""
+    speeds = _bent(terms)
+    seen = None if (speeds == speeds[0]).all() else _reached(terms, speeds)
+    if seen is None:
+        return box
+    low, high = np.maximum(box[0], seen[0]), np.minimum(box[1], seen[1])
+    return np.stack([low, high]) if (low < high).all() else box
+
+
+def _reached(terms: Terms, speeds: Speeds | None = None) -> Float[np.ndarray, "2 dim"] | None:
+    """The box in the units of the terms, by straight rays or bent ones."""
     dim = len(next(iter(terms)))
+    speeds = np.ones(dim, dtype=int) if speeds is None else speeds
     directions = _directions(dim)
-    radial = _radial_coefficients(terms, directions)
+    radial = _radial_coefficients(terms, directions, speeds)
     if not (_leading(radial) > 0).all():
         return None
-    reach = _largest_roots(radial)[:, None] * directions
+    reach = _largest_roots(radial)[:, None] ** speeds * directions
     if dim > 1:
-        reach = np.concatenate([reach, _farther(terms, reach)])
+        reach = np.concatenate([reach, _farther(terms, reach, speeds)])
     low, high = reach.min(0), reach.max(0)
     extent = high - low
     margin = np.where(extent > 0, 0.1 * extent, 1.0)
@@ -81,17 +118,17 @@ def _directions(dim: int) -> np.ndarray:
     return np.concatenate([axes, normal / np.linalg.norm(normal, axis=1, keepdims=True)])
 
 
-def _radial_coefficients(terms: Terms, directions: np.ndarray) -> np.ndarray:
+def _radial_coefficients(terms: Terms, directions: np.ndarray, speeds: Speeds) -> np.ndarray:
     """Coefficients of `d/dr L(r u)`, powers 0..degree-1, one row a direction.
 
     What is left of terms of one degree that cancel is 0. A small one beside those of lower degrees
     is not: far out it is the largest.
     """
-    degree = max(sum(e) for e in terms)
+    degree = max(int(speeds @ e) for e in terms)
     radial = np.zeros((len(directions), max(degree, 1)))
     sizes = np.zeros_like(radial)
     for exponents, coefficient in terms.items():
-        total = sum(exponents)
+        total = int(speeds @ exponents)
         if total:
             monomial = np.prod(directions ** np.array(exponents), axis=1)
             radial[:, total - 1] += total * coefficient * monomial
@@ -123,7 +160,7 @@ def _largest_roots(radial: np.ndarray) -> np.ndarray:
     return largest
 
 
-def _farther(terms: Terms, reach: np.ndarray) -> np.ndarray:
+def _farther(terms: Terms, reach: np.ndarray, speeds: Speeds) -> np.ndarray:
     """Points of radial slope zero farther out: directions near the farthest ones, always the same.
 
     Critical points may lie in narrow gorges that a thousand directions miss.
@@ -131,12 +168,26 @@ def _farther(terms: Terms, reach: np.ndarray) -> np.ndarray:
     rng = np.random.default_rng(0)
     for spread in (0.2, 0.1, 0.05, 0.02, 0.01):
         farthest = reach[np.argsort(-np.linalg.norm(reach, axis=1))[:64]]
-        length = np.linalg.norm(farthest, axis=1, keepdims=True).clip(1e-300)
-        near = np.repeat(farthest / length, 8, axis=0)
+        along = _time(farthest, speeds).clip(1e-300)
+        near = np.repeat(farthest / along**speeds, 8, axis=0)
         near = near + spread * rng.normal(size=near.shape)
         near /= np.linalg.norm(near, axis=1, keepdims=True)
-        radial = _radial_coefficients(terms, near)
+        radial = _radial_coefficients(terms, near, speeds)
         near = near[_leading(radial) > 0]
         roots = _largest_roots(radial[_leading(radial) > 0])
-        reach = np.concatenate([farthest, roots[:, None] * near])
+        reach = np.concatenate([farthest, roots[:, None] ** speeds * near])
     return reach
+
+
+def _time(points: np.ndarray, speeds: Speeds) -> np.ndarray:
+    """When rays from the unit sphere come to points; along straight ones it is the distance."""
+    low = np.zeros((len(points), 1))
+    high = np.linalg.norm(points, axis=1, keepdims=True)
+    if (speeds == 1).all():
+        return high
+    high = high.clip(1.0)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        beyond = np.linalg.norm(points / middle.clip(1e-300) ** speeds, axis=1, keepdims=True) > 1
+        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+    return high

@@ -4,6 +4,7 @@ The one idea: a string, an expression of sympy, a polynomial of numpy and a dict
 thing, exponents with coefficients, and names of the variables where there are any.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from morseloss.kinds import kind_of
 from morseloss.landscapes.formulas.grammar import natural, parsed
 
-__all__ = ["checked_names", "common_names", "formula", "terms_of"]
+__all__ = ["checked_names", "common_names", "formula", "latex", "terms_of"]
 
 SHOWN = 8  # terms in a repr
 Names = tuple[str, ...]
@@ -155,3 +156,37 @@ def formula(terms: Mapping[tuple[int, ...], float], names: Names | None = None) 
         parts.append(f"+ ... {len(terms)} terms")
     text = " ".join(parts)
     return text.removeprefix("+ ") if text.startswith("+") else "-" + text[2:]
+
+
+def latex(terms: Mapping[tuple[int, ...], float], names: Names) -> str:
+    r"""Return all terms in LaTeX: powers raised, digits at the end of a name lowered.
+
+    Examples
+    --------
+    >>> latex({(4, 0): 1.0, (1, 1): -0.5, (0, 0): 1e-20}, ("x1", "energy"))
+    'x_{1}^{4} - 0.5 x_{1} \\mathrm{energy} + 10^{-20}'
+    """
+    called, parts = [_in_latex(name) for name in names], []
+    for exponents, coefficient in terms.items():
+        powers = zip(called, exponents, strict=True)
+        factors = [f"{name}^{{{e}}}" if e > 1 else name for name, e in powers if e]
+        size = _size_in_latex(abs(coefficient))
+        sign = "-" if math.copysign(1.0, coefficient) < 0 else "+"
+        parts.append(f"{sign} {' '.join(factors if size == '1' and factors else [size, *factors])}")
+    text = " ".join(parts)
+    return text.removeprefix("+ ") if text.startswith("+") else "-" + text[2:]
+
+
+def _in_latex(name: str) -> str:
+    stem, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    stem = stem.replace("_", r"\_")
+    stem = stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
+    return f"{stem}_{{{digits}}}" if digits else stem
+
+
+def _size_in_latex(size: float) -> str:
+    mantissa, _, power = f"{size:g}".partition("e")
+    if not power:
+        return mantissa
+    ten = f"10^{{{int(power)}}}"
+    return ten if mantissa == "1" else rf"{mantissa} \cdot {ten}"

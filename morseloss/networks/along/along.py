@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points
+from morseloss.graphs.graph import many
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.along.curvature import Curvature, curvature
 from morseloss.networks.along.places import places_on
@@ -105,8 +106,8 @@ class Along:
     def __repr__(self) -> str:
         names = ", ".join(self.measures)
         return (
-            f"Along({len(self)} paths at {len(self.times)} times, {self.images} images: {names}; "
-            f"{self.convention})"
+            f"Along({many(len(self), 'path')} at {len(self.times)} times, {self.images} images: "
+            f"{names}; {self.convention})"
         )
 
 
@@ -171,7 +172,7 @@ def along(
     >>> land = NetworkLandscape(module, nn.functional.cross_entropy, x, y)
     >>> ends = torch.randn(2, land.dim, generator=seed, dtype=torch.float64)
     >>> along(land, lines(ends[:1], ends[1:]), times=5)
-    Along(1 paths at 5 times, 20 images: loss, error; no batch normalisation)
+    Along(1 path at 5 times, 20 images: loss, error; no batch normalisation)
     """
     if not isinstance(landscape, NetworkLandscape):
         raise ValueError(

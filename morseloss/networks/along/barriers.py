@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morseloss.graphs.graph import many
 from morseloss.networks.along.along import Along
 
 __all__ = ["SOURCES", "Barriers", "barriers"]
@@ -58,8 +59,9 @@ class Barriers:
     def __str__(self) -> str:
         wide = max(len(name) for name in SOURCES)
         heads = "  ".join(name.rjust(10) for name in self.of)
+        paths = many(len(self), "path")
         lines = [
-            f"{len(self)} paths at {self.times} times, {self.images} images; {self.convention}",
+            f"{paths} at {self.times} times, {self.images} images; {self.convention}",
             f"{'mean over paths'.ljust(wide)}  {heads}",
         ]
         for name, source in SOURCES.items():
@@ -68,7 +70,7 @@ class Barriers:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"Barriers({len(self)} paths, of {', '.join(self.of)})"
+        return f"Barriers({many(len(self), 'path')}, of {', '.join(self.of)})"
 
 
 def barriers(found: Along) -> Barriers:

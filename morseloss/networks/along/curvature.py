@@ -11,6 +11,7 @@ from torch import Tensor
 
 from morseloss._rows import joined
 from morseloss._shapes import Points, Values
+from morseloss.graphs.graph import many
 from morseloss.landscapes.landscape import Landscape, check_points
 
 __all__ = ["Curvature", "curvature"]
@@ -47,7 +48,7 @@ class Curvature:
         if not len(self):
             return "Curvature(0 points)"
         low, high = float(self.smallest.min()), float(self.largest.max())
-        return f"Curvature({len(self)} points, from {low:.3g} to {high:.3g})"
+        return f"Curvature({many(len(self), 'point')}, from {low:.3g} to {high:.3g})"
 
 
 def curvature(
@@ -98,7 +99,7 @@ def curvature(
     >>> seed = torch.Generator().manual_seed(0)
     >>> found = curvature(bowl, torch.zeros(1, 2).double(), probes=2, generator=seed)
     >>> found, found.traces
-    (Curvature(1 points, from -2 to 4), tensor([2.], dtype=torch.float64))
+    (Curvature(1 point, from -2 to 4), tensor([2.], dtype=torch.float64))
     """
     check_points(landscape, points, "points")
     if steps < 1 or probes < 0 or probes == 1:

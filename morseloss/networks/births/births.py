@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
+from morseloss.graphs.graph import many
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.along.curvature import curvature
 from morseloss.networks.loss.network_landscape import NetworkLandscape
@@ -150,7 +151,7 @@ class Births:
     def __repr__(self) -> str:
         counts = [(kind, int((self.status == kind).sum())) for kind in Birth]
         told = ", ".join(f"{count} {kind.name.lower()}" for kind, count in counts if count)
-        return f"Births({len(self)} networks after {self.gradients} more gradients: {told})"
+        return f"Births({many(len(self), 'network')} after {self.gradients} more gradients: {told})"
 
 
 def births(

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.graphs.persistence import barcode
 from morseloss.networks.births.births import Births
 from morseloss.networks.paths.relayed import Relayed
@@ -81,7 +81,7 @@ class Resolution:
     def __repr__(self) -> str:
         counts = [(kind, int((self.status == kind).sum())) for kind in Bar]
         told = ", ".join(f"{count} {kind.name.lower()}" for kind, count in counts if count)
-        return f"Resolution({len(self)} bars: {told})"
+        return f"Resolution({many(len(self), 'bar')}: {told})"
 
 
 def resolution(

@@ -24,7 +24,7 @@ from morseloss.networks.loss.criterion import (
     shapes,
     telling,
 )  # fmt: skip
-from morseloss.networks.loss.engine import Engine, engines_for
+from morseloss.networks.loss.engine import Engine, Mapped, engines_for
 from morseloss.networks.loss.generators import watched
 from morseloss.networks.loss.proof import HIDDEN, Proof, near
 from morseloss.networks.loss.pure import Pure, normalises
@@ -109,7 +109,7 @@ class Door:
                 "times as fast along it: descents go astray; let nothing between parameters and "
                 "loss be detached, rounded, or made a number"
             )
-        if faults and isinstance(self._engines(None)[-1], type(engine)):
+        if faults and faults[-1].startswith(f"`{Mapped.__name__}`"):
             caution(
                 f"{self._name}: networks are computed one after the other, since they cannot be "
                 f"computed all at once ({faults[-1]})"

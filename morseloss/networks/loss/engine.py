@@ -2,24 +2,30 @@
 
 The one idea: all do the same sum in another order. `Dense` shares the first layer of chains of
 linear layers in one product; `Mapped` is `vmap`; `Looped` goes network by network, which on a CPU
-is the fastest for convolutions.
+is the fastest for convolutions and attention; `ChannelsLast` does so with images laid out for it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from morseloss.networks.loss.criterion import Loss
 from morseloss.networks.loss.layers import chain_of, flattens, layers_of
 from morseloss.networks.loss.memory.heap import keep_heap
 from morseloss.networks.loss.pure import Pure, State
-from morseloss.networks.loss.rows import Tree
+from morseloss.networks.loss.rows import Tree, cast, device_of, mapped, taken, tensors_of
 
-__all__ = ["Dense", "Engine", "Looped", "Mapped", "engines_for"]
+__all__ = ["ChannelsLast", "Dense", "Engine", "Looped", "Mapped", "engines_for", "plain_attention"]
 
+CONVOLUTION = nn.modules.conv._ConvNd
+ONE_BY_ONE = ("convolution", "attention", "transformer_encoder")  # operations, on a CPU
 NEAR = 4 * 2**20  # bytes of the widest layer, of networks that go forth and back together on a CPU
 
 
@@ -73,6 +79,25 @@ class Looped:
 
 
 @dataclass(frozen=True)
+class ChannelsLast(Looped):
+    """One network after the other, images in single precision laid out pixel by pixel.
+
+    On a CPU such convolutions, poolings and normalisations are up to twice as fast. Gradients of a
+    single convolution are not, and are computed as `Looped` does, as is all in double precision. A
+    module that calls `view` where only `reshape` works cannot be computed so.
+    """
+
+    def losses(self, points: Tensor, inputs: Tree, targets: Tree) -> Tensor:
+        """Return the loss of each row, differentiable by torch."""
+        return super().losses(points, _channels_last(inputs), targets)
+
+    def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
+        """Return the loss of each row and its gradient."""
+        several = sum(isinstance(part, CONVOLUTION) for part in self.pure.module.modules()) > 1
+        return super().gradients(points, _channels_last(inputs) if several else inputs, targets)
+
+
+@dataclass(frozen=True)
 class Mapped:
     """All networks by `vmap`; images are shared."""
 
@@ -87,7 +112,8 @@ class Mapped:
         if not len(points):  # no row to try the loss on
             return points.sum(1)
         keep_heap()
-        return torch.vmap(self._one, (0, None, None))(points, inputs, targets)
+        with plain_attention(fused=points.is_cuda):
+            return torch.vmap(self._one, (0, None, None))(points, inputs, targets)
 
     def gradients(self, points: Tensor, inputs: Tree, targets: Tree) -> tuple[Tensor, Tensor]:
         """Return the loss of each row and its gradient."""
@@ -205,16 +231,71 @@ def _by_autograd(
 def engines_for(pure: Pure, loss: Loss, inputs: Tree) -> tuple[Engine, ...]:
     """Return the engines that may compute a module, the fastest first.
 
-    The order is measured by `benchmarks.engines`; `Looped`, which calls the module as it is, is the
-    last resort.
+    The order is measured by `benchmarks.engines` and `benchmarks.convolutions`. On a CPU
+    convolutions and fused attention go network by network; one call on two images tells whether
+    there are any. `Looped`, which calls the module as it is, is the last resort.
     """
-    mapped, looped = Mapped(pure, loss), Looped(pure, loss)
+    together, looped = Mapped(pure, loss), Looped(pure, loss)
     if _dense(pure, inputs):
-        return Dense(pure, loss), mapped, looped
-    convolves = any(isinstance(part, nn.modules.conv._ConvNd) for part in pure.module.modules())
-    if convolves and isinstance(inputs, Tensor) and inputs.device.type == "cpu":
-        return (looped,)
-    return mapped, looped
+        return Dense(pure, loss), together, looped
+    if device_of(inputs).type != "cpu" or not _one_by_one(pure, inputs):
+        return together, looped
+    pictures = any(part.ndim == 4 and part.is_floating_point() for part in tensors_of(inputs))
+    return (ChannelsLast(pure, loss), looped) if pictures else (looped,)
+
+
+def _channels_last(inputs: Tree) -> Tree:
+    def laid(part: Tensor) -> Tensor:
+        picture = part.ndim == 4 and part.dtype == torch.float32
+        return part.contiguous(memory_format=torch.channels_last) if picture else part
+
+    return mapped(inputs, laid)
+
+
+@contextmanager
+def plain_attention(*, fused: bool = False) -> Iterator[None]:
+    """Let attention be made of products.
+
+    What it is fused to has no `vmap` on a CPU, and nowhere a second derivative.
+
+    Parameters
+    ----------
+    fused : bool
+        Leave out the fast path of evaluation mode alone, which has no derivative under `vmap`.
+    """
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with nullcontext() if fused else sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+class _Operations(TorchDispatchMode):
+    """Notes the names of all operations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the operation, and note its name."""
+        self.names.add(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def _one_by_one(pure: Pure, inputs: Tree) -> bool:
+    """Whether a module has operations that are faster network by network on a CPU."""
+    if any(isinstance(part, CONVOLUTION) for part in pure.module.modules()):
+        return True
+    operations = _Operations()
+    try:
+        with torch.no_grad(), operations:
+            pure(pure.own(torch.float64), cast(taken(inputs, slice(0, 2)), torch.float64))
+    except Exception:  # whatever a module says; asked in earnest, it says it again
+        return False
+    return any(part in name for name in operations.names for part in ONE_BY_ONE)
 
 
 def _dense(pure: Pure, inputs: Tree) -> bool:

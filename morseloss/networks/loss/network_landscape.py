@@ -215,6 +215,14 @@ class NetworkLandscape(Landscape):
             ) from None
         return part
 
+    def cut(self, images: int) -> "NetworkLandscape":
+        """Return the same landscape, which looks at no more images at a time."""
+        if images >= min(self.chunk, len(self)):
+            return self
+        part = copy.copy(self)
+        part.chunk = images
+        return part
+
     def batches(self, size: int, *, generator: torch.Generator) -> "Batches":
         """Return mini-batches as one landscape that changes from gradient to gradient."""
         return Batches(self, size, generator)

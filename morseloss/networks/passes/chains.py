@@ -116,7 +116,8 @@ class Chains:
     def __repr__(self) -> str:
         closed = int(self.bars().isfinite().sum())
         return (
-            f"Chains({len(self.minima)} minima, {many(len(self.passes), 'pass', 'passes')}, "
+            f"Chains({many(len(self.minima), 'minimum', 'minima')}, "
+            f"{many(len(self.passes), 'pass', 'passes')}, "
             f"{closed} of {len(self.given)} bars closed; {many(len(self.attempts), 'climb')}: "
             f"{summary(self.attempts[:, 1].tolist())})"
         )

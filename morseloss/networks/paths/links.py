@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
+from morseloss.graphs.graph import many
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.paths.network_heights import network_heights
 from morseloss.networks.symmetry.alignment import align
@@ -120,7 +121,7 @@ class Links:
         return len(self.heights)
 
     def __repr__(self) -> str:
-        return f"Links({len(self)} paths up to {float(self.heights.max()):.6g})"
+        return f"Links({many(len(self), 'path')} up to {float(self.heights.max()):.6g})"
 
 
 def link(

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from morseloss.graphs.graph import LandscapeGraph
+from morseloss.graphs.graph import LandscapeGraph, many
 from morseloss.search.paths.curve import Bezier, Paths, Polyline
 from morseloss.status import Status, Worded
 
@@ -155,14 +155,12 @@ class Relayed:
         return first, last
 
     def __repr__(self) -> str:
+        ways = f"{many(len(self), 'way')} between {many(len(self.points), 'network')}"
         if not len(self.spent):
-            return f"Relayed({len(self)} ways between {len(self.points)} networks, not looked at)"
+            return f"Relayed({ways}, not looked at)"
         counts = [(kind, int((self.status == kind).sum())) for kind in Settling]
         told = ", ".join(f"{count} {kind.name.lower()}" for kind, count in counts if count)
-        return (
-            f"Relayed({len(self)} ways between {len(self.points)} networks at "
-            f"{float(self.per_pair[-1]):.0f} gradients a pair: {told})"
-        )
+        return f"Relayed({ways} at {float(self.per_pair[-1]):.0f} gradients a pair: {told})"
 
 
 def _graph(points: Tensor, values: Tensor, edges: Tensor, tops: Tensor) -> LandscapeGraph:

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Indices
+from morseloss.graphs.graph import many
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.paths.curve import Curve, Paths
 
@@ -42,7 +43,7 @@ class Slopes:
         return len(self.values)
 
     def __repr__(self) -> str:
-        return f"Slopes({len(self)} paths at {len(self.times)} times)"
+        return f"Slopes({many(len(self), 'path')} at {len(self.times)} times)"
 
 
 def tangential_and_normal(

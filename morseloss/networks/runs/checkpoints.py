@@ -21,7 +21,8 @@ __all__ = ["read_checkpoints"]
 INNER = ("state_dict", "model_state_dict", "model_state", "model")  # where files keep the states
 # what DataParallel, torch.compile and FSDP put into names
 WRAPPERS = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
-STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+COUNT = "num_batches_tracked"  # on which nothing depends
+STATISTICS = ("running_mean", "running_var", COUNT)
 COUNTER = "n_averaged"  # of `AveragedModel`
 SAVE = "save `module.state_dict()`"
 
@@ -228,7 +229,9 @@ def _check_held(state: State, own: State, landscape: NetworkLandscape) -> None:
     """What does not move must be as it is in the landscape; what is tied must be so in the file."""
     names = landscape.pure.layout.names
     moving = {id(own[name]): name for name in names}
-    for name in state.keys() & own.keys() - set(names):
+    for name in state:
+        if name not in own or name in names or name.endswith(COUNT):
+            continue
         twin = moving.get(id(own[name]))
         wanted = own[name].detach().cpu() if twin is None else state[twin]
         found = state[name].to(wanted)
@@ -240,5 +243,17 @@ def _check_held(state: State, own: State, landscape: NetworkLandscape) -> None:
                 "untie the module"
                 if twin
                 else f"`{name}` is held fixed and differs in the file from the module of the "
-                "landscape; load the file into that module first"
+                f"landscape; {_way_of(name)}"
             )
+
+
+def _way_of(name: str) -> str:
+    """How networks that differ in what is held fixed may still be on one landscape."""
+    if not name.endswith(STATISTICS):
+        return "load the file into that module first"
+    layer = name.rpartition(".")[0]
+    return (
+        "every network has statistics of its own, so each is on another landscape: let the layer "
+        f"normalise by the images instead, `module.{layer}.train()` before the landscape is made "
+        "(dropout may stay in evaluation mode), or, for one file, load it into that module first"
+    )

@@ -20,12 +20,11 @@ from morseloss.networks.paths.swept_curve import SweptCurve
 from morseloss.networks.runs.fingerprint import digest
 from morseloss.networks.runs.kinds import STAGE, STATE
 from morseloss.networks.runs.steepness import measured
-from morseloss.networks.runs.store import Record, Store, StoreError
-from morseloss.networks.training.cohorts import Cohort
+from morseloss.networks.runs.store import SPENT, Record, Store, StoreError
+from morseloss.networks.training.cohorts import Arrived, Cohort
 from morseloss.networks.training.course import Descent
 from morseloss.networks.training.lbfgs import LBFGS
 from morseloss.networks.training.recorded import differences, parsed, recorded
-from morseloss.networks.training.trained import Trained
 from morseloss.search.paths.trained_curves import BezierCurve, PolygonalChain
 from morseloss.workers import WorkersError
 
@@ -148,9 +147,9 @@ def in_cohorts(
     wanted: Mapping[str, Any],
     landscape: NetworkLandscape,
     parts: Sequence[Cohort],
-    work: Callable[[Sequence[Cohort]], Generator[tuple[Cohort, Trained], None, None]],
-) -> tuple[list[Record], Points]:
-    """Return what cohorts came to, and keep each as a state of the stage until all are there.
+    work: Callable[[Sequence[Cohort]], Generator[Arrived, None, None]],
+) -> tuple[list[Record], Points, float]:
+    """Return what cohorts came to, and their seconds; each is kept as a state until all are there.
 
     Raises
     ------
@@ -162,8 +161,10 @@ def in_cohorts(
     there = check_cohorts(store, stage, wanted)
     missing = [cohort for cohort in parts if f"{stage}:{cohort}" not in there]
     with closing(work([*missing])) as results:
-        for cohort, found in results:
-            record = {"stage": recorded(wanted), "measures": measured(landscape, found)}
+        for cohort, found, seconds in results:
+            record = {
+                "stage": recorded(wanted), "measures": measured(landscape, found), SPENT: seconds
+            }  # fmt: skip
             store.put(STATE, f"{stage}:{cohort}", record, {"points": found.points})
             missing.remove(cohort)
     if missing:
@@ -173,8 +174,10 @@ def in_cohorts(
             "workers more memory, or fewer networks at a time, and make the same call again"
         )
     names = [f"{stage}:{cohort}" for cohort in parts]
-    records = [one for name in names for one in store.record(STATE, name)["measures"]]
-    return records, torch.cat([store.tensors(STATE, name)["points"] for name in names])
+    states = [store.record(STATE, name) for name in names]
+    records = [one for state in states for one in state["measures"]]
+    points = torch.cat([store.tensors(STATE, name)["points"] for name in names])
+    return records, points, sum(state.get(SPENT, 0.0) for state in states)
 
 
 def check_cohorts(store: Store, stage: str, wanted: Mapping[str, Any]) -> set[str]:

@@ -89,7 +89,12 @@ def judge(records: Sequence[Mapping[str, Any]], source: str) -> None:
     if not steep:
         return
     given_only = records[0]["status"] == GIVEN
-    way = "`finish=LBFGS()` (`--finish` on the command line)" if given_only else "more `steps`"
+    way = "`finish=LBFGS()` (`--finish` on the command line)"
+    if not given_only:
+        way = (
+            "more `steps` (`--max-steps` on the command line) or, where activations have kinks, as "
+            "ReLU, by `finish=Rounding()`"
+        )
     told = ", ".join(f"{norm:.1e}" for norm in list(steep.values())[:10])
     warnings.warn(
         f"{len(steep)} of {len(records)} networks of {source!r} are no minima yet: their gradient "

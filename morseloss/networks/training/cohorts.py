@@ -4,6 +4,7 @@ The one idea: a cohort is rows of the starts and a seed named after them, so it 
 whoever trains it. The networks of a cohort see the same mini-batches; another one sees others.
 """
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from morseloss.networks.training.training import train
 from morseloss.search.iterate import Progress
 from morseloss.workers import Workers, done
 
-__all__ = ["Cohort", "cohorts", "converged", "trained_apart"]
+__all__ = ["Arrived", "Cohort", "cohorts", "converged", "trained_apart"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Cohort:
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last - 1}"
+
+
+Arrived = tuple[Cohort, Trained, float]
+"""A cohort, what became of it, and the seconds that it took where it was computed."""
 
 
 def cohorts(
@@ -88,7 +93,7 @@ def trained_apart(
     *,
     executor: Workers | None = None,
     progress: Progress | None = None,
-) -> Generator[tuple[Cohort, Trained], None, None]:
+) -> Generator[Arrived, None, None]:
     """Yield cohorts, trained as `train` does, as they end.
 
     Parameters
@@ -104,7 +109,7 @@ def trained_apart(
 
     Yields
     ------
-    (Cohort, Trained)
+    (Cohort, Trained, seconds)
         Without those that workers died over, of which is warned.
     """
     yield from _apart(_trained, (landscape, starts, descent), parts, executor, progress)
@@ -119,7 +124,7 @@ def converged(
     *,
     executor: Workers | None = None,
     progress: Progress | None = None,
-) -> Generator[tuple[Cohort, Trained], None, None]:
+) -> Generator[Arrived, None, None]:
     """Yield cohorts, descended as `converge` does, as they end.
 
     Parameters
@@ -131,7 +136,7 @@ def converged(
 
     Yields
     ------
-    (Cohort, Trained)
+    (Cohort, Trained, seconds)
         Without those that workers died over, of which is warned.
     """
     shared = landscape, points, method, max_steps
@@ -139,12 +144,12 @@ def converged(
 
 
 def _apart(
-    function: Callable[..., Trained],
+    function: Callable[..., tuple[Trained, float]],
     shared: Any,
     parts: Sequence[Cohort],
     executor: Workers | None,
     progress: Progress | None,
-) -> Generator[tuple[Cohort, Trained], None, None]:
+) -> Generator[Arrived, None, None]:
     if executor is None:
         function, progress = partial(function, progress=progress), None
     elif len(parts) == 1 and parts[0].last - parts[0].first > 1:
@@ -157,16 +162,23 @@ def _apart(
         named=lambda index: f"networks {parts[index]}",
     )  # fmt: skip
     with closing(results):
-        yield from ((parts[index], found) for index, found in results)
+        yield from ((parts[index], found, spent) for index, (found, spent) in results)
 
 
-def _trained(shared: Any, cohort: Cohort, progress: Progress | None = None) -> Trained:
+def _trained(
+    shared: Any, cohort: Cohort, progress: Progress | None = None
+) -> tuple[Trained, float]:
     landscape, starts, descent = shared
-    rows, draws = slice(cohort.first, cohort.last), torch.Generator().manual_seed(cohort.seed)
-    return train(landscape, starts[rows], descent, generator=draws, progress=progress)
+    begun, draws = time.monotonic(), torch.Generator().manual_seed(cohort.seed)
+    rows = starts[cohort.first : cohort.last]
+    found = train(landscape, rows, descent, generator=draws, progress=progress)
+    return found, time.monotonic() - begun
 
 
-def _converged(shared: Any, cohort: Cohort, progress: Progress | None = None) -> Trained:
+def _converged(
+    shared: Any, cohort: Cohort, progress: Progress | None = None
+) -> tuple[Trained, float]:
     landscape, points, method, max_steps = shared
-    rows = slice(cohort.first, cohort.last)
-    return converge(landscape, points[rows], method, max_steps=max_steps, progress=progress)
+    begun, rows = time.monotonic(), points[cohort.first : cohort.last]
+    found = converge(landscape, rows, method, max_steps=max_steps, progress=progress)
+    return found, time.monotonic() - begun

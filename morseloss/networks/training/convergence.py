@@ -15,6 +15,7 @@ from morseloss._shapes import Points
 from morseloss.landscapes.landscape import Landscape, check_points
 from morseloss.networks.training.lbfgs import LBFGS, LBFGSState
 from morseloss.networks.training.recorded import differences, parsed, recorded
+from morseloss.networks.training.refilled import refilled
 from morseloss.networks.training.trained import History, Trained
 from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted, Status
@@ -36,6 +37,7 @@ def converge(
     method: LBFGS = LBFGS(),
     *,
     max_steps: int = 3000,
+    together: int | None = None,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
     resume: StateDict | None = None,
@@ -52,6 +54,9 @@ def converge(
         Or `Rounding`, which comes further where activations have kinks, as ReLU.
     max_steps : int
         Gradients on all images; runs that still move by then have the status `RUNNING`.
+    together : int, optional
+        Networks at a time, by default all. Where one has arrived, the next takes its place; each
+        goes the way it goes alone, up to the last digits where many are computed at once.
     progress : callable, optional
         Gets `(step, running, total)` every 25 steps.
     checkpoint : callable, optional
@@ -66,7 +71,7 @@ def converge(
     Raises
     ------
     ValueError
-        If points or state do not fit.
+        If points or state do not fit, or fewer than all are to go together and be stored.
     Interrupted
         At an interrupt from the keyboard; `found` is the `Trained` of that moment.
 
@@ -81,6 +86,12 @@ def converge(
     check_points(landscape, points, "points")
     if max_steps < 0:
         raise ValueError(f"`max_steps` must be 0 or more, got {max_steps}")
+    if together is not None and together < len(points):
+        _check_together(together, checkpoint, resume)
+        return refilled(
+            landscape, points, method, max_steps=max_steps, together=together, stretch=STRETCH,
+            progress=progress,
+        )  # fmt: skip
     if resume is None:
         state, looks = method.init(landscape, points), []
         done = 0
@@ -102,6 +113,16 @@ def converge(
         last = stop.found if isinstance(stop, Interrupted) else state
         raise Interrupted(_trained(last, looks, method.seen(landscape, last))) from None
     return _trained(state, looks, looks[-1][1:])
+
+
+def _check_together(together: int, checkpoint: Checkpoint | None, resume: StateDict | None) -> None:
+    if together < 1:
+        raise ValueError(f"`together` must be 1 network or more, got {together}")
+    if checkpoint is not None or resume is not None:
+        raise ValueError(
+            "`checkpoint` and `resume` are for networks that all go together; leave `together` "
+            "out, or call `converge` on fewer points and keep what it gives"
+        )
 
 
 def _trained(

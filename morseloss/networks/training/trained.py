@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
+from morseloss.graphs.graph import many
 from morseloss.status import Status, summary
 
 __all__ = ["History", "Trained"]
@@ -81,7 +82,7 @@ class Trained:
         return len(self.points)
 
     def __repr__(self) -> str:
-        runs = f"{len(self)} runs of {self.points.shape[1]} parameters"
+        runs = f"{many(len(self), 'run')} of {self.points.shape[1]} parameters"
         return f"Trained({runs}: {summary(self.status.tolist())})"
 
     @property

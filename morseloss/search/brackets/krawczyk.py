@@ -50,6 +50,11 @@ class Proofs:
     def __len__(self) -> int:
         return len(self.radii)
 
+    def __repr__(self) -> str:
+        proved = f"{int(self.proved.sum())} of {len(self)} proved"
+        radii = self.radii[self.radii.isfinite()]
+        return f"Proofs({proved}{f', within {float(radii.max()):.1g}' if len(radii) else ''})"
+
     @property
     def proved(self) -> Bool[Tensor, " batch"]:
         """Mask of the points of which existence and index are proved."""

@@ -46,7 +46,8 @@ def counted(
     Interrupted
         At an interrupt from the keyboard; `found` holds those that had arrived.
     """
-    expected = math.prod(m - 1 for m in leading_powers(polynomial))
+    powers = leading_powers(polynomial)
+    expected = math.prod(m - 1 for m in powers)
     best, count = _tracked(landscape, polynomial, 0, progress, shares), 1
     while best.count + len(best.away) < expected and count < rounds:
         found = _tracked(landscape, polynomial, count, progress, shares)
@@ -55,17 +56,18 @@ def counted(
     points = real_points(landscape, best, expected, count)
     away = len(best.away)
     if away and best.count + away >= expected:
+        way = f", in the direction {_direction(best.away[0])}" if len({*powers}) == 1 else ""
+        pure = " + ".join(f"{x}^{m}" for x, m in zip(polynomial.variables, powers, strict=True))
         raise SearchError(
-            f"{away} of {expected} complex critical points of {polynomial!r} lie at infinity, in "
-            f"the direction {_direction(best.away[0])}, where the gradient of the leading part "
-            "vanishes: the count certifies nothing there; add `1e-3 sum x_i^m` in the leading "
-            "degree m, or pass `starts` to search instead",
+            f"{away} of {expected} complex critical points of {landscape!r} lie at infinity{way}, "
+            "where the gradient of the leading part vanishes: the count certifies nothing there; "
+            f"pass `starts` to search instead, or add some `{pure}`, 1e-3 of it or more",
             points,
         )
     certificate = points.certificate
     if certificate is not None and not certificate.complete:
         caution(
-            f"incomplete: {best.count} of {expected} complex critical points of {polynomial!r} "
+            f"incomplete: {best.count} of {expected} complex critical points of {landscape!r} "
             f"were found in {count} rounds; raise `rounds`, or rescale the variables"
         )
     elif certificate is not None and certificate.euler != 1 and not certificate.degenerate:

@@ -9,7 +9,7 @@ whether any is missing.
 import cmath
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -26,6 +26,7 @@ from morseloss.status import Status
 
 __all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]
 
+FAR, VANISHING = 30.0, 1e-4  # radii; of the terms of a slope
 SOLVED = 1e-12  # of the terms of an equation: what may be left of it at a solution
 
 
@@ -41,18 +42,18 @@ def leading_powers(polynomial: Polynomial) -> tuple[int, ...]:
         If a variable has no pure power, or a term reaches beyond the pure powers: then the
         leading part vanishes along some direction, and solutions lie at infinity.
     """
-    axes = range(polynomial.dim)
+    axes, names = range(polynomial.dim), polynomial.variables
     powers = tuple(max((e[i] for e in polynomial.terms if e[i] == sum(e)), default=0) for i in axes)
     for axis, power in enumerate(powers):
         if power < 2:
             raise ValueError(
-                f"a leading power of at least 2 is needed in every variable, got x{axis}^{power} "
-                f"in {polynomial!r}: its critical points run off to infinity; add a power of "
-                f"x{axis} with a small coefficient, or pass `starts` to search instead"
+                f"a leading power of at least 2 is needed in every variable, got {names[axis]}^"
+                f"{power} in {polynomial!r}: its critical points run off to infinity; add a power "
+                f"of {names[axis]} with a small coefficient, or pass `starts` to search instead"
             )
     for exponents in polynomial.terms:
         if sum(e / m for e, m in zip(exponents, powers, strict=True)) > 1 + 1e-12:
-            pure = " + ".join(f"x{i}^{m}" for i, m in enumerate(powers))
+            pure = " + ".join(f"{x}^{m}" for x, m in zip(names, powers, strict=True))
             raise ValueError(
                 f"the pure powers {pure} must dominate every term, got the exponents {exponents} "
                 f"in {polynomial!r}: solutions may lie at infinity and cannot be counted; add pure "
@@ -151,10 +152,30 @@ def track(
     """
     powers = leading_powers(polynomial)
     homotopy = TotalDegree(powers, *_sizes(polynomial, powers), gamma, rtol)
-    return followed(
+    ends = followed(
         homotopy, polynomial, homotopy.init(), max_steps=max_steps, shares=shares,
         progress=progress,
     )  # fmt: skip
+    lost = _to_infinity(polynomial, homotopy, ends)
+    return replace(ends, status=torch.where(lost, int(Status.DIVERGED), ends.status))
+
+
+def _to_infinity(
+    polynomial: Polynomial, homotopy: TotalDegree, ends: Ends
+) -> Bool[Tensor, " paths"]:
+    """Return which paths got stuck on their way to infinity.
+
+    Far out the leading part decides. Where its gradient vanishes the rest is lost in round-off, and
+    so is the path, before it is as far as what `followed` calls away.
+    """
+    stuck = (ends.status != Status.CONVERGED) & (ends.status != Status.DIVERGED)
+    far = (ends.points.abs() / homotopy.radii).amax(-1) > FAR
+    weights = {
+        e: sum(i / m for i, m in zip(e, homotopy.powers, strict=True)) for e in polynomial.terms
+    }
+    leading = Polynomial({e: c for e, c in polynomial.terms.items() if weights[e] > 1 - 1e-12})
+    slopes, terms = leading.gradient(ends.points).abs(), gradient_terms(leading, ends.points.abs())
+    return stuck & far & (slopes <= VANISHING * terms).all(-1)
 
 
 def variable_scales(polynomial: Polynomial) -> Float[Tensor, " dim"]:

@@ -4,6 +4,7 @@ The one idea: sample every piece, then close in on every sampled top that could 
 height that is too low is the one error that a barcode cannot afford.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,7 @@ from morseloss.kinds import check_count, check_kind
 from morseloss.landscapes.landscape import Landscape, check_landscape
 from morseloss.search.paths.curve import Paths, asked
 
-__all__ = ["Heights", "heights"]
+__all__ = ["Heights", "candidates", "closed_in", "heights", "values_at"]
 
 GOLDEN = (5**0.5 - 1) / 2  # of a bracket, kept at each look
 
@@ -88,11 +89,11 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     points = paths.at(grid)
     values = asked(landscape.value, points)
     values = values.nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
-    path, at = _candidates(values)
+    path, at = candidates(values)
     width = 1.0 / count
     times = grid[at]
     low, high = (times - width).clamp_min(0), (times + width).clamp_max(1)
-    tops, when = _close_in(landscape, paths, path, low, high, closing)
+    tops, when = closed_in(values_at(landscape, paths, path), low, high, closing)
     tops = tops.nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
     better = tops > values[path, at]
     tops, when = torch.where(better, tops, values[path, at]), torch.where(better, when, times)
@@ -102,28 +103,40 @@ def heights(landscape: Landscape, paths: Paths, *, samples: int = 16, closing: i
     return Heights(tops[best], when[best], (weights @ ends)[:, 0], values)
 
 
-def _candidates(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Sampled tops that could hide the highest point: their paths and places."""
+def candidates(values: Tensor, slack: Tensor | float = 0.0) -> tuple[Tensor, Tensor]:
+    """Return the sampled tops that could hide the highest point: their paths and places.
+
+    Parameters
+    ----------
+    values : Tensor, shape (paths, samples)
+    slack : Tensor, shape (paths, 1), or float
+        By which the highest may be undercut all the same, where samples are not exact.
+    """
     padded = torch.nn.functional.pad(values, (1, 1), value=-torch.inf)
     left, right = padded[:, :-2], padded[:, 2:]
     bend = (values - left) + (values - right)
     bend = torch.where(bend.isfinite(), bend.abs(), (values - torch.maximum(left, right)).abs())
     highest = values.amax(1, keepdim=True)
-    reach = (values + bend >= highest) | (values == highest)
+    reach = (values + bend + slack >= highest) | (values == highest)
     path, at = ((values >= left) & (values >= right) & reach).nonzero(as_tuple=True)
     return path, at
 
 
-def _close_in(
-    landscape: Landscape, paths: Paths, path: Tensor, low: Tensor, high: Tensor, steps: int
-) -> tuple[Tensor, Tensor]:
-    """Golden-section search for the top in each bracket: values and times."""
+def values_at(landscape: Landscape, paths: Paths, path: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return the values on some of the paths as a function of one time on each."""
     controls = paths.controls[path]
 
     def value(times: Tensor) -> Tensor:
         weights = paths.curve.weights(times[:, None], controls.shape[1])
         return landscape.value((weights @ controls)[:, 0])
 
+    return value
+
+
+def closed_in(
+    value: Callable[[Tensor], Tensor], low: Tensor, high: Tensor, steps: int
+) -> tuple[Tensor, Tensor]:
+    """Return the top in each bracket of times, by golden sections: values and times."""
     inner, outer = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     first, second = value(inner), value(outer)
     for _ in range(steps):

@@ -125,7 +125,7 @@ def test_checkpoints_and_other_schedules(models, schedule, tmp_path, capsys):
     with pytest.warns(UserWarning, match=r"'net.pt' are no minima yet.*`--finish`"):
         run("train", "other", "--module", f"{models}:mlp", "--data", f"{models}:data",
             "--checkpoints", tmp_path / "net.pt")  # fmt: skip
-    assert "other: 1 minima" in capsys.readouterr().out
+    assert "other: 1 minimum" in capsys.readouterr().out
     run("status", "other", "--json")
     assert json.loads(capsys.readouterr().out)["paths"] == {}
     with pytest.raises(ValueError, match=r"holds the labels \[\]"):
@@ -379,6 +379,17 @@ def test_a_folder_that_grew_shares_out_pairs_in_batches_as_before(models):
     told = "10 pairs are too few for 11 shares; take at most as many"
     with pytest.raises(ValueError, match=told):
         run("paths", "run", "--steps", 3, "--shard", "1/11")
+
+
+def test_what_checkpoints_do_not_use_is_refused(models, tmp_path, capsys):
+    made = ("--module", f"{models}:mlp", "--data", f"{models}:data")
+    files = checkpoints(models, tmp_path, 1)
+    argv = ["network", "train", "mine", *made, "--checkpoints", *map(str, files)]
+    for more in (["--workers", "2"], ["--max-steps", "7"], ["--together", "3"], ["--minima", "7"]):
+        assert main([*argv, *more]) == 2
+        assert f"{more[0]} is of" in capsys.readouterr().err
+    assert main([*argv, "--finish", "--rate", "0.1"]) == 2
+    assert "--rate is of training" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("ignore:.*no minim:UserWarning")

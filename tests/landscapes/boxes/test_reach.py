@@ -48,3 +48,10 @@ def test_what_cancels_in_one_degree_is_no_coefficient():
     # (x - y)^4 falls nowhere; on its valley x = y only the square grows
     valley = {(4, 0): 1.0, (3, 1): -4.0, (2, 2): 6.0, (1, 3): -4.0, (0, 4): 1.0}
     assert reach(valley | {(2, 0): 0.1, (0, 2): 0.1}) is not None
+
+
+def test_a_bent_valley_does_not_stretch_the_box():
+    for scale in (1.0, 100.0, 1e4):  # (1 - x)^2 + scale (y - x^2)^2
+        terms = {(0, 0): 1.0, (1, 0): -2.0, (2, 0): 1.0, (0, 2): scale, (2, 1): -2 * scale}
+        low, high = reach(terms | {(4, 0): scale})
+        assert (low < 1).all() and (high > 1).all() and (high - low < 10).all()

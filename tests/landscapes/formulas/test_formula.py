@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from matplotlib.mathtext import MathTextParser
 
 import morseloss as ml
+from morseloss.landscapes.units import InUnits
 
 WELLS = ml.Polynomial({(4, 0): 1.0, (0, 2): 1.0, (2, 0): -2.0, (1, 1): 0.1})
 x, y = sympy.symbols("x y")
@@ -107,3 +109,23 @@ def test_names_stand_on_the_axes():
     land = ml.Polynomial("q^4 - 2 q^2 + p^2", names=("q", "p"))
     ax = ml.plot.landscape(land)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("q", "p")
+
+
+def test_names_survive_a_tilt_other_units_sums_and_circles(generator):
+    land = ml.Polynomial("x^4 + y^4 - x^2")
+    assert ml.perturb(land, 1e-3, generator=generator).names == ("x", "y")
+    assert InUnits(land, torch.tensor([2.0, 4.0])).names == ("x", "y")
+    other = ml.Function(lambda v: v.sum(-1).cos(), 2, torch.tensor([[-1.0, -1.0], [1.0, 1.0]]))
+    assert (land + other).names == (land * other).names == ("x", "y")
+    waves = ml.TrigonometricPolynomial({(1, 0): 1.0, (0, 1): 1.0}, names=("phi", "psi"))
+    assert waves.variables == ("phi", "psi")
+    assert ml.perturb(waves, 0.1, generator=generator).names == ("phi", "psi")
+    with pytest.raises(ValueError, match="must name 2 variables"):
+        ml.TrigonometricPolynomial({(1, 0): 1.0}, names=("phi",))
+
+
+def test_a_notebook_typesets_a_polynomial():
+    land = ml.Polynomial("x1^4 - x1 energy^2 + 1e-7 a_b^12 - 2")
+    told = r"x_{1}^{4} - x_{1} \mathrm{energy}^{2} + 10^{-7} \mathrm{a\_b}^{12} - 2"
+    assert sorted(land._repr_latex_().strip("$").split()) == sorted(told.split())
+    assert MathTextParser("path").parse(land._repr_latex_())

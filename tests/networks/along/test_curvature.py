@@ -64,7 +64,7 @@ def test_without_probes_there_is_no_trace():
     found = curvature(form(torch.eye(2).double()), torch.zeros(1, 2).double(), generator=seeded())
     assert found.traces.isnan().all()
     assert found.trace_errors.isnan().all()
-    assert repr(found) == "Curvature(1 points, from 1 to 1)"
+    assert repr(found) == "Curvature(1 point, from 1 to 1)"
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"probes": 1}, {"probes": -1}])

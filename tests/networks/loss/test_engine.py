@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from morseloss.networks.loss.engine import Dense, Looped, Mapped, engines_for
+from morseloss.networks.loss.engine import ChannelsLast, Dense, Looped, Mapped, engines_for
 from morseloss.networks.loss.layers import chain_of
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Pure
@@ -80,6 +80,7 @@ def test_the_engine_fits_the_module_and_the_device():
     assert kind(mlp()) is Dense
     assert kind(Skip()) is Mapped
     assert kind(cnn()) is Looped
+    assert kind(cnn(), (2, 1, 8, 8)) is ChannelsLast
     assert kind(cnn(), device="meta") is Mapped
     frozen = mlp()
     frozen[1].bias.requires_grad_(False)

@@ -113,7 +113,7 @@ def test_an_interrupt_before_the_first_look_says_so(networks, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("morseloss.networks.paths.pieces.find_paths", stop)
-    with pytest.raises(Interrupted, match="1 ways between 2 networks, not looked at"):
+    with pytest.raises(Interrupted, match="1 way between 2 networks, not looked at"):
         relay(land, points, QUICK, budget=1, generator=seeded())
     monkeypatch.setattr("morseloss.networks.relays.nulls.iterate", stop)
     with pytest.raises(Interrupted, match="2 ways between 4 networks, not looked at"):

@@ -285,3 +285,25 @@ def test_frozen_weights_in_half_precision_are_those_of_the_module(tmp_path, gene
     land = landscape(generator, held)
     torch.save({name: part.half() for name, part in held.state_dict().items()}, tmp_path / "net.pt")
     assert read_checkpoints([tmp_path / "net.pt"], land).shape == (1, land.dim)
+
+
+def test_statistics_of_other_networks_are_told_with_the_way_to_one_landscape(tmp_path, generator):
+    modules = [Net() for _ in range(2)]
+    x, _ = labelled(generator, 6)
+    for row, module in enumerate(modules):
+        module(x.float() + row)
+        torch.save(module.state_dict(), tmp_path / f"{row}.pt")
+    files = [tmp_path / "0.pt", tmp_path / "1.pt"]
+    with pytest.raises(
+        ValueError, match=r"`features.1.running_mean` is held .*`module.features.1.t"
+    ):
+        read_checkpoints(files, landscape(generator, modules[0].eval()))
+    modules[0].features[1].train()  # as it says
+    assert read_checkpoints(files, landscape(generator, modules[0])).shape[0] == 2
+
+
+def test_how_many_batches_there_were_does_not_matter(tmp_path, generator):
+    module = Net()
+    torch.save(module.state_dict(), tmp_path / "net.pt")
+    module.features[1].num_batches_tracked += 7
+    assert len(read_checkpoints([tmp_path / "net.pt"], landscape(generator, module.eval()))) == 1

@@ -180,7 +180,7 @@ def test_a_height_is_that_of_the_path_on_all_images(generator):
     assert highest <= found.heights[0] <= highest + 1e-5
     top = found.curve.weights(found.times, 3) @ found.controls[0]
     torch.testing.assert_close(land.value(top), found.heights)
-    assert repr(found) == f"Links(1 paths up to {float(found.heights):.6g})"
+    assert repr(found) == f"Links(1 path up to {float(found.heights):.6g})"
 
 
 def test_single_precision_is_for_the_training_alone(generator):
@@ -329,7 +329,10 @@ def test_an_interrupted_descent_goes_on_with_the_same_bits(tmp_path, generator, 
 
 def test_too_few_steps_are_told_with_their_remedy(tmp_path, generator):
     land = landscape()
-    with Run(tmp_path, land) as run, pytest.warns(UserWarning, match="by more `steps`"):
+    with (
+        Run(tmp_path, land) as run,
+        pytest.warns(UserWarning, match=r"by more `steps`.*`finish=Rounding"),
+    ):
         run.add(sloping(land, generator), "sgd", finish=LBFGS(), steps=2)
 
 

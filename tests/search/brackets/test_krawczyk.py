@@ -91,3 +91,11 @@ def test_two_points_that_are_both_alone_are_not():
     minima = ml.find_minima(aside, torch.tensor([[0.01, 0.01], [0.6, 0.6]]).double())
     assert len(minima) == 2
     assert not (ml.prove(aside, minima).alone > 0.6).any()
+
+
+def test_proofs_say_how_many_there_are():
+    land = ml.analytic.SixHumpCamel()
+    told = repr(ml.prove(land, land.critical_points))
+    assert told.startswith("Proofs(15 of 15 proved, within ") and len(told) < 50
+    far = torch.full((1, 2), 0.7, dtype=torch.float64)
+    assert repr(ml.prove(land, far)) == "Proofs(0 of 1 proved)"

@@ -170,10 +170,18 @@ def test_roots_too_near_to_a_double_one_are_better_missed_than_made_up(monkeypat
     assert (found.points - single).abs().max() < 1e-7
 
 
+def test_solutions_at_infinity_are_known_where_round_off_stops_the_paths_to_them():
+    valley = ml.Polynomial("(1 - x)^2 + 100 (y - x^2)^2")  # Rosenbrock's
+    with pytest.raises(ml.SearchError, match=r"2 of 3 .* lie at infinity, where .* y\^2") as e:
+        ml.critical_points(valley)
+    assert e.value.found.indices.tolist() == [0]
+    assert e.value.found.points.tolist() == [[1.0, 1.0]]
+
+
 def test_solutions_at_infinity_are_named_and_the_finite_ones_kept():
     with pytest.raises(ml.SearchError, match=r"4 of 9 .* at infinity, .* \(1, 0[+-]1j\)") as e:
         ml.critical_points(AT_INFINITY)
-    assert "add `1e-3 sum x_i^m` in the leading degree m, or pass `starts`" in str(e.value)
+    assert "pass `starts` to search instead, or add some `x0^4 + x1^4`, 1e-3 of it" in str(e.value)
     found = e.value.found
     assert len(found) == 5
     assert found.certificate.euler == 1

@@ -1,9 +1,9 @@
-"""`Blocks`: many networks a few at a time, as many as fit into a fixed amount of memory.
+"""`Blocks`: many networks and images a few at a time, as many as fit into a fixed memory.
 
-The one idea: how many is found by trying one and two of them. It follows from the module, the
-images and a constant alone, so it is the same on every machine. Blocks are of sixteen networks or a
-multiple, which leaves each row where vector instructions find it in the whole batch: the numbers
-are those of the whole batch to the bit, as long as sixteen fit.
+The one idea: how many is found by trying one and two networks, and a few images. It follows from
+the module, the images and a constant alone, so it is the same on every machine. Blocks are of
+sixteen networks or a multiple, which leaves each row where vector instructions find it in the whole
+batch: the numbers are those of the whole batch to the bit, as long as sixteen fit.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ BYTES = 2**30
 """Of tensors that live at once; what operations need inside is as much again, and a half."""
 
 EVEN = 16  # networks: rows of any length then begin at whole vector registers
+FEW = 8  # images of a trial, and twice as many
 LARGE = 2**20  # networks, where nothing is known
 # what torch says on a CPU, where memory that is missing has no class of its own
 MISSING = ("not enough memory", "can't allocate memory", "DefaultCPUAllocator")
@@ -48,9 +49,31 @@ class Blocks:
     ----------
     sizes : dict
         By what is asked, the dtype and the number of images.
+    images : dict
+        How many images of one network, by what is asked and the dtype.
     """
 
     sizes: dict[tuple[str, torch.dtype, int], int] = field(default_factory=dict)
+    images: dict[tuple[str, torch.dtype], int] = field(default_factory=dict)
+
+    def most_images(
+        self, asked: str, dtype: torch.dtype, trial: Callable[[int, int], object], there: int
+    ) -> int:
+        """Return how many images of one network fit, of so many; each is seen by itself.
+
+        Parameters
+        ----------
+        asked, trial
+            As for `through`.
+        dtype : torch.dtype
+        there : int
+        """
+        if there <= 2 * FEW:
+            return there
+        key = (asked, dtype)
+        if key not in self.images:
+            self.images[key] = _fitting_images(trial)
+        return min(self.images[key], there)
 
     def through(
         self,
@@ -120,6 +143,14 @@ def fitting(trial: Callable[[int, int], object], images: int) -> int:
     except Exception:  # whatever a module says; asked in earnest, it says it again
         return LARGE
     return whole_blocks(BYTES // max(two - one, 1))
+
+
+def _fitting_images(trial: Callable[[int, int], object]) -> int:
+    try:
+        few, more = (peak(lambda n=n: trial(1, n)) for n in (FEW, 2 * FEW))
+    except Exception:  # whatever a module says; asked in earnest, it says it again
+        return LARGE
+    return whole_blocks(BYTES // max((more - few) // FEW, 1))
 
 
 def _computed(call: Callable[..., Parts], rows: Parts, images: int) -> Parts:

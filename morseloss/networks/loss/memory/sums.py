@@ -1,7 +1,7 @@
 """Losses and derivatives of many networks: sums over chunks of the images, a block of rows each.
 
-The one idea: images are cut by `chunk`, networks by `Blocks`; so what one pass takes is bounded
-both ways, and the sums are those of the whole.
+The one idea: images are cut by `chunk`, and both images and networks by `Blocks`; so what one pass
+takes is bounded both ways, and the sums are those of the whole.
 """
 
 from functools import partial
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Points, Values
+from morseloss.networks.loss.engine import plain_attention
 
 if TYPE_CHECKING:
     from morseloss.networks.loss.network_landscape import NetworkLandscape
@@ -42,8 +43,11 @@ def _cut(landscape: "NetworkLandscape", call, *rows: Tensor) -> tuple[Tensor, ..
         few = rows[0].detach().new_zeros(networks, landscape.dim)
         call(part, *[few] * len(rows))
 
-    images = min(landscape.chunk, len(landscape))
-    return landscape.blocks.through(call.__name__, partial(call, landscape), trial, images, *rows)
+    images, asked, blocks = min(landscape.chunk, len(landscape)), call.__name__, landscape.blocks
+    if landscape.normalised_over is None:  # then the loss is the same, however it is cut
+        images = blocks.most_images(asked, rows[0].dtype, trial, images)
+        landscape = landscape.cut(images)
+    return blocks.through(asked, partial(call, landscape), trial, images, *rows)
 
 
 def _values(landscape: "NetworkLandscape", points: Points) -> tuple[Values]:
@@ -77,7 +81,8 @@ def _products(landscape: "NetworkLandscape", points: Points, vectors: Points) ->
     leaf = points.detach().requires_grad_()
     leaf.grad = torch.zeros_like(points)
     for inputs, targets, share in landscape.chunks(points.dtype):
-        found = landscape.engine.losses(leaf, inputs, targets)
+        with plain_attention():
+            found = landscape.engine.losses(leaf, inputs, targets)
         (slope,) = torch.autograd.grad(found.sum(), leaf, create_graph=True)
         # `backward`: `grad` passes by, in silence, what has no second derivative
         (share * (slope * vectors).sum()).backward()

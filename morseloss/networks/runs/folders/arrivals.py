@@ -76,12 +76,13 @@ def bring_trained(
             generator=torch.Generator().manual_seed(seed(stages.TRAIN)),
             resume=state_of(store, due.state),
         )  # fmt: skip
-        records, points = measured(landscape, found), found.points
-        note_time(store, stages.TRAIN, len(found), writer.spent)
+        records, points, spent = measured(landscape, found), found.points, writer.spent
     else:
         parts = cohorts(count, ways.together, partial(seed, stages.TRAIN), first=due.rows[0])
         work = partial(trained_apart, landscape, starts, descent, **ways.apart)
-        records, points = stages.in_cohorts(store, due.state, stage, landscape, parts, work)
+        records, points, spent = stages.in_cohorts(store, due.state, stage, landscape, parts, work)
+    if spent > 0:  # versions before did not note it
+        note_time(store, stages.TRAIN, len(records), spent)
     keep(store, due, records, points)
     stages.finish_stage(store, due.stage, stage, **due.size)
     stages.drop_states(store, due.state)
@@ -107,7 +108,7 @@ def descended(
         return measured(landscape, found), found.points
     parts = cohorts(len(points), ways.together, partial(seed, stages.FINISH))
     work = partial(converged, landscape, points, method, stage["steps"], **ways.apart)
-    return stages.in_cohorts(store, state, stage, landscape, parts, work)
+    return stages.in_cohorts(store, state, stage, landscape, parts, work)[:2]
 
 
 def _check_under_way(store: Store, due: Due, stage: dict[str, Any], ways: Ways) -> None:

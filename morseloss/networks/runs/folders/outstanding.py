@@ -68,8 +68,9 @@ class Outstanding:
     training : str
         `done`, `not begun`, or how far it came.
     seconds : float
-        That the rest of its mini-batches will take, without what follows on all images; 0 where
-        nothing is under way, nan where no time was noted.
+        That the rest of it will take: of one batch its mini-batches, without what follows on all
+        images; of cohorts all that is missing. 0 where nothing is under way, nan where no time was
+        noted.
     paths : tuple of Lacking
     """
 
@@ -159,7 +160,8 @@ def _training(store: Store, done: list[str]) -> tuple[str, float]:
     if cohorts:
         there = sum(len(one["measures"]) for one in cohorts)
         asked = cohorts[-1]["stage"]["networks"] - first
-        return f"interrupted, {there} of {asked} networks are kept, in cohorts", math.nan
+        told = f"interrupted, {there} of {asked} networks are kept, in cohorts"
+        return told, (asked - there) * sum(one.get(SPENT, math.nan) for one in cohorts) / there
     if any(name.startswith(f"{FINISH} ") for name in names):
         return "interrupted on all images, networks from elsewhere", math.nan
     if stage not in names:

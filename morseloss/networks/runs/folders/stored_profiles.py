@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from morseloss.graphs.graph import many
 from morseloss.networks.paths.network_heights import network_heights
 from morseloss.networks.runs.archive import Archive
 from morseloss.networks.runs.kinds import PATH, pair_of
@@ -52,7 +53,7 @@ class StoredProfiles:
         return len(self.pairs)
 
     def __repr__(self) -> str:
-        return f"StoredProfiles({len(self)} paths at {self.values.shape[1]} points each)"
+        return f"StoredProfiles({many(len(self), 'path')} at {self.values.shape[1]} points each)"
 
 
 def stored_profiles(

@@ -8,7 +8,7 @@ import torch
 
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.runs.archive import Archive
-from morseloss.networks.runs.folders.outstanding import outstanding
+from morseloss.networks.runs.folders.outstanding import outstanding, times
 from morseloss.networks.runs.kinds import MINIMUM, STATE
 from morseloss.networks.runs.run import Run
 from morseloss.networks.runs.store import RECORDS, StoreError
@@ -82,7 +82,11 @@ def test_cohorts_under_way_outlive_other_counts_checkpoints_and_a_lost_database(
         run.train(2, DESCENT, together=1)
         interrupt(run.train, 6, DESCENT)
         assert "train from 2:2-2" in run.store.names(STATE)
-        told = outstanding(run).training
+        assert times(run.store)["train"] > 0  # of the first two
+        told, cost = outstanding(run).training, outstanding(run).seconds
+        kept = [run.store.record(STATE, name) for name in run.store.names(STATE)]
+        each = sum(one["seconds"] for one in kept) / len(kept)
+        assert cost == pytest.approx((4 - len(kept)) * each) and each > 0
         assert told.startswith("interrupted, ") and told.endswith(
             " of 4 networks are kept, in cohorts"
         )
