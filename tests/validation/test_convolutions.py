@@ -52,7 +52,8 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     draws = np.random.default_rng(0)
     batches, hundred = folder / "cifar-10-batches-py", folder / "cifar-100-python"
-    batches.mkdir(), hundred.mkdir()
+    batches.mkdir()
+    hundred.mkdir()
     for name in (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"):
         pixels = draws.integers(0, 256, (COUNT, 3072), np.uint8)
         found = {"data": pixels, "labels": [k % 10 for k in range(COUNT)]}
@@ -74,7 +75,8 @@ def test_the_cnns_have_the_papers_numbers_of_weights():
 
 def test_pooling_before_relu_is_pooling_after_it_to_the_last_bit():
     module = cnn(2, 8, normalised=True)
-    swapped = nn.Sequential(*(module[k] for k in (0, 1, 3, 2, 4, 5, 7, 6, 8, 9)))
+    parts = list(module.children())
+    swapped = nn.Sequential(*(parts[k] for k in (0, 1, 3, 2, 4, 5, 7, 6, 8, 9)))
     x = torch.randn(6, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     assert isinstance(swapped[2], nn.ReLU) and isinstance(swapped[3], nn.MaxPool2d)
     assert torch.equal(module(x), swapped(x))
@@ -289,7 +291,7 @@ def test_all_claims_on_photographs_are_named_and_presets_hold_the_whole_ones():
     assert set(SMALL) <= set(WITH_DATA)
     assert set(WHOLE) <= set(PRESETS["paper"]) and set(WHOLE) <= set(PRESETS["gpu"])
     for name in (*SMALL, *WHOLE):
-        assert claim_module(name).TITLE and "Source:" in claim_module(name).__doc__
+        assert claim_module(name).TITLE and "Source:" in str(claim_module(name).__doc__)
 
 
 @pytest.mark.parametrize("claim", WHOLE)
@@ -299,6 +301,16 @@ def test_a_whole_claim_without_a_gpu_says_what_it_needs_and_what_is_small(claim,
     with pytest.raises(RuntimeError, match=rf"no GPU.*PFLOP.*`python -m validation {small} "):
         claim_module(claim).run(0)
     assert small in SMALL
+
+
+@pytest.mark.parametrize("preset", ["paper", "gpu"])
+def test_a_preset_without_a_gpu_begins_nothing_and_says_so(preset, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert main(["--preset", preset, "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().out
+    assert all(f"python -m validation {name} " in said for name in SMALL)
+    assert said.count("PFLOP") == len(WHOLE)
+    assert not (tmp_path / "out").exists()
 
 
 def shrunk(experiment):

@@ -178,15 +178,15 @@ def draw(data: dict) -> Figure:
     figure = Figure(figsize=(5.5 * len(data["rows"]) + 1, 4.2), layout="constrained")
     panels = figure.subplots(1, len(data["rows"]), squeeze=False)[0]
     for ax, row in zip(panels, data["rows"], strict=True):
+        places = np.arange(1, len(row["budgets"][0]["penalties"]) + 1)
         for shift, colour, part in zip((-0.15, 0.15), (INK, PASS), row["budgets"], strict=True):
-            places = np.arange(1, len(part["penalties"]) + 1) + shift
             for draw in part["draws"]:
-                ax.plot(places, draw, ".", color=colour, alpha=0.15)
+                ax.plot(places + shift, draw, ".", color=colour, alpha=0.15)
             ax.errorbar(
-                places, part["penalties"], part["spread_of_penalties"], fmt="o", color=colour,
-                capsize=3, label=f"{part['budget']:g} gradients a path",
+                places + shift, part["penalties"], part["spread_of_penalties"], fmt="o",
+                color=colour, capsize=3, label=f"{part['budget']:g} gradients a path",
             )  # fmt: skip
-        ax.set_xticks(range(1, len(part["penalties"]) + 1))
+        ax.set_xticks(places)
         ax.set(xlabel="place of the minimum, lowest but one first", ylabel="penalty")
         ax.set_title(f"{row['name']}: samples of networks", fontsize="medium")
         ax.set_ylim(bottom=0)

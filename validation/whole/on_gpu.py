@@ -6,13 +6,15 @@ name of the small one, which a CPU can do.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 
-__all__ = ["gpu", "watched"]
+from validation.claims import ROOMS, claim_module
+
+__all__ = ["gpu", "watched", "without_gpu"]
 
 EVERY = 1.0  # seconds between two looks at the device
 
@@ -38,6 +40,21 @@ def gpu(needs: str, small: str) -> torch.device:
             f"`python -m validation {small} --data FOLDER`"
         )
     return torch.device("cuda")
+
+
+def without_gpu(names: Sequence[str]) -> str:
+    """Return what of these claims would need where there is no GPU; nothing where there is one.
+
+    The others are not begun either: they belong to one order.
+    """
+    whole = [name for name in names if name in ROOMS["whole"]]
+    if not whole or torch.cuda.is_available():
+        return ""
+    parts = []
+    for name in whole:
+        needs, small = claim_module(name).NEEDS, name.replace("whole", "images")
+        parts.append(f"{name}: {needs}; in small: `python -m validation {small} --data FOLDER`")
+    return "\n".join(["there is no GPU, and nothing was begun. It would take:", *parts])
 
 
 @contextmanager
