@@ -347,6 +347,7 @@ def tiny(data, tmp_path, monkeypatch):
     """Every claim at toy size, and the CPU for a GPU."""
     monkeypatch.setenv("MORSELOSS_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("MORSELOSS_DATA", "")  # `main` sets it
+    monkeypatch.setattr("validation.__main__.without_gpu", lambda names: "")
     for name in (*SMALL, *WHOLE):
         module = claim_module(name)
         monkeypatch.setattr(module, "IMAGES", COUNT)
