@@ -33,19 +33,18 @@ def draw_rows(rows: list[dict[str, Any]], width: float = 0.9) -> Figure:
 
 def draw_tops(ax: Axes, rows: list[dict[str, Any]]) -> None:
     """Draw losses of networks, and at which their bars end, at each budget."""
-    looks = min(len(row["sample"]["budgets"]) for row in rows)
-    for look in range(looks):
-        budget = rows[0]["sample"]["budgets"][look]
+    budgets = _budgets(rows)
+    for look, budget in enumerate(budgets):
         label = f"tops at {budget:.0f} gradients a way"
-        shade = (look + 1) / looks
-        _dots(ax, [tops(row, look) for row in rows], "o", PASS, label, 0.12, shade)
+        there = [tops(row, min(look, _last(row))) for row in rows]  # what is level stays so
+        _dots(ax, there, "o", PASS, label, 0.12, (look + 1) / len(budgets))
     _dots(ax, [births(row) for row in rows], "s", INK, "minima", -0.12, 1.0)
     _columns(ax, rows, "loss, weight decay included")
 
 
 def draw_bars(ax: Axes, rows: list[dict[str, Any]]) -> None:
     """Draw bars at the last budget, and what nulls climb and births may fall."""
-    last = rows[0]["sample"]["budgets"][-1]
+    last = _budgets(rows)[-1]
     found = [np.maximum(bars(row), FLOOR) for row in rows]
     _dots(ax, found, "o", PASS, f"bars at {last:.0f} gradients a way", -0.15, 1.0)
     for place, (kind, (label, marker, colour)) in enumerate(KINDS.items()):
@@ -54,6 +53,15 @@ def draw_bars(ax: Axes, rows: list[dict[str, Any]]) -> None:
             x, y = np.array(there).T
             ax.plot(x + 0.1 * place, np.maximum(y, FLOOR), marker, color=colour, label=label)
     _columns(ax, rows, f"climb above the higher end (below {FLOOR:g} drawn there)")
+
+
+def _last(row: dict[str, Any]) -> int:
+    return len(row["sample"]["budgets"]) - 1
+
+
+def _budgets(rows: list[dict[str, Any]]) -> list[float]:
+    """Budgets of the looks, of the row that was looked at most often."""
+    return rows[max(range(len(rows)), key=lambda place: _last(rows[place]))]["sample"]["budgets"]
 
 
 def _dots(
