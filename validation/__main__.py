@@ -75,7 +75,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         help="write what is committed, in place of a folder of your own",
     )  # fmt: skip
     parser.add_argument(
-        "--data", type=Path, help=f"folder of MNIST, CIFAR-10 and others (default: {VARIABLE})"
+        "--data", type=Path, help=f"folder of images and texts (default: {VARIABLE})"
     )
     parser.add_argument(
         "--redraw", action="store_true", help="draw figures from the results there are, run nothing"

@@ -17,13 +17,15 @@ file says where it comes from and with what tolerance. What fails is kept and sh
 [below](#what-was-found-on-the-way). The rest runs by name:
 
 - what takes minutes: `python -m validation {long}`;
+- what needs CIFAR-10 and CIFAR-100, in torchvision's layout or as sheets: `python -m validation
+  {images} --data FOLDER`, an hour or less each, which go on as well; whole, with SVHN, they belong
+  to both presets below;
 - benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
 - what needs MNIST and FashionMNIST, in a folder in torchvision's layout: `python -m validation
   networks_mnist networks_fashion --data FOLDER`, half an hour each on one core;
-  `networks_finished_mnist networks_finished_fashion`, hours, which may be stopped and go on;
-- what needs CIFAR-10 and CIFAR-100, in torchvision's layout or as sheets, {images}, an hour or less
-  each; and the paper's networks experiments whole, `python -m validation --preset paper --data
-  FOLDER`, which ask for a GPU and for SVHN;
+  `networks_finished_mnist networks_finished_fashion`, hours, which may be stopped and go on; and
+  the paper's section 4.1 whole,
+  `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
 - all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
   --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it
   returns something else than 2; nothing is computed twice."""
@@ -153,8 +155,9 @@ def drawn(file: Path, out: Path) -> Path:
 
 def write_page(out: Path) -> Path:
     """Write the table of all reports in the folder, with their pictures."""
-    images = f"`{' '.join(ROOMS['convolutions'])}`"
-    parts = [HEAD.format(long=" ".join(LONG), images=images, benchmarks=" ".join(BENCHMARKS))]
+    parts = [HEAD.format(
+        long=" ".join(LONG), benchmarks=" ".join(BENCHMARKS), images=" ".join(ROOMS["convolutions"])
+    )]  # fmt: skip
     for title, names in (
         ("Claims", CLAIMS + LONG + WITH_DATA),
         ("On a GPU", ("networks_gpu", *ROOMS["whole"])),
