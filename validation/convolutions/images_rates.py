@@ -96,10 +96,7 @@ def of_bars(row: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _said(row: dict[str, Any]) -> str:
-    return (
-        f"{said(row)}, training losses without decay {np.mean(row['train_losses']):.1e}, test "
-        f"errors {np.mean(row['test_errors']):.3f}"
-    )
+    return f"{said(row)}, test errors {np.mean(row['test_errors']):.3f}"
 
 
 def draw(data: dict) -> Figure:

@@ -53,8 +53,7 @@ def judged(data: dict) -> Outcome:
         f"the mean bar lies {SIGNIFICANT:.0f} standard errors above what closed ways climb and "
         "births may fall",
         "; ".join(
-            f"{said(row)}, {row['parameters'] / row['images']:.0f} weights an image, training "
-            f"losses without decay {max(row['train_losses']):.1e} at most, test error "
+            f"{said(row)}, {row['parameters'] / row['images']:.0f} weights an image, test error "
             f"{sum(row['test_errors']) / len(row['test_errors']):.2f}"
             for row in found
         ),
