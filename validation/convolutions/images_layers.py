@@ -28,7 +28,7 @@ from validation.convolutions.drawn import draw_rows
 from validation.convolutions.joined import Case, Experiment, read, rows
 from validation.convolutions.measures import SIGNIFICANT, apart, births, resolved, said, tops
 from validation.report import Outcome
-from validation.runs import runs_of
+from validation.runs import runs_of, timed
 
 __all__ = ["TITLE", "cases", "draw", "judged", "run"]
 
@@ -60,8 +60,10 @@ EXPERIMENT = Experiment(
 
 def run(seed: int) -> Outcome:
     """Train and join networks of each kind, in a folder that can be gone on with."""
-    found = rows(EXPERIMENT, read("cifar10", IMAGES, TESTS), runs_of("images_layers"), seed)
-    return judged({"rows": found})
+    folder, data = runs_of("images_layers"), read("cifar10", IMAGES, TESTS)
+    with timed(folder) as before:
+        found = rows(EXPERIMENT, data, folder, seed)
+    return judged({"rows": found, "earlier_seconds": before})
 
 
 def judged(data: dict) -> Outcome:
