@@ -22,9 +22,9 @@ KINDS = {
 FLOOR = 1e-6  # of the picture
 
 
-def draw_rows(rows: list[dict[str, Any]], width: float = 0.9) -> Figure:
+def draw_rows(rows: list[dict[str, Any]], width: float = 0.45) -> Figure:
     """Draw both panels; so many inches a case."""
-    figure = Figure(figsize=(max(9.0, 2 * width * len(rows) + 3), 5.2), layout="constrained")
+    figure = Figure(figsize=(max(9.0, 2 * width * len(rows) + 3), 5.0), layout="constrained")
     left_axes, right_axes = figure.subplots(1, 2)
     draw_tops(left_axes, rows)
     draw_bars(right_axes, rows)
@@ -52,7 +52,7 @@ def draw_bars(ax: Axes, rows: list[dict[str, Any]]) -> None:
         if there:
             x, y = np.array(there).T
             ax.plot(x + 0.1 * place, np.maximum(y, FLOOR), marker, color=colour, label=label)
-    _columns(ax, rows, f"climb above the higher end (below {FLOOR:g} drawn there)")
+    _columns(ax, rows, f"climb above the higher end\n(below {FLOOR:g} drawn there)")
 
 
 def _last(row: dict[str, Any]) -> int:
@@ -82,4 +82,4 @@ def _columns(ax: Axes, rows: list[dict[str, Any]], label: str) -> None:
     names = [row["name"] for row in rows]
     ax.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize="small")
     ax.set(xlim=(-0.5, len(names) - 0.5), ylabel=label)
-    ax.legend(frameon=False, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    ax.legend(fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))

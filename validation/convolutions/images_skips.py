@@ -90,4 +90,4 @@ def _said(row: dict[str, Any]) -> str:
 
 def draw(data: dict) -> Figure:
     """Draw minima and tops of each network, and lengths beside the null."""
-    return draw_rows(data["rows"], width=1.1)
+    return draw_rows(data["rows"], width=0.7)

@@ -74,4 +74,4 @@ def judged(data: dict) -> Outcome:
 
 def draw(data: dict) -> Figure:
     """Draw minima and tops of each network, and lengths beside the null."""
-    return draw_rows(data["rows"], width=1.1)
+    return draw_rows(data["rows"], width=0.7)
