@@ -9,9 +9,9 @@ network to itself still climb there, and how far births fall in 20 further gradi
 normalisation sees all images together.
 Measured: it fails. No mean bar is longer than what closed ways still climb, so lengths tell how
 fast ways fall: at 280 gradients one layer has 2e-3 to 3e-3 left, two and three layers 2e-4 and
-less, with batch normalisation up to 8e-3. Tops do not fall with channels, and with layers they follow the
-minima, which are the farther from rest the more weights there are. With batch normalisation minima
-and tops lie higher in five of six networks, in 40 + 60 epochs, and without weight decay in all.
+less, with batch normalisation up to 8e-3. Tops do not fall with channels, and with layers they
+follow the minima, which are the farther from rest the more weights there are. With batch
+normalisation minima and tops lie higher in five of six networks, and without weight decay in all.
 Source: section 4.2, Figures 4 and 5, Tables 2 to 4 of the paper.
 Tolerance: two standard errors over bars.
 Needs the data and an hour: `python -m validation images_layers --data FOLDER` may be stopped at any
