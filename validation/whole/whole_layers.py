@@ -22,9 +22,7 @@ from validation.whole.on_gpu import gpu, watched
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figures 4 and 5 whole: six convolutional networks on all of CIFAR-10"
-NEEDS = (
-    "40 GiB of memory, and by arithmetic 340 PFLOP, five hours where 20 TFLOP a second are reached"
-)
+NEEDS = "by arithmetic 340 PFLOP, five hours where 20 TFLOP a second are reached"
 IMAGES = TESTS = None
 DESCENT = Descent(Cosine(3e-3, 200), 200, 128, finish=LBFGS(), steps=300, dtype=torch.float32)
 EXPERIMENT = Experiment(

@@ -26,9 +26,7 @@ from validation.whole.on_gpu import gpu, watched
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 6 whole: constant against annealed rate, 8 networks a type, CIFAR-10 and SVHN"
-NEEDS = (
-    "16 GiB of memory, and by arithmetic 330 PFLOP, five hours where 20 TFLOP a second are reached"
-)
+NEEDS = "by arithmetic 330 PFLOP, five hours where 20 TFLOP a second are reached"
 IMAGES = TESTS = None
 EXPERIMENTS = {
     name: Experiment(

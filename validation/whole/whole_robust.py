@@ -23,9 +23,7 @@ from validation.whole.on_gpu import gpu, watched
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 11 whole: samples of 4 residual networks, CIFAR-10 and SVHN"
-NEEDS = (
-    "16 GiB of memory, and by arithmetic 120 PFLOP, two hours where 20 TFLOP a second are reached"
-)
+NEEDS = "by arithmetic 120 PFLOP, two hours where 20 TFLOP a second are reached"
 IMAGES = TESTS = None
 EXPERIMENT = Sampled(networks=8, budgets=(20.0, 80.0), draws=140, size=256, points=32)
 CASES = {

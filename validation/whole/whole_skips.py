@@ -28,9 +28,7 @@ from validation.whole.on_gpu import gpu, watched
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 7 whole: ResNet-20, 56 and 110 with and without skips, all of CIFAR-10"
-NEEDS = (
-    "40 GiB of memory, and by arithmetic 660 PFLOP, nine hours where 20 TFLOP a second are reached"
-)
+NEEDS = "by arithmetic 660 PFLOP, nine hours where 20 TFLOP a second are reached"
 IMAGES = TESTS = None
 WIDE = "WideResNet"
 

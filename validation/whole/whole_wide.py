@@ -22,9 +22,7 @@ from validation.whole.on_gpu import gpu, watched
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Figure 10 whole: WRN-16-10 on CIFAR-100"
-NEEDS = (
-    "80 GiB of memory, and by arithmetic 940 PFLOP, 13 hours where 20 TFLOP a second are reached"
-)
+NEEDS = "by arithmetic 940 PFLOP, 13 hours where 20 TFLOP a second are reached"
 IMAGES = TESTS = None
 EXPERIMENT = Experiment(
     (Case("WRN-16-10", partial(wide_resnet, 16, 10), RECIPES["wide"].descent,
