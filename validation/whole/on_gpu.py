@@ -59,7 +59,10 @@ def without_gpu(names: Sequence[str]) -> str:
 
 @contextmanager
 def watched(device: torch.device) -> Iterator[dict[str, Any]]:
-    """Note the seconds of the block, and what it asked of the device.
+    """Note the seconds of the block, and what it asked of the device; convolve to seven digits.
+
+    A GPU rounds what convolutions take in to three digits unless it is told not to, and tops are
+    looked for in single precision.
 
     Yields
     ------
@@ -72,13 +75,15 @@ def watched(device: torch.device) -> Iterator[dict[str, Any]]:
     shares: list[float] = []
     ended = threading.Event()
     thread = threading.Thread(target=_look, args=(device, shares, ended), daemon=True)
-    start = time.perf_counter()
+    start, rounded = time.perf_counter(), torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
     thread.start()
     try:
         yield found
     finally:
         ended.set()
         thread.join()
+        torch.backends.cudnn.allow_tf32 = rounded
         found["seconds"] = round(time.perf_counter() - start, 1)
         if device.type == "cuda":
             found["gib"] = round(torch.cuda.max_memory_allocated(device) / 2**30, 2)

@@ -152,8 +152,10 @@ def stopped_at_the_second(way):
 
 
 def test_what_a_gpu_was_asked_for_is_noted_as_far_as_it_is_known():
+    before = torch.backends.cudnn.allow_tf32
     with watched(torch.device("cpu")) as usage:
-        pass
+        assert not torch.backends.cudnn.allow_tf32  # a loss would be good to three digits
+    assert torch.backends.cudnn.allow_tf32 == before
     assert usage == {"device": "cpu", "busy": None, "gib": None, "seconds": usage["seconds"]}
 
 
