@@ -16,7 +16,7 @@ from morseloss.networks import LBFGS, Cosine, Descent, Relay
 from validation.convolutions.images_layers import cases, draw, judged
 from validation.convolutions.joined import Experiment, read, rows
 from validation.report import Outcome
-from validation.runs import runs_of, timed
+from validation.runs import runs_of
 from validation.whole.on_gpu import gpu, watched
 
 __all__ = ["TITLE", "draw", "judged", "run"]
@@ -35,6 +35,6 @@ def run(seed: int) -> Outcome:
     """Train and join networks of each kind, in a folder that can be gone on with."""
     device, folder = gpu(NEEDS, "images_layers"), runs_of("whole_layers")
     data = read("cifar10", IMAGES, TESTS).to(device)
-    with timed(folder) as before, watched(device) as usage:
+    with watched(device, folder) as usage:
         found = rows(EXPERIMENT, data, folder, seed)
-    return judged({"rows": found, "usage": usage, "earlier_seconds": before})
+    return judged({"rows": found, "usage": usage})

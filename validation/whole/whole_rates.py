@@ -20,7 +20,7 @@ from validation.convolutions.joined import Case, Experiment, read, rows
 from validation.convolutions.recipes import RECIPES
 from validation.convolutions.residual import table_five
 from validation.report import Outcome
-from validation.runs import runs_of, timed
+from validation.runs import runs_of
 from validation.whole.on_gpu import gpu, watched
 
 __all__ = ["TITLE", "draw", "judged", "run"]
@@ -46,12 +46,12 @@ def run(seed: int) -> Outcome:
     """Train and join networks of both types on both data sets, in folders to be gone on with."""
     device, folder = gpu(NEEDS, "images_rates"), runs_of("whole_rates")
     data = {name: read(name, IMAGES, TESTS).to(device) for name in EXPERIMENTS}
-    with timed(folder) as before, watched(device) as usage:
+    with watched(device, folder) as usage:
         found = {
             name: rows(experiment, data[name], folder / name, seed)
             for name, experiment in EXPERIMENTS.items()
         }
-    return judged({"sets": found, "usage": usage, "earlier_seconds": before})
+    return judged({"sets": found, "usage": usage})
 
 
 def judged(data: dict) -> Outcome:

@@ -22,7 +22,7 @@ from validation.convolutions.measures import said
 from validation.convolutions.recipes import RECIPES
 from validation.convolutions.residual import resnet
 from validation.report import Outcome
-from validation.runs import runs_of, timed
+from validation.runs import runs_of
 from validation.whole.on_gpu import gpu, watched
 
 __all__ = ["TITLE", "draw", "judged", "run"]
@@ -56,9 +56,9 @@ def run(seed: int) -> Outcome:
     """Train and join networks of each kind, in a folder that can be gone on with."""
     device, folder = gpu(NEEDS, "images_skips"), runs_of("whole_skips")
     data = read("cifar10", IMAGES, TESTS).to(device)
-    with timed(folder) as before, watched(device) as usage:
+    with watched(device, folder) as usage:
         found = rows(EXPERIMENT, data, folder, seed)
-    return judged({"rows": found, "usage": usage, "earlier_seconds": before})
+    return judged({"rows": found, "usage": usage})
 
 
 def judged(data: dict) -> Outcome:

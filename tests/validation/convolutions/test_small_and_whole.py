@@ -133,8 +133,7 @@ def test_a_claim_on_photographs_that_was_stopped_goes_on_to_the_same_numbers(
 def test_a_claim_on_photographs_runs_from_end_to_end(claim, tiny, tmp_path):
     assert main([claim, *tiny, str(tmp_path)]) in (0, 1)
     data = read(report_file(tmp_path, claim))["data"]
-    usage = data.get("usage", {"busy": None, "seconds": 1.0})
-    assert usage["busy"] is None and usage["seconds"] > 0
+    assert len(data["usage" if claim in WHOLE else "earlier_seconds"]) == (claim in WHOLE)
     figure = report_file(tmp_path, claim).with_suffix(".png")
     assert (tmp_path / "figures" / figure.parent.name / figure.name).stat().st_size > 5000
 
@@ -151,12 +150,17 @@ def stopped_at_the_second(way):
     return stopped
 
 
-def test_what_a_gpu_was_asked_for_is_noted_as_far_as_it_is_known():
+def test_what_each_go_took_of_a_gpu_is_kept_as_far_as_it_is_known(tmp_path):
     before = torch.backends.cudnn.allow_tf32
-    with watched(torch.device("cpu")) as usage:
+    with pytest.raises(KeyboardInterrupt), watched(torch.device("cpu"), tmp_path / "run") as goes:
+        assert goes == []
         assert not torch.backends.cudnn.allow_tf32  # a loss would be good to three digits
+        raise KeyboardInterrupt
     assert torch.backends.cudnn.allow_tf32 == before
-    assert usage == {"device": "cpu", "busy": None, "gib": None, "seconds": usage["seconds"]}
+    with watched(torch.device("cpu"), tmp_path / "run") as goes:
+        assert len(goes) == 1
+    assert [go["busy"] for go in goes] == [None, None]
+    assert all(go["device"] == "cpu" and go["seconds"] >= 0 for go in goes)
 
 
 def test_whole_experiments_have_the_papers_numbers_of_networks():
