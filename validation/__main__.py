@@ -13,6 +13,7 @@ from validation.jobs import reports
 from validation.page import drawn, write_page
 from validation.report import report_file, written
 from validation.runs import interrupted_after
+from validation.whole.on_gpu import without_gpu
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"  # not committed: to run the claims leaves a clone as it was
@@ -26,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     names, verdicts = options.claims or PRESETS[options.preset], []
     if options.missing:
         names = [name for name in names if not report_file(options.out, name).exists()]
+    if told := without_gpu(names):
+        print(told)
+        return 1
     if options.data:
         os.environ[VARIABLE] = str(options.data.resolve())
     alone = options.minutes or any(name in BENCHMARKS for name in names)

@@ -8,7 +8,17 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["BENCHMARKS", "CLAIMS", "KNOWN", "LONG", "PRESETS", "WITH_DATA", "claim_module", "place"]
+__all__ = [
+    "BENCHMARKS",
+    "CLAIMS",
+    "KNOWN",
+    "LONG",
+    "PRESETS",
+    "ROOMS",
+    "WITH_DATA",
+    "claim_module",
+    "place",
+]
 
 ROOMS = {
     "graphs": ("graph_against_gudhi", "algorithm_one", "bottleneck"),

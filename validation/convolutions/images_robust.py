@@ -38,7 +38,7 @@ from morseloss.plot.style import INK, PASS
 from validation.convolutions.joined import Case, Photographs, errors_of, landscape_of, read
 from validation.convolutions.residual import table_five
 from validation.report import Outcome
-from validation.runs import runs_of
+from validation.runs import runs_of, timed
 
 __all__ = ["TITLE", "Sampled", "draw", "judged", "row_of", "run"]
 
@@ -85,12 +85,12 @@ CASES = {"CIFAR-10": Case("annealed", partial(table_five, 8, last=False), ANNEAL
 def run(seed: int) -> Outcome:
     """Train and join networks, in a folder that can be gone on with."""
     folder, data = runs_of("images_robust"), read("cifar10", IMAGES, TESTS, SIDE)
-    return judged({
-        "rows": [
+    with timed(folder) as before:
+        found = [
             row_of(name, case, EXPERIMENT, data, folder / name, seed)
             for name, case in CASES.items()
         ]
-    })  # fmt: skip
+    return judged({"rows": found, "earlier_seconds": before})
 
 
 def row_of(
@@ -178,15 +178,15 @@ def draw(data: dict) -> Figure:
     figure = Figure(figsize=(5.5 * len(data["rows"]) + 1, 4.2), layout="constrained")
     panels = figure.subplots(1, len(data["rows"]), squeeze=False)[0]
     for ax, row in zip(panels, data["rows"], strict=True):
+        places = np.arange(1, len(row["budgets"][0]["penalties"]) + 1)
         for shift, colour, part in zip((-0.15, 0.15), (INK, PASS), row["budgets"], strict=True):
-            places = np.arange(1, len(part["penalties"]) + 1) + shift
             for draw in part["draws"]:
-                ax.plot(places, draw, ".", color=colour, alpha=0.15)
+                ax.plot(places + shift, draw, ".", color=colour, alpha=0.15)
             ax.errorbar(
-                places, part["penalties"], part["spread_of_penalties"], fmt="o", color=colour,
-                capsize=3, label=f"{part['budget']:g} gradients a path",
+                places + shift, part["penalties"], part["spread_of_penalties"], fmt="o",
+                color=colour, capsize=3, label=f"{part['budget']:g} gradients a path",
             )  # fmt: skip
-        ax.set_xticks(range(1, len(part["penalties"]) + 1))
+        ax.set_xticks(places)
         ax.set(xlabel="place of the minimum, lowest but one first", ylabel="penalty")
         ax.set_title(f"{row['name']}: samples of networks", fontsize="medium")
         ax.set_ylim(bottom=0)

@@ -27,7 +27,7 @@ from validation.convolutions.joined import Case, Experiment, read, rows
 from validation.convolutions.measures import SIGNIFICANT, apart, bars, resolved, said, untrained
 from validation.convolutions.residual import resnet
 from validation.report import Outcome
-from validation.runs import runs_of
+from validation.runs import runs_of, timed
 
 __all__ = ["TITLE", "draw", "judged", "run"]
 
@@ -49,8 +49,10 @@ EXPERIMENT = Experiment(
 
 def run(seed: int) -> Outcome:
     """Train and join networks of each kind, in a folder that can be gone on with."""
-    found = rows(EXPERIMENT, read("cifar10", IMAGES, TESTS, SIDE), runs_of("images_skips"), seed)
-    return judged({"rows": found})
+    folder, data = runs_of("images_skips"), read("cifar10", IMAGES, TESTS, SIDE)
+    with timed(folder) as before:
+        found = rows(EXPERIMENT, data, folder, seed)
+    return judged({"rows": found, "earlier_seconds": before})
 
 
 def judged(data: dict) -> Outcome:
@@ -88,4 +90,4 @@ def _said(row: dict[str, Any]) -> str:
 
 def draw(data: dict) -> Figure:
     """Draw minima and tops of each network, and lengths beside the null."""
-    return draw_rows(data["rows"], width=1.1)
+    return draw_rows(data["rows"], width=0.7)

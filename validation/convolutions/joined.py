@@ -5,7 +5,7 @@ every length stands with its budget in gradients on all images a way, and with w
 leaves on ways from a network to itself, where nothing has to be climbed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -40,7 +40,6 @@ __all__ = [
     "Photographs",
     "errors_of",
     "landscape_of",
-    "named",
     "of_case",
     "read",
     "rows",
@@ -231,8 +230,3 @@ def _of_first(null: Null, count: int) -> Null:
         return null(landscape, points[:count], *args, **named)
 
     return of_first
-
-
-def named(found: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
-    """Return the row of this name."""
-    return next(row for row in found if row["name"] == name)

@@ -69,7 +69,8 @@ def said(row: Row) -> str:
     found, nulls = bars(row), left(row)
     others = ", ".join(f"{kind} {number:.1e}" for kind, number in nulls.items())
     return (
-        f"{row['name']}: minima {births(row).mean():.4f}, tops {tops(row).mean():.4f} at "
+        f"{row['name']}: minima {births(row).mean():.4f} ({np.mean(row['train_losses']):.1e} "
+        f"without weight decay), tops {tops(row).mean():.4f} at "
         f"{row['sample']['budgets'][-1]:.0f} gradients, bars {found.mean():.1e} ± "
         f"{_error(found):.1e} ({others})"
     )

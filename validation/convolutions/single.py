@@ -5,6 +5,7 @@ convolutions on a CPU are ten times as slow. Points stay double here, losses are
 and what depends on the seventh is not asked for; `off` tells by how much they are off.
 """
 
+import torch
 from torch import Tensor
 
 from morseloss._shapes import Gradients, Points, Values
@@ -34,7 +35,8 @@ class SingleLandscape(NetworkLandscape):
     def batch(self, rows: Tensor) -> NetworkLandscape:
         """Return the landscape of some of the images, in the precision of its points."""
         part = super().batch(rows)
-        part.single = False
+        if isinstance(part, SingleLandscape):  # a copy of this one
+            part.single = False
         return part
 
     def _taken(self, points: Points) -> Points:
@@ -43,11 +45,6 @@ class SingleLandscape(NetworkLandscape):
 
 def off(landscape: SingleLandscape, points: Points) -> float:
     """Return the largest difference of losses from those in double precision."""
-    double = landscape.batch(_all(landscape))
-    return float((double.value(points.double()) - landscape.value(points.double())).abs().max())
-
-
-def _all(landscape: NetworkLandscape) -> Tensor:
-    import torch
-
-    return torch.arange(len(landscape), device=landscape.device)
+    every = torch.arange(len(landscape), device=landscape.device)
+    points = points.double()
+    return float((landscape.batch(every).value(points) - landscape.value(points)).abs().max())
