@@ -190,7 +190,7 @@ def test_small_residual_networks_run_from_end_to_end_and_their_bars_are_of_train
     data = report["data"]
     assert drawn(written(report, tmp_path), tmp_path).stat().st_size > 5000
     assert len(data["deaths"]) == len(data["births"]) - 1 == 2
-    with Archive(tmp_path / "runs" / "networks_published_resnet") as archive:
+    with Archive(tmp_path / "runs" / "networks_published_resnet" / "networks") as archive:
         values, points = archive.measures, archive.minima
     decay = networks_published_resnet.DECAY / 2 * (points.double() ** 2).sum(1)
     expected = torch.tensor([measure["value"] for measure in values]) - decay

@@ -30,7 +30,7 @@ from validation.convolutions.recipes import Steps
 from validation.convolutions.residual import resnet
 from validation.images import folder_of
 from validation.report import Outcome
-from validation.runs import runs_of, timed
+from validation.runs import runs_of
 from validation.whole.on_gpu import gpu, watched
 
 __all__ = ["TITLE", "draw", "judged", "run"]
@@ -51,9 +51,9 @@ def run(seed: int) -> Outcome:
     """Train networks and join all pairs of them, in a folder that can be gone on with."""
     device = gpu(NEEDS, "networks_published_depth")
     folder = runs_of("networks_published_resnet")
-    with timed(folder) as before, watched(device) as usage:
-        found = _found(_landscape(device), folder, seed)
-    return judged({**found, "usage": usage, "earlier_seconds": before})
+    with watched(device, folder) as usage:
+        found = _found(_landscape(device), folder / "networks", seed)
+    return judged({**found, "usage": usage})
 
 
 def judged(data: dict[str, Any]) -> Outcome:

@@ -12,7 +12,7 @@ FOLDER --missing --minutes 9`, given again until it returns something else than 
 
 from validation.images import folder_of
 from validation.report import Outcome
-from validation.runs import runs_of, timed
+from validation.runs import runs_of
 from validation.texts import languages
 from validation.transformers.joined import Experiment, found_on
 from validation.transformers.verdict import draw, judged
@@ -35,7 +35,7 @@ SHARE = 1.0
 def run(seed: int) -> Outcome:
     """Train and join networks, in a folder that can be gone on with."""
     device, folder = gpu(NEEDS, "networks_languages"), runs_of("networks_languages_paper")
-    with timed(folder) as before, watched(device) as usage:
+    with watched(device, folder) as usage:
         text = languages(folder_of(), share=SHARE)
         found = found_on(EXPERIMENT, text, folder, seed, device)
-    return judged({**found, "usage": usage, "earlier_seconds": before})
+    return judged({**found, "usage": usage})
