@@ -65,5 +65,8 @@ def judged(data: dict) -> Outcome:
 def draw(data: dict) -> Figure:
     """Draw losses half way against the rate, ours and the published ones."""
     figure = drawn_beside(data, PUBLISHED, KINDS, "test", "loss", "learning rate of Adam")
-    figure.axes[0].set_xscale("log")
+    axes = figure.axes[0]
+    axes.set_xscale("log")
+    axes.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
+    axes.minorticks_off()
     return figure

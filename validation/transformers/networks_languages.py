@@ -6,8 +6,8 @@ Source: section 7 of the paper, Figures 8 and 9, on OSCAR, whose lines are web t
 languages by tokens of its own; here by bytes, sentences of Common Voice, other shares of languages,
 4 layers of 64 units, and heights on 192 windows.
 Tolerance: as of `networks_shakespeare`.
-Needs the data: `python -m validation networks_languages --data FOLDER`, two hours on one core; it
-may be stopped at any moment, and the same command goes on.
+Not measured yet. Needs the data: `python -m validation networks_languages --data FOLDER`, two hours
+on one core; it may be stopped at any moment, and the same command goes on.
 """
 
 from validation.images import folder_of
