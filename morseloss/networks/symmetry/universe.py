@@ -194,4 +194,4 @@ def _beside(row: int, points: Points) -> Points:
 
 def _spread(networks: Sight) -> torch.Tensor:
     """Return the sum of squared distances from the mean: that of all pairs over their number."""
-    return networks.squares(networks.seen.mean(0, keepdim=True)).sum()
+    return networks.squares(networks.seen.mean(0).expand_as(networks.seen)).sum()
