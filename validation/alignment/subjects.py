@@ -21,6 +21,8 @@ class GPT(nn.Module):
     Outputs have the classes before the places, as `cross_entropy` takes them.
     """
 
+    numbers: Tensor
+
     def __init__(
         self, symbols: int, places: int, *, layers: int = 2, width: int = 64, heads: int = 4
     ) -> None:
@@ -47,6 +49,8 @@ class GPT(nn.Module):
 
 
 class _Layer(nn.Module):
+    later: Tensor
+
     def __init__(self, width: int, heads: int, places: int) -> None:
         super().__init__()
         self.heads = heads

@@ -23,6 +23,8 @@ __all__ = ["universe"]
 
 WORTH, LEAST = 1e-2, 1e-4  # of the sum of squares: what new beginnings, and a round, must gain
 
+ROUNDS = 30  # through all networks, at most: matrices and factors settle slowly
+
 
 def universe(
     landscape: NetworkLandscape,
@@ -173,7 +175,9 @@ def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sig
     """
     stiff = rigid(networks.seen_symmetry, moves)
     before = torch.inf
-    while float(spread := _spread(networks)) < before * (1 - LEAST):
+    for _ in range(ROUNDS):
+        if not float(spread := _spread(networks)) < before * (1 - LEAST):
+            break
         before = float(spread)
         for row in rows:
             one, others = torch.tensor([row]), _beside(row, networks.seen)
@@ -190,4 +194,4 @@ def _beside(row: int, points: Points) -> Points:
 
 def _spread(networks: Sight) -> torch.Tensor:
     """Return the sum of squared distances from the mean: that of all pairs over their number."""
-    return networks.squares(networks.seen.mean(0, keepdim=True)).sum()
+    return networks.squares(networks.seen.mean(0).expand_as(networks.seen)).sum()

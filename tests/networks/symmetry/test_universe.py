@@ -55,14 +55,14 @@ def test_it_is_nearer_than_by_any_reference_and_the_loss_stays(activation, crite
 
 
 def test_restarts_only_bring_nearer_and_a_seed_gives_the_same_bits(generator):
-    land = landscape(generator, mlp(nn.ReLU, width=9))
-    points = vectors(land, generator, n=4)
+    land = landscape(generator, mlp(nn.ReLU, width=6))
+    points = vectors(land, generator, n=3)
 
     def seeded(restarts):
         return universe(land, points, restarts=restarts, generator=torch.Generator().manual_seed(1))
 
-    assert torch.equal(seeded(6), seeded(6))
-    assert squares(seeded(6)) <= squares(universe(land, points))
+    assert torch.equal(seeded(3), seeded(3))
+    assert squares(seeded(3)) <= squares(universe(land, points))
     assert torch.equal(seeded(0), universe(land, points))
 
 

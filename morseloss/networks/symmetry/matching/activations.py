@@ -29,7 +29,7 @@ OUT, IN = "out of", "into"
 
 def activations(
     landscape: NetworkLandscape, symmetry: Symmetry, points: Points, images: int
-) -> tuple[Symmetry, Points]:
+) -> tuple[Symmetry, Float[Tensor, "batch seen"]]:
     """Record the activations of units on the first images, centred, and scaled to one length.
 
     Returns

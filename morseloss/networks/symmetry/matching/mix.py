@@ -120,7 +120,7 @@ def _rotation(networks: Sight, mixing: Mixing, wanted: Points) -> Matrices:
     return _polar(basis.mT @ cross @ basis, basis)
 
 
-def _polar(cross: Matrices, basis: Tensor | None = None) -> Matrices:
+def _polar(cross: Tensor, basis: Tensor | None = None) -> Tensor:
     left, _, right = torch.linalg.svd(cross)
     if basis is None:
         return left @ right

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Indices, Points, Values
@@ -34,7 +35,7 @@ class Sight:
     symmetry: Symmetry
     points: Points
     seen_symmetry: Symmetry
-    seen: Points
+    seen: Float[Tensor, "batch seen"]
 
     @classmethod
     def of_weights(cls, symmetry: Symmetry, points: Points) -> "Sight":
@@ -49,7 +50,7 @@ class Sight:
     def __len__(self) -> int:
         return len(self.points)
 
-    def squares(self, wanted: Points) -> Values:
+    def squares(self, wanted: Float[Tensor, "batch seen"]) -> Values:
         """Return the squared distances from a reference, as far as they are seen."""
         return ((self.seen - wanted) ** 2).sum(1)
 

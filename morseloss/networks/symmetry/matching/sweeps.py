@@ -20,7 +20,7 @@ __all__ = ["GAIN", "Move", "matched", "moves_of", "polished", "rigid"]
 
 GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
 WORTH = 1e-4  # of it: what a sweep must gain to be followed by one, if no units were exchanged
-MOST = 1000  # sweeps
+MOST = 200  # sweeps
 THERE = 64.0  # times the round-off of a vector: so near it is the same
 
 Move = Callable[[Sight, Points], Sight]
