@@ -61,7 +61,7 @@ def test_ends_are_those_of_double_precision_to_the_bit(generator):
     land = ml.Function(lambda x: (x**2).sum(-1), dim=3)
     ends = torch.randn(10, 2, 3, generator=generator, dtype=torch.float64)
     found = network_heights(
-        land, ml.Paths(ends, ml.Polyline(), torch.ones(10)), search=torch.float32
+        land, ml.Paths(ends, ml.Polyline(), torch.ones(10, dtype=torch.long)), search=torch.float32
     )
     assert torch.equal(found.values, land.value(ends.flatten(0, 1)).reshape(10, 2).amax(1))
     assert set(found.times.tolist()) == {0.0, 1.0}
@@ -77,7 +77,7 @@ def test_places_that_single_precision_does_not_tell_apart_are_all_looked_at():
         return (1 + bumps + wrong)[:, 0]
 
     line = torch.tensor([[[0.0], [1.0]]], dtype=torch.float64)
-    path = ml.Paths(line, ml.Polyline(), torch.ones(1))
+    path = ml.Paths(line, ml.Polyline(), torch.ones(1, dtype=torch.long))
     found = network_heights(ml.Function(value, dim=1), path, search=torch.float32)
     assert abs(float(found.times) - 0.75) < 1e-3
     assert abs(float(found.values) - (2 + 1e-9)) < 1e-10
@@ -101,7 +101,7 @@ def test_what_is_no_number_is_infinitely_high():
         return torch.where(x.abs() < 0.1, torch.nan, x)[:, 0]
 
     line = torch.tensor([[[-1.0], [1.0]], [[1.0], [2.0]]], dtype=torch.float64)
-    path = ml.Paths(line, ml.Polyline(), torch.ones(2))
+    path = ml.Paths(line, ml.Polyline(), torch.ones(2, dtype=torch.long))
     found = network_heights(ml.Function(value, dim=1), path, search=torch.float32)
     assert found.values.tolist() == [torch.inf, 2.0]
 
@@ -122,7 +122,9 @@ def test_heights_of_trained_paths_are_those_of_double_precision(kind, generator)
     ends = vectors(land, generator)
     for _ in range(15):
         ends = ends - 0.3 * land.gradient(ends)
-    line = ml.Paths(torch.stack([ends[:2], ends[2:]], 1), ml.Polyline(), torch.ones(2))
+    line = ml.Paths(
+        torch.stack([ends[:2], ends[2:]], 1), ml.Polyline(), torch.ones(2, dtype=torch.long)
+    )
     swept = ml.find_paths(
         land.batches(10, generator=generator), ends[:2].float(), ends[2:].float(),
         ml.networks.SweptCurve(steps=30), generator=generator,
@@ -147,7 +149,9 @@ def test_networks_other_than_chains_are_searched_in_single_precision(generator):
     for module, low in ((Skip(), True), (mlp(), False)):
         land = Watched(module, cross_entropy, *labelled(generator, 6))
         ends = vectors(land, generator)
-        paths = ml.Paths(torch.stack([ends[:2], ends[2:]], 1), ml.Polyline(), torch.ones(2))
+        paths = ml.Paths(
+            torch.stack([ends[:2], ends[2:]], 1), ml.Polyline(), torch.ones(2, dtype=torch.long)
+        )
         asked.clear()
         network_heights(land, paths)
         double = sum(rows for dtype, rows in asked if dtype == torch.float64)
@@ -159,7 +163,9 @@ def test_ends_that_paths_share_are_computed_once(generator):
     counted = Counted(ml.Function(waves(0.3), dim=3))
     ends = torch.randn(5, 3, generator=generator, dtype=torch.float64)
     first, second = torch.triu_indices(5, 5, 1)
-    paths = ml.Paths(torch.stack([ends[first], ends[second]], 1), ml.Polyline(), torch.ones(10))
+    paths = ml.Paths(
+        torch.stack([ends[first], ends[second]], 1), ml.Polyline(), torch.ones(10, dtype=torch.long)
+    )
     single = copy.copy(counted.base)
     rows = []
     single.value = lambda x: rows.append((x.dtype, x)) or counted.base.value(x)

@@ -44,7 +44,7 @@ def test_a_place_that_becomes_free_is_taken(generator, monkeypatch):
         return iterate(method, landscape, state, **options)
 
     monkeypatch.setattr(module, "iterate", watched)
-    method = LBFGS(gtol=1e-3, window=25)
+    method = LBFGS(gtol=1e-4, window=25)
     found = converge(land, points, method, together=3)
     assert (found.status == Status.CONVERGED).all()
     last = max(place for place, size in enumerate(sizes) if size == 3)
