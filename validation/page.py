@@ -130,8 +130,8 @@ FINDINGS = """## What was found on the way
   bars of 2 layers are ten times as long and more, 1.6e-2 ± 0.4e-2, 4.1e-3 ± 0.3e-3 and 2.6e-3 ±
   0.4e-3 for 8, 16 and 32 units, births 0.4 to 0.6 as high; nulls only of 2 plain layers of 8:
   closed 3.3e-3, copies 2.5e-3.
-- **Of convolutional networks no bar is told from what the method leaves.** 3 networks of each of the
-  paper's six kinds on 128 images of CIFAR-10, decay 1e-3, seed 0, at 280 gradients a way: mean bars
+- **Of convolutional networks no bar is told from what the method leaves.** 3 networks of each of
+  the six kinds on 128 images of CIFAR-10, decay 1e-3, seed 0, at 280 gradients a way: mean bars
   of one layer of 32, 64 and 128 channels are 2.8e-3, 2.6e-3 and 1.9e-3, of two and three layers
   1.9e-4 and less, with batch normalisation up to 7.8e-3; from a network to itself the same method
   leaves 9e-3 to 2e-1. Lengths fall with layers as ways are found sooner; tops do not fall with
