@@ -12,8 +12,8 @@ images a way, beside what closed ways still climb. Whether the longer bar is the
 asked of all networks, and within each type.
 Source: section 5, Figure 6, Tables 1, 5 and 7, Appendix F of the paper; Li, Wei and Ma 2019.
 Tolerance: permutation tests at a level of 0.05, one-sided, with type 1 worse on test images.
-Needs the data and half an hour: `python -m validation images_rates --data FOLDER` may be stopped at
-any moment, and the same command goes on. Whole: `whole_rates`.
+Not measured yet. Needs the data and half an hour: `python -m validation images_rates --data FOLDER`
+may be stopped at any moment, and the same command goes on. Whole: `whole_rates`.
 """
 
 from dataclasses import replace

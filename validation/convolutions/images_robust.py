@@ -11,8 +11,8 @@ and beside it stands by how many deviations means fall from one budget to the ot
 samples see nothing of that.
 Source: section 8, Figure 11 and Appendix E of the paper.
 Tolerance: at both budgets deviations are below half of the mean penalty, at each place.
-Needs the data and a quarter of an hour: `python -m validation images_robust --data FOLDER` may be
-stopped at any moment, and the same command goes on. Whole: `whole_robust`.
+Not measured yet. Needs the data and a quarter of an hour: `python -m validation images_robust
+--data FOLDER` may be stopped at any moment, and the same command goes on. Whole: `whole_robust`.
 """
 
 from dataclasses import dataclass

@@ -106,7 +106,7 @@ def tiny(data, tmp_path, monkeypatch):
     return ["--data", str(data), "--jobs", "1", "--out"]
 
 
-QUICK = ("images_wide", "whole_wide")
+QUICK = ("whole_wide",)
 OTHERS = [name for name in (*SMALL, *WHOLE) if name not in QUICK]
 
 
