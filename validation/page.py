@@ -168,6 +168,12 @@ FINDINGS = """## What was found on the way
   and 1.3 for 8 and 20 without; closed ways still climb 0.25, 1.2, 1.9 and 0.46, 2.0. The paper has
   shorter bars with depth with skips; here no length is told from what the method leaves. Nor is one
   of WRN-16-2 with 5400 weights an image: 0.35 and 0.047 at 45 and 146 gradients, closed 1.7, 0.41.
+- **Bars told a small constant rate from an annealed one, and no single network.** 6 residual
+  networks of each on 512 images of CIFAR-10 at 16 x 16, training losses without weight decay 0.0041
+  and 0.0039, test errors 0.697 and 0.657, seed 0: at 270 gradients a way bars are 0.078 ± 0.005 and
+  0.022 ± 0.002, p = 0.004, as in the paper. Within a type the longer bar is not the worse network,
+  rank correlation 0.1, p = 0.4. All ways still fall, and closed ones climb 0.69 and 0.43: what is
+  seen is the work that a way takes.
 - **More networks leave the barcode as it is, at equal gradients a way.** Mean bars of nested sets
   of 4, 8, 16 and 32 networks 64-16-16-10 on digits are 1.8e-4 ± 1.1e-4, 4.4e-4 ± 1.8e-4, 5.0e-4 ±
   1.0e-4 and 4.9e-4 ± 0.5e-4 at 2030 gradients a way. So it is stable, as the paper has it, and so
