@@ -11,7 +11,7 @@ and beside it stands by how many deviations means fall from one budget to the ot
 samples see nothing of that.
 Source: section 8, Figure 11 and Appendix E of the paper.
 Tolerance: at both budgets deviations are below half of the mean penalty, at each place.
-Measured: deviations over samples are 10 to 19 % of the mean penalties at 25 gradients, 10 to 14 % at
+Measured: deviations over samples are 10 to 19 % of mean penalties at 25 gradients, 10 to 14 % at
 100, and means fall from one budget to the other by more than a hundred of these deviations, from
 0.16 to 0.19 down to 0.008 to 0.010. Bars of one budget are robust; they are bars of that budget.
 Needs the data and ten minutes: `python -m validation images_robust --data FOLDER` may be stopped at
