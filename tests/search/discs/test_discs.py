@@ -8,7 +8,7 @@ import torch
 import morseloss as ml
 from morseloss._rows import joined, take
 from morseloss.search.discs import discs
-from morseloss.search.discs.discs import descending_discs
+from morseloss.search.discs.discs import descending_discs, gathered
 from morseloss.search.discs.ladder import ladder
 from morseloss.search.discs.samples import Samples
 from morseloss.search.trajectories.branches import branches, levels_below
@@ -26,7 +26,8 @@ BETWEEN_TOPS = ml.Polynomial(
 def discs_of(land, points=None, **changes):
     points = ml.critical_points(land) if points is None else points
     whole = frame(land, points)
-    return whole, descending_discs(land, whole, branches(land, whole), **changes)
+    found = descending_discs(land, whole, branches(land, whole), whole.of_index(2), **changes)
+    return whole, gathered(whole, [found])
 
 
 @pytest.mark.parametrize(
