@@ -101,7 +101,9 @@ def _add_train(parts: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--minima", metavar="N", type=count, default=5, help="how many networks")
     parser.add_argument("--epochs", metavar="N", type=count, default=50, help="on mini-batches")
-    parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch, at most all images")
+    parser.add_argument(
+        "--size", metavar="N", type=count, default=128, help="of a mini-batch, at most all images"
+    )
     parser.add_argument("--rate", metavar="R", type=float, default=3e-3, help="highest rate")
     parser.add_argument("--optimiser", choices=OPTIMISERS, default="adam", help="on mini-batches")
     parser.add_argument("--schedule", choices=SCHEDULES, default="cosine", help="of the rate")
@@ -123,7 +125,9 @@ def _add_paths(parts: Any) -> None:
     parser.add_argument("--curve", choices=METHODS, default="bezier", help="a path is")
     parser.add_argument("--bends", metavar="N", type=count, default=3, help="moving points of it")
     parser.add_argument("--steps", metavar="N", type=count, default=3000, help="of its training")
-    parser.add_argument("--size", metavar="N", type=count, default=128, help="of a mini-batch, at most all images")
+    parser.add_argument(
+        "--size", metavar="N", type=count, default=128, help="of a mini-batch, at most all images"
+    )
     copies = parser.add_mutually_exclusive_group()
     copies.add_argument(
         "--aligned", action="store_true",
