@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from morseloss._shapes import Points
+from morseloss._shapes import Points, SomePoints
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.alignment import check_restarts
@@ -186,7 +186,7 @@ def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sig
     return networks
 
 
-def _beside(row: int, points: Points) -> Points:
+def _beside(row: int, points: Points) -> SomePoints:
     """Return the mean of all other rows."""
     others = [other for other in range(len(points)) if other != row]
     return points[others].mean(0, keepdim=True)
