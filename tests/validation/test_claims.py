@@ -91,12 +91,11 @@ IN_SMALL = {
         "CHEAP": 1,
     },
     "networks_alignment": {
-        "SUBJECTS": ("ReLU", "residual"), "NETWORKS": 3, "EPOCHS": 6, "STEPS": 10, "PATH": 5,
-        "RESTARTS": 1,
+        "SUBJECTS": ("ReLU",), "NETWORKS": 3, "EPOCHS": 6, "STEPS": 10, "PATH": 5, "RESTARTS": 0,
     },
 }  # fmt: skip
 FAILING = (
-    "networks_alignment",
+    "networks_alignment",  # lines of convolutional networks are lower otherwise
     "networks_births",  # holds, but not in so few gradients
     "networks_decay",
     "networks_embeddings",
