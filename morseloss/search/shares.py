@@ -4,6 +4,7 @@ The one idea: rows do not know each other, so batches are joined as if nothing h
 of another size may round otherwise, so its size is said, and how many workers there are is not.
 """
 
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted
 from morseloss.workers import Workers, done
 
-__all__ = ["ALONE", "Shares", "stepped"]
+__all__ = ["ALONE", "Shares", "batched", "stepped"]
 
 
 @dataclass(frozen=True)
@@ -76,27 +77,57 @@ def stepped(
     """
     check_count("together", together or 1)
     parts = [part.clone() for part in starts.split(together or max(len(starts), 1))]
-    if executor is None:
-        work, progress = partial(_stepped, progress=progress), None
-    else:
-        work = _stepped
-    states: dict[int, Any] = {}
     shared = solver, landscape, max_steps
+    return batched(
+        _stepped, parts, partial(solver.init, landscape), executor, shared=shared,
+        named="batch {} of starts".format, progress=progress,
+    )  # fmt: skip
+
+
+def batched(
+    work: Callable[..., Any],
+    parts: Sequence[Any],
+    begun: Callable[[Any], Any],
+    executor: Workers | None,
+    *,
+    shared: Any,
+    named: Callable[[int], str],
+    needed: bool = False,
+    progress: Progress | None = None,
+) -> Any:
+    """Return `work(shared, part)` of all batches, joined in their order.
+
+    Parameters
+    ----------
+    work : callable
+        Without workers it gets `progress=` too.
+    parts : sequence
+    begun : callable
+        What stands for a part that was not reached.
+    executor, shared, named, needed, progress
+        As for `morseloss.workers.done`.
+
+    Raises
+    ------
+    Interrupted
+        At an interrupt from the keyboard; `found` is what all parts have come to.
+    """
+    if executor is None:
+        work, progress = partial(work, progress=progress), None
+    found: dict[int, Any] = {}
 
     def whole() -> Any:
-        rows = (states[k] if k in states else solver.init(landscape, parts[k]) for k in every)
-        return joined(*rows)
+        return joined(*(found[k] if k in found else begun(part) for k, part in enumerate(parts)))
 
-    every = range(len(parts))
     results = done(
-        work, parts, executor, shared=shared, progress=progress, named="batch {} of starts".format
+        work, parts, executor, shared=shared, named=named, needed=needed, progress=progress
     )
     try:
         with closing(results):
-            states.update(results)
+            found.update(results)
     except KeyboardInterrupt as stop:
         if isinstance(stop, Interrupted):
-            states[len(states)] = stop.found  # here they end in order
+            found[len(found)] = stop.found  # here they end in order
         raise Interrupted(whole()) from None
     return whole()
 

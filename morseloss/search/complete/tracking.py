@@ -7,21 +7,18 @@ ends that Newton's method cannot settle are found by Cauchy's integral around th
 import cmath
 import math
 from abc import ABC, abstractmethod
-from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 
 import torch
 from jaxtyping import Bool, Complex
 from torch import Tensor
 
-from morseloss._rows import chosen, joined, take
+from morseloss._rows import chosen, take
 from morseloss._shapes import Indices, Rows, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress, iterate
-from morseloss.search.shares import ALONE, Shares
+from morseloss.search.shares import ALONE, Shares, batched
 from morseloss.status import Interrupted, Status
-from morseloss.workers import done
 
 __all__ = ["ComplexPoints", "Ends", "Homotopy", "TrackState", "followed"]
 
@@ -187,26 +184,10 @@ def followed(
     """
     rows = torch.arange(len(state.status)).split(shares.together or max(len(state.status), 1))
     parts = [take(state, some) for some in rows]
-    work = _followed
-    if shares.executor is None:
-        work, progress = partial(_followed, progress=progress), None
-    found: dict[int, Ends] = {}
-
-    def whole() -> Ends:
-        return joined(*(found[k] if k in found else _ends(part) for k, part in enumerate(parts)))
-
-    results = done(
-        work, parts, shares.executor, shared=(homotopy, landscape, max_steps),
+    return batched(
+        _followed, parts, _ends, shares.executor, shared=(homotopy, landscape, max_steps),
         named="batch {} of paths".format, needed=True, progress=progress,
     )  # fmt: skip
-    try:
-        with closing(results):
-            found.update(results)
-    except KeyboardInterrupt as stop:
-        if isinstance(stop, Interrupted):
-            found[len(found)] = stop.found  # here they end in order
-        raise Interrupted(whole()) from None
-    return whole()
 
 
 def _followed(

@@ -9,13 +9,11 @@ import pytest
 
 from morseloss.cli.command import main
 from morseloss.networks.runs.store import RECORDS
-from tests.cli.networks.test_network import models, run, status_of, train
+from tests.cli.networks.commands import run, status_of, train
 
 SHORT = (
     "--size", 20, "--first", 20, "--join", 10, "--stations", 2, "--descent", 10,
 )  # fmt: skip
-
-__all__ = ["models"]
 
 
 @pytest.fixture
