@@ -51,7 +51,7 @@ class Growth:
     max_steps : int
         Newton steps of a climb.
     symmetry : Symmetry, optional
-        By which copies are known; read off the module where it is a chain of layers.
+        By which copies are known; read off the module by default.
 
     Raises
     ------

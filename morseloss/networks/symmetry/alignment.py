@@ -37,7 +37,7 @@ def align(
         One for all rows, or one a row: `align(land, minima[i], minima[j])` for pairs `i, j`.
     points : Tensor, shape (batch, dim)
     symmetry : Symmetry, optional
-        What may be exchanged. Read off the module if it is a chain of layers (`symmetry_of`).
+        What may be exchanged. By default what `symmetry_of` reads off the module.
     criterion : Criterion
         By what they are near: `WeightMatching` or `ActivationMatching`.
     restarts : int
@@ -55,8 +55,8 @@ def align(
     Raises
     ------
     ValueError
-        If shapes do not fit, the module is no chain and no symmetry is given, a given one changes
-        the outputs, or a generator is missing.
+        If shapes do not fit, no symmetry is given of a module that cannot be traced, a given
+        one changes the outputs, or a generator is missing.
 
     Notes
     -----

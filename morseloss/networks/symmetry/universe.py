@@ -43,7 +43,7 @@ def universe(
     points : Tensor, shape (n, dim)
         Two networks or more.
     symmetry : Symmetry, optional
-        What may be exchanged. Read off the module if it is a chain of layers (`symmetry_of`).
+        What may be exchanged. By default what `symmetry_of` reads off the module.
     criterion : Criterion
         By what they are near: `WeightMatching` or `ActivationMatching`.
     restarts : int
@@ -61,7 +61,7 @@ def universe(
     Raises
     ------
     ValueError
-        If there are fewer than two networks, the module is no chain and no symmetry is given, there
+        If there are fewer than two networks, no symmetry of a module that cannot be traced, there
         is nothing to exchange, a given symmetry changes the outputs, or a generator is missing.
 
     Notes
