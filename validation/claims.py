@@ -113,6 +113,7 @@ ROOMS = {
     "transformers": ("networks_shakespeare", "networks_languages", "networks_languages_paper"),
 }
 LONG = (  # claims that run by name
+    "quotients",
     "walls_against_cubical",
     "periodic_landscapes",
     "clusters",
