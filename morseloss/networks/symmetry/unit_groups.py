@@ -241,7 +241,7 @@ def _check_axis(axis: Axis, shapes: dict[str, torch.Size]) -> None:
         0 <= other < len(shape) and other != axis.axis and 0 <= start <= start + length
         and length >= 1 and start + length <= shape[other]
         for other, start, length in axis.within
-    )  # fmt: skip
+    ) and len({other for other, *_ in axis.within}) == len(axis.within)  # fmt: skip
     inside = 0 <= axis.axis < len(shape) and axis.block >= 1 and axis.start >= 0
     if not (inside and others):
         raise ValueError(f"{axis} does not fit the shape {tuple(shape)} of the parameter")

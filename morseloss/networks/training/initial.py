@@ -6,10 +6,12 @@ alone.
 """
 
 import copy
+import warnings
 from collections.abc import Callable
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from morseloss._shapes import Points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
@@ -51,7 +53,13 @@ def initial(
     Raises
     ------
     ValueError
-        If `n` is below 1, or a part with parameters has no `reset_parameters`.
+        If `n` is below 1, a part with parameters has no `reset_parameters`, or what it draws is
+        kept beside its parameters.
+
+    Warns
+    -----
+    UserWarning
+        If a parameter comes out the same in all networks, and is not one number throughout.
 
     Examples
     --------
@@ -76,7 +84,25 @@ def initial(
         for _ in range(n):
             module.apply(reset)
             rows.append(pure.layout.join(dict(module.named_parameters())).to(dtype, copy=True))
-    return torch.stack(rows).to(network.device if of_landscape else "cpu")
+    points = torch.stack(rows)
+    _warn_of_twins(points, pure)
+    return points.to(network.device if of_landscape else "cpu")
+
+
+def _warn_of_twins(points: Points, pure: Pure) -> None:
+    """Say which parameters came out alike in all networks, but for those set to one number."""
+    alike = [
+        name
+        for name, part in pure.layout.split(points).items()
+        if len(part) > 1 and bool((part == part[0]).all()) and bool((part != part.min()).any())
+    ]
+    if alike:
+        warnings.warn(
+            f"{alike[:5]} came out the same in all {len(points)} networks: if they are to be drawn "
+            "at random, give the part a `reset_parameters` that draws them, pass `reset`, or start "
+            "from modules of your own: `landscape.vectors([module, ...])`",
+            stacklevel=3,
+        )
 
 
 def _own_reset(part: nn.Module) -> Callable[[], None] | None:
@@ -86,13 +112,29 @@ def _own_reset(part: nn.Module) -> Callable[[], None] | None:
 
 def _reset(part: nn.Module) -> None:
     own = _own_reset(part)
-    if own is not None:
+    if own is None:
+        return
+    with parametrize.cached():  # what is computed from others is drawn, and then they follow it
         own()
+        drawn = {name: getattr(part, name) for name in getattr(part, "parametrizations", ())}
+    for name, weight in drawn.items():
+        held = {key: buffer.clone() for key, buffer in part.named_buffers()}
+        setattr(part, name, weight)
+        moved = [key for key, buffer in part.named_buffers() if not torch.equal(buffer, held[key])]
+        if moved:
+            raise ValueError(
+                f"what is drawn for `{name}` of {type(part).__name__} lies in {moved}, which is no "
+                "parameter, so networks would differ in what the landscape holds fixed; "
+                "parametrise by a map without such a part, as `orthogonal` with "
+                "`orthogonal_map='householder', use_trivialization=False`"
+            )
 
 
 def _check(module: nn.Module) -> None:
     """Every trained parameter must belong to a part that can draw it."""
     for name, part in module.named_modules():
+        if isinstance(part, parametrize.ParametrizationList):  # its owner draws
+            continue
         moving = [key for key, p in part.named_parameters(recurse=False) if p.requires_grad]
         if moving and _own_reset(part) is None:
             raise ValueError(

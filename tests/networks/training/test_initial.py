@@ -1,5 +1,8 @@
 """Starts drawn as torch draws them."""
 
+import warnings
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -13,11 +16,23 @@ def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("make", [mlp, Skip, cnn, lambda: cnn(norm=True), lambda: nn.LSTM(3, 4)])
+MAPS = (
+    nn.utils.parametrizations.weight_norm,
+    nn.utils.parametrizations.spectral_norm,
+    partial(
+        nn.utils.parametrizations.orthogonal, orthogonal_map="householder",
+        use_trivialization=False,
+    ),
+)  # fmt: skip
+MAPPED = [lambda change=change: nn.Sequential(change(nn.Linear(4, 4))) for change in MAPS]
+MADE = [mlp, Skip, cnn, lambda: cnn(norm=True), lambda: nn.LSTM(3, 4), *MAPPED]
+
+
+@pytest.mark.parametrize("make", MADE)
 def test_starts_are_distributed_as_torch_has_it(make):
     points = initial(make(), 200, generator=seeded())
     torch.manual_seed(1)
-    rows = [nn.utils.parameters_to_vector(make().parameters()).detach() for _ in range(200)]
+    rows = [torch.cat([p.flatten() for p in make().parameters()]).detach() for _ in range(200)]
     wanted = torch.stack(rows).double()
     assert points.shape == wanted.shape and points.dtype == torch.float64
     error = wanted.std(0) / 200**0.5
@@ -83,3 +98,19 @@ def test_parameters_that_no_part_draws_are_named(generator):
     assert initial(held, 1, generator=generator).shape == (1, 6)
     with pytest.raises(ValueError, match="`n` must be at least 1"):
         initial(mlp(), 0, generator=generator)
+
+
+def test_draws_that_lie_in_buffers_are_refused():
+    module = nn.utils.parametrizations.orthogonal(nn.Linear(4, 4))
+    with pytest.raises(ValueError, match=r"drawn for `weight` .* lies in .*base.*householder"):
+        initial(module, 2, generator=seeded())
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:FutureWarning")
+def test_a_weight_that_comes_out_alike_in_all_networks_is_told():
+    module = nn.utils.weight_norm(nn.Linear(4, 4))
+    with pytest.warns(UserWarning, match=r"'weight_g', 'weight_v'.* the same in all 3 networks"):
+        initial(module, 3, generator=seeded())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        initial(nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4)), 3, generator=seeded())

@@ -9,6 +9,7 @@ from collections import Counter
 
 from morseloss.networks.symmetry.traced.operations import (
     normalising,
+    patches,
     pointwise,
     products,
     reducing,
@@ -23,7 +24,7 @@ __all__ = ["read"]
 LIMIT = 60  # readings
 OPERATIONS = {
     **pointwise.OPERATIONS, **products.OPERATIONS, **reducing.OPERATIONS, **normalising.OPERATIONS,
-    **shaping.OPERATIONS,
+    **shaping.OPERATIONS, **patches.OPERATIONS,
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from morseloss.networks.symmetry.unit_groups import Axis
 __all__ = ["Place", "Standing"]
 
 Beside = tuple[tuple[Space, int], ...]
+Slice = tuple[int, int, int]  # an axis, the first of some entries along it, and how many they are
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class Standing:
                     (p.axis.axis, p.axis.start + entry[other] * p.axis.block, p.axis.block)
                     for p in self._across(other, place)
                 ]
-                axes = [replace(a, within=(*a.within, s)) for a in axes for s in slices]
+                both = [(a, _within(a.within, s)) for a in axes for s in slices]
+                axes = [replace(a, within=w) for a, w in both if w]
             yield from axes
 
     def _root(self, number: int) -> Space:
@@ -148,3 +150,15 @@ class Standing:
         elif size > 1:
             for i, part in enumerate(self.world.forms[key][1]):
                 yield from self._spaces((*key, i), part)
+
+
+def _within(slices: tuple[Slice, ...], more: Slice) -> tuple[Slice, ...]:
+    """Return slices, one an axis, of what lies in all of them; none where nothing does."""
+    axis, start, length = more
+    end = start + length
+    for other, first, count in slices:
+        if other == axis:
+            start, end = max(start, first), min(end, first + count)
+    if start >= end:
+        return ()
+    return (*(s for s in slices if s[0] != axis), (axis, start, end - start))

@@ -20,6 +20,7 @@ from torch.utils._pytree import tree_flatten, tree_map
 from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.pure import Pure
 from morseloss.networks.loss.rows import Tree, tensors_of
+from morseloss.networks.symmetry.traced.simpler import simpler_of
 
 __all__ = ["Slot", "Step", "Tape", "record", "slots_of"]
 
@@ -184,6 +185,9 @@ class _Writer(TorchDispatchMode):
     ) -> Any:
         """Call an operation and write it down."""
         kwargs = kwargs or {}
+        if simpler := simpler_of(func):
+            with self:
+                return simpler(*args, **kwargs)
         name = func.overloadpacket.__name__
         held = tree_map(lambda part: self.slot(part) if isinstance(part, Tensor) else part,
                         (args, kwargs))  # fmt: skip

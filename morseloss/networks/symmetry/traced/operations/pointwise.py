@@ -8,6 +8,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import torch
+
 from morseloss.networks.symmetry.traced.charges import Charge
 from morseloss.networks.symmetry.traced.reader import Reader, Taken, Value
 from morseloss.networks.symmetry.traced.spaces import Flat, Leaf, Tree, Void, found, size_of_tree
@@ -19,11 +21,11 @@ ODD = (
     "tanh", "sin", "tan", "asin", "atan", "sinh", "asinh", "atanh", "erf", "trunc", "round",
     "softshrink", "hardshrink",
 )  # fmt: skip
-POSITIVE = ("relu", "leaky_relu")
-FREE_AT_ZERO = ("gelu", "silu", "elu", "mish", "hardswish", "expm1", "log1p", "relu6")
+POSITIVE = ("relu", "leaky_relu", "rrelu_with_noise")
+FREE_AT_ZERO = ("gelu", "silu", "elu", "mish", "hardswish", "expm1", "log1p", "relu6", "celu")
 OTHERS = (
-    "sigmoid", "exp", "exp2", "log", "log2", "softplus", "hardsigmoid", "log_sigmoid_forward",
-    "logit", "erfc", "floor", "ceil", "threshold", "erfinv", "isnan", "isinf", "logical_not",
+    "sigmoid", "exp", "exp2", "log", "log2", "softplus", "hardsigmoid", "logit", "erfc", "floor",
+    "ceil", "threshold", "erfinv", "isnan", "isinf", "logical_not",
 )  # fmt: skip
 
 
@@ -264,6 +266,10 @@ def _glu(reader: Reader, value: Value, dim: int = -1) -> Value:
     return multiply(reader, parts[0], pointwise(reader, parts[1]))
 
 
+def _triangle(reader: Reader, value: Value, part: Callable[..., Any], diagonal: int) -> Value:
+    return multiply(reader, value, part(torch.ones(value.shape[-2:]), diagonal))
+
+
 def _linear(reader: Reader, value: Value, *_: Any, **__: Any) -> Value:
     return Value(value.axes, None, value.parameter, value.squared, value.gain)
 
@@ -296,6 +302,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "maximum": _extreme,
     "minimum": _extreme,
     "glu": _glu,
+    "log_sigmoid_forward": lambda r, a: (pointwise(r, a, end=filled),) * 2,
+    "tril": lambda r, a, diagonal=0: _triangle(r, a, torch.tril, diagonal),
+    "triu": lambda r, a, diagonal=0: _triangle(r, a, torch.triu, diagonal),
     "addcmul": lambda r, a, b, c, value=1: add(r, a, multiply(r, b, c)),
     "addcdiv": lambda r, a, b, c, value=1: add(r, a, multiply(r, b, c, times=-1)),
     "lerp": lambda r, a, b, w: add(r, a, multiply(r, add(r, b, a), w)),

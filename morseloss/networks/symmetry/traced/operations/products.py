@@ -129,7 +129,7 @@ def _pixels(
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "mm": mm, "mv": mm, "dot": mm, "bmm": bmm, "addmm": _plus(mm), "addmv": _plus(mm),
+    "mm": mm, "mv": mm, "dot": mm, "vdot": mm, "bmm": bmm, "addmm": _plus(mm), "addmv": _plus(mm),
     "baddbmm": _plus(bmm), "convolution": convolution,
     "_convolution": lambda r, *args: convolution(r, *args[:9]),
 }  # fmt: skip

@@ -244,11 +244,26 @@ def pad(reader: Reader, value: Value, widths: Sequence[int], filling: float = 0)
         dim = len(axes) - 1 - place
         if not (low or high):
             continue
-        if low < 0 or high < 0 or filling:
+        if low < 0 or high < 0:
             raise NotImplementedError
+        if filling:
+            value = _filled(reader, value, dim, (low, high), filling)
+            axes = [*value.axes]
+            continue
         around = [Void(low)] * bool(low), [Void(high)] * bool(high)
         axes[dim] = reader.world.row([*around[0], axes[dim], *around[1]])
     return Value(tuple(axes), gain=value.gain)
+
+
+def _filled(
+    reader: Reader, value: Value, dim: int, widths: tuple[int, int], filling: float
+) -> Value:
+    """Numbers that are not 0 before and after, along one axis."""
+    low, high = (
+        reader.constant(torch.full((*value.shape[:dim], n, *value.shape[dim + 1 :]), filling))
+        for n in widths
+    )
+    return cat(reader, [low, value, high], dim)
 
 
 def _kept(reader: Reader, value: Value, *_: Any, **__: Any) -> Value:
