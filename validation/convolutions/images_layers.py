@@ -58,9 +58,7 @@ def cases(descent: Descent, decay: float) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-EXPERIMENT = Experiment(
-    cases(DESCENT, 1e-3), networks=3, budget=200.0, method=METHOD, nulls=("closed",)
-)
+EXPERIMENT = Experiment(cases(DESCENT, 1e-3), networks=3, budget=200.0, method=METHOD)
 
 
 def run(seed: int) -> Outcome:

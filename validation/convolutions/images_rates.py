@@ -54,7 +54,7 @@ EXPERIMENT = Experiment(
         Case(name, partial(table_five, 8, last=False), descent, 1e-3)
         for name, descent in (("constant", CONSTANT), ("annealed", ANNEALED))
     ),
-    networks=6, budget=200.0, nulls=("closed",),
+    networks=6, budget=200.0,
     method=Relay(
         size=64, first=320, join=100, stations=1, descent=30, evaluations=8, tolerance=1e-5
     ),

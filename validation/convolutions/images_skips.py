@@ -46,7 +46,7 @@ EXPERIMENT = Experiment(
              DESCENT, 1e-4)
         for skips in (True, False) for depth in (8, 20, 56)
     ),
-    networks=3, budget=120.0, nulls=("closed",),
+    networks=3, budget=120.0,
     method=Relay(
         size=32, first=100, join=60, stations=1, descent=30, evaluations=8, tolerance=1e-5
     ),

@@ -35,7 +35,7 @@ DATA, IMAGES, TESTS, SIDE = "cifar100-coarse", 128, 1000, 16
 DESCENT = Descent(Cosine(1e-3, 40), 40, 32, finish=LBFGS(ftol=1e-4), steps=60, dtype=torch.float32)
 EXPERIMENT = Experiment(
     (Case("WRN-16-2", partial(wide_resnet, 16, 2, classes=20), DESCENT, 1e-4),),
-    networks=3, budget=120.0, nulls=("closed",),
+    networks=3, budget=120.0,
     method=Relay(
         size=32, first=100, join=60, stations=1, descent=30, evaluations=8, tolerance=1e-5
     ),
