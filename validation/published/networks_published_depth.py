@@ -24,7 +24,7 @@ from validation.runs import runs_of
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Lines between networks of 2 to 11 layers of 128 units on MNIST, beside REPAIR's"
-WIDTH, NETWORKS, EPOCHS, SIZE = 128, 3, 12, 480
+WIDTH, NETWORKS, EPOCHS, SIZE = 128, 3, 50, 2000
 PUBLISHED = {  # hidden layers: training loss half way, as trained and matched
     2: (1.6299, 0.0458),
     4: (2.6939, 0.1890),
