@@ -216,7 +216,7 @@ def _nulls(land: NetworkLandscape, experiment: Experiment) -> dict[str, Null]:
     """Return the nulls asked for, of the first networks; copies only where they can be made."""
     chosen = {name: NULLS[name] for name in experiment.nulls}
     try:
-        symmetry_of(land.pure)
+        symmetry_of(land)
     except ValueError:
         chosen.pop("copies", None)
     return {name: _of_first(null, experiment.controls) for name, null in chosen.items()}

@@ -4,7 +4,7 @@ Claim: they do, and stay where parameters are fewer. Of 4 fully connected ReLU n
 with 4 hidden layers the mean bar is told from nothing (by two standard errors over its bars, and
 from how far births still fall) at about 2000 gradients on all images a way, if and only if the
 network has fewer parameters than there are images, 1797.
-Beside it, not judged: the same of 2 layers with batch normalisation over all images; prices to bars
+Beside it, not judged: the same with batch normalisation over all images; prices to bars
 of 1e-3 and 1e-4; and for the smallest network what ways from it to itself and to its shuffled copy
 still climb, below which a bar says nothing (`networks_finished` has these for 32 units and more
 gradients, and a tenth of the weight decay).
@@ -36,6 +36,8 @@ EXPERIMENT = Experiment(
         *(Case(4, width, 1e-3) for width in (8, 16, 32)),
         Case(2, 32, 1e-3, normalised=True),
         Case(2, 128, 1e-3),
+        Case(4, 32, 1e-3, normalised=True),
+        Case(2, 512, 1e-3),
     ),
     networks=4, epochs=60, steps=1500, budget=2000.0, nulls=(Case(2, 8, 1e-3),),
 )  # fmt: skip

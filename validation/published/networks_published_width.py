@@ -25,7 +25,7 @@ from validation.runs import runs_of
 __all__ = ["TITLE", "draw", "judged", "run"]
 
 TITLE = "Lines between networks of 11 layers of 32 to 128 units on MNIST, beside REPAIR's"
-DEPTH, NETWORKS, EPOCHS, SIZE = 11, 3, 12, 240
+DEPTH, NETWORKS, EPOCHS, SIZE = 11, 3, 100, 2000
 WIDTHS = (32, 64, 128)
 PUBLISHED = {  # width: test loss half way, as trained and matched
     32: (2.4819, 1.2309),
