@@ -101,7 +101,7 @@ def draw(data: dict) -> Figure:
 def _draw_ladders(ax: Axes, some: list[dict[str, Any]]) -> None:
     for place, row in enumerate(some):
         part = row["sample"]
-        shade = min(1.0, 0.2 + 0.8 * place / max(len(some) - 1, 1))
+        shade = min(1.0, 0.45 + 0.55 * place / max(len(some) - 1, 1))
         means = np.maximum(np.mean(part["lengths"], axis=1), FLOOR)
         style = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))[place % 5]
         ax.plot(
