@@ -61,7 +61,7 @@ def shrunk(experiment):
     )
     return replace(
         experiment, cases=cases, networks=2, budget=8.0, method=METHOD, chunk=None, controls=1,
-        further=2,
+        further=2, nulls=experiment.nulls if len(cases) < 3 else ("closed",),
     )  # fmt: skip
 
 
