@@ -12,6 +12,7 @@ from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.freedom import freedom
+from morseloss.networks.symmetry.matching.nearest import nearest
 from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
@@ -94,10 +95,12 @@ def align(
         )
     check_restarts(restarts, generator)
     symmetry = freedom(landscape, symmetry)
-    wanted = criterion.sight(landscape, symmetry, reference).seen.expand(len(points), -1)
     networks = criterion.sight(landscape, symmetry, points)
-    moves = moves_of(networks.seen_symmetry)
-    best = matched(networks, wanted, moves)
+    references = criterion.sight(landscape, symmetry, reference)
+    if len(reference) == 1:
+        references = references.take(torch.zeros(len(points), dtype=torch.long))
+    moves, wanted = moves_of(networks.seen_symmetry), references.seen
+    best = nearest(landscape, networks, references, moves)
     for _ in range(restarts):
         start = networks.act(symmetry.random(len(points), generator=generator))  # pyright: ignore[reportArgumentType]
         order = torch.randperm(len(moves), generator=generator).tolist()

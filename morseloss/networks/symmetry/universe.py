@@ -15,6 +15,7 @@ from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.alignment import check_restarts
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.freedom import freedom
+from morseloss.networks.symmetry.matching.nearest import nearest
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.matching.sweeps import Move, matched, moves_of, polished, rigid
 from morseloss.networks.symmetry.symmetry import Symmetry
@@ -94,10 +95,10 @@ def universe(
     _check(landscape, points, restarts, generator)
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
-    best = _renewed(_best(networks, _beginnings(networks)))
+    best = _renewed(landscape, _best(networks, _beginnings(landscape, networks)))
     if restarts:
-        drawn = _at_random(networks, restarts, generator)  # pyright: ignore[reportArgumentType]
-        other, count = _renewed(_best(networks, drawn)), len(networks)
+        drawn = _at_random(landscape, networks, restarts, generator)  # pyright: ignore[reportArgumentType]
+        other, count = _renewed(landscape, _best(networks, drawn)), len(networks)
         best = other if float(_spreads(other, count)) < float(_spreads(best, count)) else best
     order = torch.arange(len(points))[None]
     for row in order[0]:
@@ -118,12 +119,12 @@ def _best(networks: Sight, beginnings: Iterable["Beginning"]) -> Sight:
     return best
 
 
-def _renewed(networks: Sight) -> Sight:
+def _renewed(landscape: NetworkLandscape, networks: Sight) -> Sight:
     """Begin again from what was found, as long as that is worth it; with matrices it is dear."""
     before, count = torch.inf, len(networks)
     while not networks.symmetry.mixings and float(_spreads(networks, count)) < before * (1 - WORTH):
         before = float(_spreads(networks, count))
-        networks = _best(networks, _beginnings(networks))
+        networks = _best(networks, _beginnings(landscape, networks))
     return networks
 
 
@@ -143,27 +144,32 @@ Beginning = tuple[Sight, torch.Tensor, Sequence[Move]]
 """Frames one after the other, the order in which the networks of each are taken, and the moves."""
 
 
-def _beginnings(networks: Sight) -> Iterator[Beginning]:
+def _beginnings(landscape: NetworkLandscape, networks: Sight) -> Iterator[Beginning]:
     """Yield all networks near each of them, and as they are; so many at once as memory holds."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
     numbers = networks.points.shape[1] + networks.seen.shape[1]
     for rows in torch.arange(count + 1).split(max(1, TOGETHER // (count * numbers))):
         orders = torch.stack([_others_first(int(row), torch.arange(count)) for row in rows])
-        yield _near(networks, networks, rows, moves), orders, moves
+        yield _near(landscape, networks, networks, rows, moves), orders, moves
 
 
-def _at_random(networks: Sight, restarts: int, generator: torch.Generator) -> Iterator[Beginning]:
+def _at_random(
+    landscape: NetworkLandscape, networks: Sight, restarts: int, generator: torch.Generator
+) -> Iterator[Beginning]:
     """Yield random copies near each of the networks, in random order."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
     for number in range(restarts):
         row, element = number % count, networks.symmetry.random(count, generator=generator)
         rows, order = (torch.randperm(size, generator=generator) for size in (count, len(moves)))
         taken = [moves[place] for place in order.tolist()]
-        near = _near(networks.act(element), networks, torch.tensor([row]), taken)
+        near = _near(landscape, networks.act(element), networks, torch.tensor([row]), taken)
         yield near, _others_first(row, rows)[None], taken
 
 
-def _near(networks: Sight, references: Sight, rows: Indices, moves: Sequence[Move]) -> Sight:
+def _near(
+    landscape: NetworkLandscape, networks: Sight, references: Sight, rows: Indices,
+    moves: Sequence[Move],
+) -> Sight:  # fmt: skip
     """Bring all networks near some of the references, each of which stands in its frame as it is.
 
     A row beyond the last reference is a frame of the networks as they are.
@@ -175,7 +181,7 @@ def _near(networks: Sight, references: Sight, rows: Indices, moves: Sequence[Mov
     frames = frames.put(own, references.take(there[own]))
     if not len(moved):
         return frames
-    near = matched(frames.take(moved), references.seen[there[moved]], moves)
+    near = nearest(landscape, frames.take(moved), references.take(there[moved]), moves)
     return frames.put(moved, near)
 
 

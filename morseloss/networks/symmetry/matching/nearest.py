@@ -1,0 +1,44 @@
+"""`nearest`: networks brought near others, copies of which are recognised first.
+
+The one idea: where two networks give the same outputs they may be one network, and then it is told
+which unit is which. Else, and where that leads nowhere, moves are taken from where networks are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from morseloss.networks.loss.network_landscape import NetworkLandscape
+from morseloss.networks.symmetry.matching.contributions import alike, told
+from morseloss.networks.symmetry.matching.exchange import Exchange
+from morseloss.networks.symmetry.matching.sight import Sight
+from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, arrived, matched
+
+__all__ = ["nearest"]
+
+
+def nearest(
+    landscape: NetworkLandscape, networks: Sight, references: Sight, moves: Sequence[Move]
+) -> Sight:
+    """Return copies of networks that lie near their references, as the criterion sees them.
+
+    Parameters
+    ----------
+    landscape : NetworkLandscape
+    networks, references : Sight
+        As many of each.
+    moves : sequence of Move
+        In the order in which they are taken.
+    """
+    wanted = references.seen
+    same = alike(landscape, networks.points, references.points)
+    rows = (same & ~arrived(networks, wanted)).nonzero()[:, 0]
+    if not len(rows):
+        return matched(networks, wanted, moves)
+    held = [replace(move, held=True) if isinstance(move, Exchange) else move for move in moves]
+    begun = told(landscape, networks.take(rows), references.take(rows))
+    found = networks.put(rows, matched(begun, wanted[rows], held))
+    found = matched(found, wanted, moves)
+    left = rows[~arrived(found, wanted)[rows]]
+    plain, best = matched(networks.take(left), wanted[left], moves), found.take(left)
+    nearer = plain.squares(wanted[left]) < best.squares(wanted[left]) * (1 - GAIN)
+    return found.put(left, best.where(nearer, plain))
