@@ -92,7 +92,8 @@ def told(landscape: NetworkLandscape, networks: Sight, references: Sight) -> Sig
         pair = (sight.points[row].double() for sight in (bare, wanted))
         given, target = (torch.cat([point, probe.slopes(point[0])]) for point in pair)
         network, given = _ordered(networks.take(row), given, target)
-        networks = networks.put(row, mixed_alike(network, given, target))
+        seen = references.take(row).seen
+        networks = networks.put(row, mixed_alike(network, seen, given, target))
     return networks
 
 

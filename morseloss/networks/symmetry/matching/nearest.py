@@ -15,6 +15,8 @@ from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, arrived, mat
 
 __all__ = ["nearest"]
 
+RECOGNISED = 1e-12  # of a squared length: so near to each other are copies only
+
 
 def nearest(
     landscape: NetworkLandscape, networks: Sight, references: Sight, moves: Sequence[Move]
@@ -38,7 +40,8 @@ def nearest(
     begun = told(landscape, networks.take(rows), references.take(rows))
     found = networks.put(rows, matched(begun, wanted[rows], held))
     found = matched(found, wanted, moves)
-    left = rows[~arrived(found, wanted)[rows]]
+    far = found.squares(wanted) > RECOGNISED * (wanted**2).sum(1)
+    left = rows[far[rows]]
     plain, best = matched(networks.take(left), wanted[left], moves), found.take(left)
     nearer = plain.squares(wanted[left]) < best.squares(wanted[left]) * (1 - GAIN)
     return found.put(left, best.where(nearer, plain))

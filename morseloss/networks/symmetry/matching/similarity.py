@@ -9,8 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points
-from morseloss.networks.symmetry.matching.mix import stacked
+from morseloss.networks.symmetry.matching.mix import Mix, stacked
 from morseloss.networks.symmetry.matching.sight import Sight
+from morseloss.networks.symmetry.matching.sweeps import matched
 from morseloss.networks.symmetry.symmetry import Element, Symmetry
 from morseloss.networks.symmetry.unit_groups import Mixing, units_first
 
@@ -18,6 +19,7 @@ __all__ = ["evened", "mixed_alike"]
 
 LARGEST = 32  # units: the linear problem has as many unknowns as their square
 CLEAR = 0.1  # of the second lowest eigenvalue: the lowest is below, or no matrix is told
+FLAT = 1e-12  # of the largest eigenvalue: round-off
 STRAIGHT = 1e3  # the condition of a matrix, at most
 NOISE = 1e-8  # of contributions: slopes that vanish but for round-off, as by the bias of keys
 
@@ -27,26 +29,38 @@ Rows = Float[Tensor, "rows dim"]
 Matrix = Float[Tensor, "size size"]
 
 
-def mixed_alike(network: Sight, given: Rows, target: Rows) -> Sight:
-    """Return the network mixed as the target, where it is clear by which matrix.
+def mixed_alike(network: Sight, wanted: Points, given: Rows, target: Rows) -> Sight:
+    """Return the network mixed as another one.
+
+    Where slopes do not tell by which matrix, as along directions that no image excites, it is the
+    nearest one once all others are told.
 
     Parameters
     ----------
     network : Sight
         One, in which nothing is exchanged any more.
+    wanted : Tensor, shape (1, seen dim)
+        What is seen of the other one.
     given, target : Tensor, shape (1 + slopes, dim)
-        The network and another one, without gains, and slopes of the same sums of outputs.
+        Both of them without gains, and slopes of the same sums of outputs.
     """
-    symmetry, point = network.symmetry, given[:1]
+    symmetry, point, vague = network.symmetry, given[:1], []
     for place, mixing in enumerate(symmetry.mixings):
-        if mixing.orthogonal or mixing.size > LARGEST:
+        if mixing.orthogonal:
             continue
-        matrix = _similarity(*(_products(symmetry, mixing, rows) for rows in (given, target)))
+        if mixing.size > LARGEST:
+            vague.append(place)
+            continue
+        pair = (_products(symmetry, mixing, rows) for rows in (given, target))
+        matrix, clear = _similarity(*pair)
+        if not clear:
+            vague.append(place)
+            continue
         matrix = _sized(matrix, symmetry, mixing, point, target[:1])
         network = network.mixed(place, matrix[None])
         alone = Symmetry(symmetry.layout, mixings=[mixing])
         point = alone.act(point, Element((), (), matrices=(matrix[None],)))
-    return network
+    return matched(network, wanted, [Mix(place) for place in vague])
 
 
 def evened(one: Tensor, other: Tensor) -> Float[Tensor, " parts"]:
@@ -65,8 +79,8 @@ def _products(symmetry: Symmetry, mixing: Mixing, rows: Rows) -> Float[Tensor, "
     return torch.stack(found)
 
 
-def _similarity(given: Tensor, target: Tensor) -> Matrix:
-    """The matrix M for which `M given - target M` is smallest, or the identity if that is vague."""
+def _similarity(given: Tensor, target: Tensor) -> tuple[Matrix, bool]:
+    """The matrix M for which `M given - target M` is smallest, and whether it is clear."""
     size, sizes = given.shape[-1], evened(given, target)[:, None, None, None]
     s, r = ((part / sizes).flatten(0, 1) for part in (given, target))
     eye = torch.eye(size).to(s)
@@ -76,8 +90,9 @@ def _similarity(given: Tensor, target: Tensor) -> Matrix:
     normal = normal - mixed - mixed.permute(2, 3, 0, 1)
     values, vectors = torch.linalg.eigh(normal.reshape(size**2, size**2))
     matrix = vectors[:, 0].reshape(size, size)
-    clear = size == 1 or bool(values[0] < CLEAR * values[1])
-    return matrix if clear and bool(torch.linalg.cond(matrix) < STRAIGHT) else eye
+    lowest, second = values[0], values[1:].min() if size > 1 else values.new_ones(())
+    clear = bool(second > FLAT * values[-1]) and bool(lowest < CLEAR * second)
+    return matrix, clear and bool(torch.linalg.cond(matrix) < STRAIGHT)
 
 
 def _sized(
