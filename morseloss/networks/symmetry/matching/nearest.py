@@ -7,14 +7,17 @@ which unit is which. Else, and where that leads nowhere, moves are taken from wh
 from collections.abc import Sequence
 from dataclasses import replace
 
+from morseloss._shapes import Points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.matching.contributions import alike, told
 from morseloss.networks.symmetry.matching.exchange import Exchange
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.matching.sweeps import GAIN, Move, arrived, matched
+from morseloss.networks.symmetry.matching.together import together
 
 __all__ = ["nearest"]
 
+SWEEPS = 8  # through all moves, before all matrices move together
 RECOGNISED = 1e-12  # of a squared length: so near to each other are copies only
 
 
@@ -36,12 +39,20 @@ def nearest(
     rows = (same & ~arrived(networks, wanted)).nonzero()[:, 0]
     if not len(rows):
         return matched(networks, wanted, moves)
-    held = [replace(move, held=True) if isinstance(move, Exchange) else move for move in moves]
     begun = told(landscape, networks.take(rows), references.take(rows))
-    found = networks.put(rows, matched(begun, wanted[rows], held))
+    found = networks.put(rows, _held(begun, wanted[rows], moves))
     found = matched(found, wanted, moves)
     far = found.squares(wanted) > RECOGNISED * (wanted**2).sum(1)
     left = rows[far[rows]]
-    plain, best = matched(networks.take(left), wanted[left], moves), found.take(left)
-    nearer = plain.squares(wanted[left]) < best.squares(wanted[left]) * (1 - GAIN)
-    return found.put(left, best.where(nearer, plain))
+    plain = networks.put(left, matched(networks.take(left), wanted[left], moves))
+    return found.where(plain.squares(wanted) < found.squares(wanted) * (1 - GAIN), plain)
+
+
+def _held(begun: Sight, wanted: Points, moves: Sequence[Move]) -> Sight:
+    """Bring networks near while units keep their order."""
+    held = [replace(move, held=True) if isinstance(move, Exchange) else move for move in moves]
+    found = matched(begun, wanted, held, sweeps=SWEEPS)
+    rows = (~arrived(found, wanted)).nonzero()[:, 0]
+    if not (found.whole and found.symmetry.mixings and len(rows)):
+        return found
+    return found.put(rows, together(found.take(rows), wanted[rows]))
