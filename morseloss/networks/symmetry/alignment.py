@@ -63,7 +63,9 @@ def align(
     -----
     Each point of a sample may be replaced by a copy for each path anew: a path that continues from
     a copy is a copy of a path that continues from the point. The copy found is a nearest one with
-    respect to each group, not among all copies; that problem is hard.
+    respect to each group, not among all copies; that problem is hard. Where the outputs of both on
+    a few images are nearly the same, units are first told by what their weights contribute to
+    outputs, which is the same number in every copy: so copies of one network are found again.
 
     References
     ----------

@@ -11,8 +11,13 @@ from morseloss.networks.symmetry.symmetry import probe
 from tests.networks.symmetry.matching.attending import ATTENDING, attending
 from tests.networks.symmetry.matching.landscapes import decoder, point
 
+LONG = ("two layers, normalised first, no bias", "encoder layer, batch second")
 
-@pytest.mark.parametrize("name", ATTENDING)
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in ATTENDING],
+)
 def test_a_copy_of_a_network_with_attention_is_brought_back(name, generator):
     land = attending(name, generator)
     symmetry = symmetry_of(land)
@@ -37,7 +42,7 @@ def test_a_copy_that_was_moved_a_little_comes_back_as_near(generator):
 def test_networks_that_are_no_copies_are_matched_as_they_are(generator):
     land = decoder(generator)
     symmetry = symmetry_of(land)
-    first, second = (Sight.of_weights(symmetry, point(land, generator, 2)) for _ in range(2))
+    first, second = (Sight.of_weights(symmetry, point(land, generator)) for _ in range(2))
     moves = moves_of(symmetry)
     found = nearest(land, second, first, moves)
     assert torch.equal(found.points, matched(second, first.points, moves).points)

@@ -14,7 +14,9 @@ from tests.networks.symmetry.matching.landscapes import decoder, point
 def turned_a_little(symmetry, points, generator):
     """Copies by small matrices and factors alone."""
     turns = turns_of(symmetry, points)
-    slopes = turns.slopes(turns.mixed, points, torch.randn_like(points))
+    slopes = turns.slopes(
+        turns.mixed, points, torch.randn(points.shape, generator=generator, dtype=points.dtype)
+    )
     return turns.moved([0.05 * slope / slope.norm() for slope in slopes]).copies
 
 
@@ -35,7 +37,7 @@ def test_a_small_turn_is_taken_back_to_round_off_where_blocks_are_still_on_their
     land = decoder(generator)
     symmetry = freedom(land, None)
     symmetry = Symmetry(symmetry.layout, (), symmetry.mixings, symmetry.scalings)
-    original = point(land, generator, 2)
+    original = point(land, generator)
     networks = Sight.of_weights(symmetry, turned_a_little(symmetry, original, generator))
     assert float((networks.points - original).norm(dim=1).min()) > 1e-2
     found = together(networks, original)
@@ -46,7 +48,7 @@ def test_a_small_turn_is_taken_back_to_round_off_where_blocks_are_still_on_their
 
 def test_other_networks_come_no_farther_and_keep_their_loss(generator):
     land = decoder(generator)
-    first, second = point(land, generator, 3), point(land, generator, 3)
+    first, second = point(land, generator), point(land, generator)
     networks = Sight.of_weights(freedom(land, None), second)
     found = together(networks, first)
     assert bool((found.squares(first) < networks.squares(first)).all())
