@@ -29,7 +29,9 @@ Rows = Float[Tensor, "rows dim"]
 Matrix = Float[Tensor, "size size"]
 
 
-def mixed_alike(network: Sight, wanted: Points, given: Rows, target: Rows) -> Sight:
+def mixed_alike(
+    network: Sight, wanted: Float[Tensor, "1 seen"], given: Rows, target: Rows
+) -> Sight:
     """Return the network mixed as another one.
 
     Where slopes do not tell by which matrix, as along directions that no image excites, it is the
