@@ -25,7 +25,7 @@ __all__ = ["universe"]
 WORTH, LEAST = 1e-2, 1e-4  # of the sum of squares: what new beginnings, and a round, must gain
 
 ROUNDS = 30  # through all networks, at most: matrices and factors settle slowly
-TOGETHER = 2**25  # numbers of all frames that are brought near at once
+AT_ONCE = 2**25  # numbers of all frames that are brought near at once
 
 
 def universe(
@@ -148,7 +148,7 @@ def _beginnings(landscape: NetworkLandscape, networks: Sight) -> Iterator[Beginn
     """Yield all networks near each of them, and as they are; so many at once as memory holds."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
     numbers = networks.points.shape[1] + networks.seen.shape[1]
-    for rows in torch.arange(count + 1).split(max(1, TOGETHER // (count * numbers))):
+    for rows in torch.arange(count + 1).split(max(1, AT_ONCE // (count * numbers))):
         orders = torch.stack([_others_first(int(row), torch.arange(count)) for row in rows])
         yield _near(landscape, networks, networks, rows, moves), orders, moves
 
