@@ -26,6 +26,7 @@ IN_SMALL = {
         "TOYS": {"Himmelblau": Himmelblau()},
     },
     "morse_complexes": {"REPEATS": 2},
+    "symmetries": {"COPIES": 1},
     "walls_against_cubical": {"CASES": {1: 8, 2: 8, 3: 2}},
     "periodic_landscapes": {"CASES": ((1, 0, 4, 4), (2, 0, 2, 4), (1, 1, 2, 3), (3, 0, 1, 1))},
     "morse_in_four": {"CASES": (("sum of wells", 1), ("wavy", 1), ("gaussian", 2))},

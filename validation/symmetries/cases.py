@@ -220,6 +220,17 @@ ATTENTION = {
         attention.Attended, "sequences", "heads, QK and OV of each, both linear layers around",
         {"exchange 2": 1, "mix 4": 4, "mix 8": 2},
     ),
+    "nn.TransformerDecoderLayer": Case(
+        attention.Crossed, "sequences",
+        "heads, QK and OV, neurons; both streams, exchanged alike, which is less than there is",
+        {"exchange 2": 2, "mix 4": 8, "exchange 12": 1, "exchange 8": 1, "flip 8": 1,
+         "scale 8": 1},
+    ),
+    "multi-query attention": Case(
+        attention.MultiQuery, "sequences",
+        "heads, one QK and one OV for all of them; the stream rotates, gains scale",
+        {"exchange 4": 1, "mix 4": 2, "rotate 16, ones kept": 1, "scale 16": 1},
+    ),
 }  # fmt: skip
 OTHERS = {
     "MLP": Case(

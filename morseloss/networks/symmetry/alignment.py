@@ -12,6 +12,7 @@ from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.freedom import freedom
+from morseloss.networks.symmetry.matching.nearest import nearest
 from morseloss.networks.symmetry.matching.sweeps import GAIN, matched, moves_of, polished
 from morseloss.networks.symmetry.symmetry import Symmetry
 
@@ -62,7 +63,9 @@ def align(
     -----
     Each point of a sample may be replaced by a copy for each path anew: a path that continues from
     a copy is a copy of a path that continues from the point. The copy found is a nearest one with
-    respect to each group, not among all copies; that problem is hard.
+    respect to each group, not among all copies; that problem is hard. Where the outputs of both on
+    a few images are nearly the same, units are first told by what their weights contribute to
+    outputs, which is the same number in every copy: so copies of one network are found again.
 
     References
     ----------
@@ -94,10 +97,12 @@ def align(
         )
     check_restarts(restarts, generator)
     symmetry = freedom(landscape, symmetry)
-    wanted = criterion.sight(landscape, symmetry, reference).seen.expand(len(points), -1)
     networks = criterion.sight(landscape, symmetry, points)
-    moves = moves_of(networks.seen_symmetry)
-    best = matched(networks, wanted, moves)
+    references = criterion.sight(landscape, symmetry, reference)
+    if len(reference) == 1:
+        references = references.take(torch.zeros(len(points), dtype=torch.long))
+    moves, wanted = moves_of(networks.seen_symmetry), references.seen
+    best = nearest(landscape, networks, references, moves)
     for _ in range(restarts):
         start = networks.act(symmetry.random(len(points), generator=generator))  # pyright: ignore[reportArgumentType]
         order = torch.randperm(len(moves), generator=generator).tolist()

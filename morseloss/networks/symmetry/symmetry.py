@@ -194,6 +194,20 @@ class Symmetry:
                 _put(parts, axis, units)
         return torch.cat([parts[name].flatten(1) for name in self.layout.names], dim=1)
 
+    def bare(self, points: Points, mixing: Mixing) -> Points:
+        """Return the vectors with the gains on the units of a mixing taken over by their readers.
+
+        Raises
+        ------
+        ValueError
+            If a gain is 0 where the shift is not.
+        """
+        parts = {name: part.clone() for name, part in self.layout.split(points).items()}
+        moved = torch.ones(len(points), dtype=torch.bool, device=points.device)
+        for gain in mixing.gains:
+            _taken_over(parts, gain, mixing.size, moved)
+        return torch.cat([parts[name].flatten(1) for name in self.layout.names], dim=1)
+
     def identity(self, batch: int) -> Element:
         """Return the element that changes nothing, one a row."""
         orders = tuple(torch.arange(size).repeat(batch, 1) for size in self.sizes)

@@ -5,16 +5,17 @@ brought near the mean of the others. One copy of each serves all pairs, so every
 closes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 
-from morseloss._shapes import Points, SomePoints
+from morseloss._shapes import Indices, Points
 from morseloss.landscapes.landscape import check_points
 from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.symmetry.alignment import check_restarts
 from morseloss.networks.symmetry.matching.criteria import WEIGHTS, Criterion
 from morseloss.networks.symmetry.matching.freedom import freedom
+from morseloss.networks.symmetry.matching.nearest import nearest
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.matching.sweeps import Move, matched, moves_of, polished, rigid
 from morseloss.networks.symmetry.symmetry import Symmetry
@@ -24,6 +25,7 @@ __all__ = ["universe"]
 WORTH, LEAST = 1e-2, 1e-4  # of the sum of squares: what new beginnings, and a round, must gain
 
 ROUNDS = 30  # through all networks, at most: matrices and factors settle slowly
+AT_ONCE = 2**25  # numbers of all frames that are brought near at once
 
 
 def universe(
@@ -93,29 +95,36 @@ def universe(
     _check(landscape, points, restarts, generator)
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
-    best = _renewed(_best(_beginnings(networks)))
+    best = _renewed(landscape, _best(networks, _beginnings(landscape, networks)))
     if restarts:
-        other = _renewed(_best(_at_random(networks, restarts, generator)))  # pyright: ignore[reportArgumentType]
-        best = other if float(_spread(other)) < float(_spread(best)) else best
-    for row, _ in enumerate(points):
-        one, others = torch.tensor([row]), _beside(row, best.points)
-        best = best.put(one, polished(best.take(one), others))
+        drawn = _at_random(landscape, networks, restarts, generator)  # pyright: ignore[reportArgumentType]
+        other, count = _renewed(landscape, _best(networks, drawn)), len(networks)
+        best = other if float(_spreads(other, count)) < float(_spreads(best, count)) else best
+    order = torch.arange(len(points))[None]
+    for row in order[0]:
+        others = best.points[_beside(order, torch.tensor([0]), int(row))].mean(1)
+        best = best.put(row[None], polished(best.take(row[None]), others))
     return best.points
 
 
-def _best(beginnings: Iterator["Beginning"]) -> Sight:
+def _best(networks: Sight, beginnings: Iterable["Beginning"]) -> Sight:
     """Return the nearest of what all beginnings settle to, of equal ones the first."""
-    found = [_settled(*beginning) for beginning in beginnings]
-    squares = [float(_spread(one)) for one in found]
-    return found[squares.index(min(squares))]
+    count, best, lowest = len(networks), networks, torch.inf
+    for beginning in beginnings:
+        frames = _settled(*beginning)
+        spreads = _spreads(frames, count)
+        if float(spreads.min()) < lowest:
+            lowest = float(spreads.min())
+            best = frames.take(int(spreads.argmin()) * count + torch.arange(count))
+    return best
 
 
-def _renewed(networks: Sight) -> Sight:
+def _renewed(landscape: NetworkLandscape, networks: Sight) -> Sight:
     """Begin again from what was found, as long as that is worth it; with matrices it is dear."""
-    before = torch.inf
-    while not networks.symmetry.mixings and float(_spread(networks)) < before * (1 - WORTH):
-        before = float(_spread(networks))
-        networks = _best(_beginnings(networks))
+    before, count = torch.inf, len(networks)
+    while not networks.symmetry.mixings and float(_spreads(networks, count)) < before * (1 - WORTH):
+        before = float(_spreads(networks, count))
+        networks = _best(networks, _beginnings(landscape, networks))
     return networks
 
 
@@ -131,67 +140,90 @@ def _check(
     check_restarts(restarts, generator)
 
 
-Beginning = tuple[Sight, Sequence[int], Sequence[Move]]
-"""Networks, the order in which they are taken, and that of the moves."""
+Beginning = tuple[Sight, torch.Tensor, Sequence[Move]]
+"""Frames one after the other, the order in which the networks of each are taken, and the moves."""
 
 
-def _beginnings(networks: Sight) -> Iterator[Beginning]:
-    """Yield all networks near each of them, and as they are."""
+def _beginnings(landscape: NetworkLandscape, networks: Sight) -> Iterator[Beginning]:
+    """Yield all networks near each of them, and as they are; so many at once as memory holds."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
-    for row in range(count):
-        yield _near(networks, networks, row, moves), _others_first(row, range(count)), moves
-    yield networks, range(count), moves
+    numbers = networks.points.shape[1] + networks.seen.shape[1]
+    for rows in torch.arange(count + 1).split(max(1, AT_ONCE // (count * numbers))):
+        orders = torch.stack([_others_first(int(row), torch.arange(count)) for row in rows])
+        yield _near(landscape, networks, networks, rows, moves), orders, moves
 
 
-def _at_random(networks: Sight, restarts: int, generator: torch.Generator) -> Iterator[Beginning]:
+def _at_random(
+    landscape: NetworkLandscape, networks: Sight, restarts: int, generator: torch.Generator
+) -> Iterator[Beginning]:
     """Yield random copies near each of the networks, in random order."""
     count, moves = len(networks), moves_of(networks.seen_symmetry)
     for number in range(restarts):
         row, element = number % count, networks.symmetry.random(count, generator=generator)
-        rows, order = (
-            torch.randperm(size, generator=generator).tolist() for size in (count, len(moves))
-        )
-        taken = [moves[place] for place in order]
-        yield (
-            _near(networks.act(element), networks, row, taken), _others_first(row, rows), taken
-        )  # fmt: skip
+        rows, order = (torch.randperm(size, generator=generator) for size in (count, len(moves)))
+        taken = [moves[place] for place in order.tolist()]
+        near = _near(landscape, networks.act(element), networks, torch.tensor([row]), taken)
+        yield near, _others_first(row, rows)[None], taken
 
 
-def _near(networks: Sight, references: Sight, row: int, moves: Sequence[Move]) -> Sight:
-    """Bring all networks near one of the references, which stands among them as it is."""
-    reference = references.take(torch.tensor([row]))
-    near = matched(networks, reference.seen.expand(len(networks), -1), moves)
-    return near.put(torch.tensor([row]), reference)
+def _near(
+    landscape: NetworkLandscape, networks: Sight, references: Sight, rows: Indices,
+    moves: Sequence[Move],
+) -> Sight:  # fmt: skip
+    """Bring all networks near some of the references, each of which stands in its frame as it is.
+
+    A row beyond the last reference is a frame of the networks as they are.
+    """
+    count = len(networks)
+    there, here = rows.repeat_interleave(count), torch.arange(count).repeat(len(rows))
+    frames, moved = networks.take(here), ((there < count) & (there != here)).nonzero()[:, 0]
+    own = (there == here).nonzero()[:, 0]
+    frames = frames.put(own, references.take(there[own]))
+    if not len(moved):
+        return frames
+    near = nearest(landscape, frames.take(moved), references.take(there[moved]), moves)
+    return frames.put(moved, near)
 
 
-def _others_first(row: int, rows: Sequence[int]) -> list[int]:
-    return [*(other for other in rows if other != row), row]
+def _others_first(row: int, rows: Indices) -> Indices:
+    """Return an order with one row last; one that is not there changes nothing."""
+    return torch.cat([rows[rows != row], rows[rows == row]])
 
 
-def _settled(networks: Sight, rows: Sequence[int], moves: Sequence[Move]) -> Sight:
+def _settled(frames: Sight, orders: torch.Tensor, moves: Sequence[Move]) -> Sight:
     """Bring each network near the mean of the others, in turn, until that gains no more.
 
-    The last one is not scaled nor stretched: else all would shrink on one side of their factors.
+    All frames at once. The last network of each is not scaled nor stretched: else all would shrink
+    on one side of their factors.
     """
-    stiff = rigid(networks.seen_symmetry, moves)
-    before = torch.inf
+    stiff, count = rigid(frames.seen_symmetry, moves), orders.shape[1]
+    before, active = torch.full((len(orders),), torch.inf).double(), torch.arange(len(orders))
     for _ in range(ROUNDS):
-        if not float(spread := _spread(networks)) < before * (1 - LEAST):
+        spreads = _spreads(frames, count).cpu()
+        active = active[spreads[active] < before[active] * (1 - LEAST)]
+        if not len(active):
             break
-        before = float(spread)
-        for row in rows:
-            one, others = torch.tensor([row]), _beside(row, networks.seen)
-            allowed = stiff if row == rows[-1] else moves
-            networks = networks.put(one, matched(networks.take(one), others, allowed, sweeps=1))
-    return networks
+        before = spreads
+        for place in range(count):
+            rows, others = active * count + orders[active, place], _beside(orders, active, place)
+            allowed = stiff if place == count - 1 else moves
+            wanted = frames.seen[others].mean(1)
+            frames = frames.put(rows, matched(frames.take(rows), wanted, allowed, sweeps=1))
+    return frames
 
 
-def _beside(row: int, points: Points) -> SomePoints:
-    """Return the mean of all other rows."""
-    others = [other for other in range(len(points)) if other != row]
-    return points[others].mean(0, keepdim=True)
+def _beside(orders: torch.Tensor, frames: Indices, place: int) -> torch.Tensor:
+    """Return the rows of all other networks of some frames, (frames, others), in their order."""
+    count = orders.shape[1]
+    others = orders[frames]
+    others = torch.cat([others[:, :place], others[:, place + 1 :]], 1).sort(1)[0]
+    return frames[:, None] * count + others
 
 
-def _spread(networks: Sight) -> torch.Tensor:
-    """Return the sum of squared distances from the mean: that of all pairs over their number."""
-    return networks.squares(networks.seen.mean(0).expand_as(networks.seen)).sum()
+def _spreads(frames: Sight, count: int) -> torch.Tensor:
+    """Return the sum of squared distances from the mean of each frame.
+
+    It is that of all pairs over their number.
+    """
+    seen = frames.seen.unflatten(0, (-1, count))
+    return ((seen - seen.mean(1, keepdim=True)) ** 2).sum((1, 2))

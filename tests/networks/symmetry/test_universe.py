@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from morseloss.networks import NetworkLandscape
+from morseloss.networks.symmetry import universe as one_frame
 from morseloss.networks.symmetry.alignment import align
 from morseloss.networks.symmetry.layer_chain import symmetry_of
 from morseloss.networks.symmetry.matching.criteria import ActivationMatching
@@ -52,6 +53,14 @@ def test_it_is_nearer_than_by_any_reference_and_the_loss_stays(activation, crite
         assert squares(found) <= squares(points)
         again = universe(land, found)
         assert squares(found) * (1 - 1e-2) <= squares(again) <= squares(found)
+
+
+def test_beginnings_settle_together_as_they_do_one_by_one(generator, monkeypatch):
+    land = landscape(generator, mlp(nn.Tanh, width=6), (6,))
+    points = vectors(land, generator, n=4)
+    together = universe(land, points)
+    monkeypatch.setattr(one_frame, "AT_ONCE", 1)
+    assert torch.equal(universe(land, points), together)
 
 
 def test_restarts_only_bring_nearer_and_a_seed_gives_the_same_bits(generator):

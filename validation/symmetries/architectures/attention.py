@@ -5,7 +5,10 @@ from math import log
 import torch
 from torch import Tensor, nn
 
-__all__ = ["BERT", "GPT", "Attention", "LLaMA", "Mixer", "SwinBlock", "ViT"]
+__all__ = [
+    "BERT", "GPT", "Attended", "Attention", "Crossed", "LLaMA", "Mixer", "MultiQuery", "SwinBlock",
+    "ViT",
+]  # fmt: skip
 
 
 def mlp(width: int, inner: int, act: type[nn.Module] = nn.GELU) -> nn.Module:
@@ -254,3 +257,36 @@ class Attended(nn.Module):
         """Return three numbers a token."""
         x = self.first(x)
         return self.last(self.inner(x, x, x, need_weights=False)[0])
+
+
+class Crossed(nn.Module):
+    """A decoder layer of torch, which attends to a second stream too (Vaswani et al. 2017)."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = nn.Linear(3, 8), nn.Linear(3, 8), nn.Linear(8, 3)
+        self.inner = nn.TransformerDecoderLayer(8, 2, 12, 0.0, "gelu", batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return three numbers a token."""
+        return self.last(self.inner(self.first(x), self.second(x.flip(1))))
+
+
+class MultiQuery(nn.Module):
+    """Attention of four heads that share one set of keys and values (Shazeer 2019)."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(3, 16), nn.LayerNorm(16), nn.Linear(16, 3)
+        self.q, self.k, self.v = nn.Linear(16, 16), nn.Linear(16, 4), nn.Linear(16, 4)
+        self.out = nn.Linear(16, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return three numbers a token."""
+        x = self.first(x)
+        y = self.norm(x)
+        q, k, v = (
+            part(y).unflatten(-1, (-1, 4)).transpose(1, 2) for part in (self.q, self.k, self.v)
+        )
+        y = nn.functional.scaled_dot_product_attention(q, k.expand_as(q), v.expand_as(q))
+        return self.last(x + self.out(y.transpose(1, 2).flatten(2)))

@@ -35,6 +35,8 @@ class Exchange:
     inside : tuple of tuple of int
         Places of the mixings that act inside one unit: of each kind (queries and keys, values) one
         a unit.
+    held : bool
+        The units keep their order, and only signs change.
 
     References
     ----------
@@ -44,13 +46,15 @@ class Exchange:
 
     place: int
     inside: tuple[tuple[int, ...], ...] = ()
+    held: bool = False
 
     def __call__(self, networks: Sight, wanted: Points) -> Sight:
         """Return the networks with the units exchanged, and what is inside them mixed."""
         symmetry, given = networks.seen_symmetry, networks.seen
         signs = _signs(symmetry.groups[self.place])
         likeness, which = self._likeness(symmetry, wanted, given).max(1)
-        order = _assigned(likeness, symmetry.groups[self.place])
+        free = symmetry.groups[self.place].exchanged and not self.held
+        order = _assigned(likeness) if free else _kept(likeness)
         if self.inside and bool((order == torch.arange(order.shape[1])).all()):
             return networks  # what is inside has moves of its own
         chosen = which.cpu().gather(2, order[..., None])[..., 0]
@@ -125,16 +129,19 @@ def _mixed_likeness(
     return torch.linalg.svdvals(cross).sum(-1)[:, None]
 
 
-def _assigned(likeness: Float[Tensor, "batch units units"], group: Group) -> Tensor:
-    """The order of largest likeness; as it is where units must stay in their places."""
+def _assigned(likeness: Float[Tensor, "batch units units"]) -> Tensor:
+    """The order of largest likeness."""
     from scipy.optimize import linear_sum_assignment
 
-    if not group.exchanged:
-        return torch.arange(likeness.shape[1]).repeat(len(likeness), 1)
     tables = likeness.cpu().numpy()
     return torch.stack(
         [torch.as_tensor(linear_sum_assignment(table, maximize=True)[1]) for table in tables]
     )
+
+
+def _kept(likeness: Float[Tensor, "batch units units"]) -> Tensor:
+    """The order as it is."""
+    return torch.arange(likeness.shape[1]).repeat(len(likeness), 1)
 
 
 def _signs(group: Group) -> Float[Tensor, "signs flips"]:

@@ -5,14 +5,14 @@ there, or where it is, and goes down by steps that solve the linearised problem.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from morseloss._shapes import Points
-from morseloss.networks.symmetry.matching.scale import Scale
+from morseloss.networks.symmetry.matching.scale import Scale, gains_of
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 from morseloss.networks.symmetry.unit_groups import Axis, Mixing, units_first
@@ -55,46 +55,28 @@ class Mix:
             return networks.mixed(self.place, _invertible(networks, mixing, wanted))
         if not mixing.gains:
             return networks.mixed(self.place, _rotation(networks, mixing, wanted))
-        bare = without_gains(networks, self.place)
-        target = without_gains(Sight.of_weights(networks.symmetry, wanted), self.place)
-        found = [self._rotated(bare, mixing, rows, wanted) for rows in (target.points, wanted)]
-        nearer = found[1].squares(wanted) < found[0].squares(wanted)
-        return found[0].where(nearer, found[1])
-
-    def _rotated(self, bare: Sight, mixing: Mixing, target: Points, wanted: Points) -> Sight:
-        """Rotate networks without gains towards a target, and give them gains as wanted."""
-        moved = bare.mixed(self.place, _rotation(bare, mixing, target))
+        bare, rows = without_gains(networks, self.place), torch.arange(len(networks))
+        target = without_gains(Sight.of_weights(networks.symmetry, wanted), self.place).points
+        both = torch.cat([target, wanted])  # either may lead nearer
+        moved = bare.take(rows.repeat(2))
+        moved = moved.mixed(self.place, _rotation(moved, mixing, both))
         for scaling in self.scalings:
-            moved = Scale(scaling)(moved, wanted)
-        return moved
+            moved = Scale(scaling, signed=True)(moved, wanted.repeat(2, 1))
+        first, second = moved.take(rows), moved.take(rows + len(rows))
+        return first.where(second.squares(wanted) < first.squares(wanted), second)
 
 
 def mixes(symmetry: Symmetry) -> tuple[Mix, ...]:
     """Return the moves of all mixings, with the scalings of their gains."""
-    found = []
-    for place, mixing in enumerate(symmetry.mixings):
-        gains = {(gain.axis.name, gain.axis.axis) for gain in mixing.gains}
-        theirs = [
-            number
-            for number, scaling in enumerate(symmetry.scalings)
-            if any((axis.name, axis.axis) in gains for axis in scaling.axes)
-        ]
-        found.append(Mix(place, tuple(theirs)))
-    return tuple(found)
+    places = range(len(symmetry.mixings))
+    return tuple(Mix(place, gains_of(symmetry, place)) for place in places)
 
 
 def without_gains(networks: Sight, place: int) -> Sight:
-    """Return the networks with the gains taken over by their readers, and all else as it was.
-
-    Two units that change places and back are mixed by matrices, and not a digit is rounded.
-    """
-    mixing = networks.symmetry.mixings[place]
-    if not mixing.gains or mixing.size < 2:
-        return networks
-    swap = torch.eye(mixing.size, dtype=torch.float64)
-    swap[:2, :2] = swap[:2, :2].flip(0)
-    swaps = swap.repeat(len(networks), 1, 1)
-    return networks.mixed(place, swaps).mixed(place, swaps)
+    """Return the networks with the gains taken over by their readers, and all else as it was."""
+    symmetry = networks.symmetry
+    points = symmetry.bare(networks.points, symmetry.mixings[place])
+    return replace(networks, points=points, seen=points if networks.whole else networks.seen)
 
 
 def stacked(

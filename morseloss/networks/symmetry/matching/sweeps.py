@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
+from jaxtyping import Bool
+from torch import Tensor
 
 from morseloss._shapes import Points
 from morseloss.networks.symmetry.matching.exchange import Exchange, exchanges
@@ -16,7 +18,7 @@ from morseloss.networks.symmetry.matching.scale import Scale, scales
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 
-__all__ = ["GAIN", "Move", "matched", "moves_of", "polished", "rigid"]
+__all__ = ["GAIN", "Move", "arrived", "matched", "moves_of", "polished", "rigid"]
 
 GAIN = 1e-6  # of the squared distance: less is round-off of float32, not a better copy
 WORTH = 1e-4  # of it: what a sweep must gain to be followed by one, if no units were exchanged
@@ -63,7 +65,6 @@ def matched(networks: Sight, wanted: Points, moves: Sequence[Move], *, sweeps: i
         Through all moves, at most.
     """
     moving = torch.arange(len(networks), device=wanted.device)
-    there = (THERE * torch.finfo(wanted.dtype).eps * wanted.norm(dim=1)) ** 2
     for _ in range(sweeps):
         if not len(moving):
             break
@@ -77,8 +78,14 @@ def matched(networks: Sight, wanted: Points, moves: Sequence[Move], *, sweeps: i
         networks = networks.put(moving, now)
         after = now.squares(target)
         again |= after < before * (1 - WORTH)
-        moving = moving[again & (after > there[moving])]
+        moving = moving[again & ~arrived(now, target)]
     return networks
+
+
+def arrived(networks: Sight, wanted: Points) -> Bool[Tensor, " batch"]:
+    """Return which rows are what is wanted, up to round-off."""
+    there = (THERE * torch.finfo(wanted.dtype).eps * wanted.norm(dim=1)) ** 2
+    return networks.squares(wanted) <= there
 
 
 def polished(networks: Sight, wanted: Points) -> Sight:

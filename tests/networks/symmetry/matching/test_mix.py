@@ -3,7 +3,7 @@
 import torch
 
 from morseloss.networks.symmetry.layer_chain import symmetry_of
-from morseloss.networks.symmetry.matching.mix import mixes
+from morseloss.networks.symmetry.matching.mix import mixes, without_gains
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Symmetry
 from morseloss.networks.symmetry.unit_groups import Axis, Mixing
@@ -55,3 +55,20 @@ def test_an_invertible_matrix_is_nearer_than_the_rotation_and_no_small_step_is(g
         step = 1e-3 * torch.randn(2, size, size, generator=generator, dtype=torch.float64)
         tried = found.mixed(place, torch.linalg.matrix_exp(step)).squares(first)
         assert bool((tried >= best * (1 - 1e-9)).all())
+
+
+def test_readers_take_gains_over_and_outputs_stay(generator):
+    land = decoder(generator)
+    symmetry = symmetry_of(land)
+    points = point(land, generator, 2)
+    (stream,) = [n for n, mixing in enumerate(symmetry.mixings) if mixing.gains]
+    bare = without_gains(Sight.of_weights(symmetry, points), stream).points
+    gains = [
+        land.pure.layout.split(bare)[gain.axis.name] for gain in symmetry.mixings[stream].gains
+    ]
+    assert all(bool((gain == 1).all()) for gain in gains)
+    assert len(gains) == 3
+    torch.testing.assert_close(land.value(bare), land.value(points))
+    isometric = symmetry.isometries  # without gains nothing is taken over
+    alone = without_gains(Sight.of_weights(isometric, points), 0).points
+    assert torch.equal(alone, points)

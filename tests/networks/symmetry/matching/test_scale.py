@@ -4,9 +4,11 @@ import torch
 
 from morseloss.networks import NetworkLandscape
 from morseloss.networks.symmetry.layer_chain import symmetry_of
-from morseloss.networks.symmetry.matching.scale import scales
+from morseloss.networks.symmetry.matching.freedom import freedom
+from morseloss.networks.symmetry.matching.scale import Scale, scales
 from morseloss.networks.symmetry.matching.sight import Sight
 from tests.networks.models import cross_entropy, labelled, mlp, vectors
+from tests.networks.symmetry.matching.landscapes import decoder, point
 
 
 def relu(generator):
@@ -42,3 +44,20 @@ def test_planted_factors_are_found_to_round_off(generator):
     back = scales(symmetry)[0](copy, original)
     assert float((copy.points - original).abs().max()) > 0.1
     assert float((back.points - original).abs().max()) < 1e-13
+
+
+def test_a_gain_takes_the_sign_that_is_wanted_and_a_unit_does_not(generator):
+    land = decoder(generator)
+    symmetry = freedom(land, None)
+    original = point(land, generator)
+    place, scaling = next(
+        (n, s) for n, s in enumerate(symmetry.scalings) if s.axes[0].name == "norm.weight"
+    )
+    factors = torch.tensor([1, -1, 2, -0.5, 1, 1, -3, 1]).double().reshape(1, 1, scaling.size)
+    copy = Sight.of_weights(symmetry, original).scaled(place, factors)
+    torch.testing.assert_close(land.value(copy.points), land.value(original))
+    back = scales(symmetry)[place](copy, original)
+    torch.testing.assert_close(back.points, original)
+    positive = Scale(place)(copy, original)
+    assert float((positive.points - original).norm()) > 1
+    assert not any(move.signed for move in scales(symmetry_of(relu(generator))))
