@@ -17,7 +17,7 @@ from morseloss._rows import chosen, take
 from morseloss._shapes import Indices, Rows, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress, iterate
-from morseloss.search.shares import ALONE, Shares, batched
+from morseloss.search.shares import ALONE, Shares, batched, tell_of_idle
 from morseloss.status import Interrupted, Status
 
 __all__ = ["ComplexPoints", "Ends", "Homotopy", "TrackState", "followed"]
@@ -184,6 +184,7 @@ def followed(
     WorkersError
         If workers died over a batch: of the others nothing can be counted.
     """
+    tell_of_idle(shares, "paths", len(state.status))
     rows = torch.arange(len(state.status)).split(shares.together or max(len(state.status), 1))
     parts = [take(state, some) for some in rows]
     return batched(
