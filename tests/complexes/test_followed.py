@@ -53,6 +53,18 @@ def test_groups_by_workers_have_the_bits_of_this_process(pool, cut):
         assert ml.morse_complex(LAND, POINTS, **WAYS, executor=threads) == cut
 
 
+def test_rounds_and_groups_are_told(cut):
+    told = []
+    ml.morse_complex(LAND, POINTS, **WAYS, progress=lambda *counts: told.append(counts))
+    assert told[0][0] == 1 and told[-1][1] == 0 and all(total >= 15 for _, _, total in told)
+    told.clear()
+    with ThreadPoolExecutor(2) as threads:
+        ml.morse_complex(
+            LAND, POINTS, **WAYS, executor=threads, progress=lambda *counts: told.append(counts)
+        )
+    assert told[-1] == (2, 0, 2)
+
+
 def test_groups_in_another_order_have_the_same_bits(cut):
     assert ml.morse_complex(LAND, POINTS, **WAYS, executor=Backwards(2)) == cut
 

@@ -24,6 +24,7 @@ from morseloss.search.discs.edges import Edges
 from morseloss.search.discs.ladder import ladder
 from morseloss.search.discs.neighbours import Neighbours
 from morseloss.search.discs.samples import Samples
+from morseloss.search.iterate import Progress
 from morseloss.search.trajectories.branches import (
     Branches,
     basins,
@@ -76,6 +77,7 @@ def descending_discs(
     *,
     directions: int = 48,
     closeness: float = 0.5,
+    progress: Progress | None = None,
 ) -> DiscLines:
     """Count the flow lines from points of index 2 to points of index 1.
 
@@ -93,6 +95,8 @@ def descending_discs(
         Trajectories on each disc to begin with.
     closeness : float
         Largest gap between neighbours on the level of a saddle, as a part of their distance to it.
+    progress : callable, optional
+        Gets `(round, open gaps, trajectories)` after every round of refinement.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def descending_discs(
     for _ in range(ATTEMPTS):
         steps = pad_sequence([rungs[point] for point in points.tolist()], True, torch.nan)
         discs = _Discs(landscape, frame, below, points, closeness, steps)
-        lines, parted = discs.counted(directions)
+        lines, parted = discs.counted(directions, progress)
         found.append(lines)
         if not parted:
             break
@@ -183,7 +187,9 @@ class _Discs:
         self.neighbours = Neighbours(frame, self.ladder, below, closeness)
         self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
 
-    def counted(self, directions: int) -> tuple[DiscLines, list[_Parting]]:
+    def counted(
+        self, directions: int, progress: Progress | None
+    ) -> tuple[DiscLines, list[_Parting]]:
         """Refine until nothing is open; return the lines, and where neighbours part for good.
 
         A disc on which two neighbours part although no float fits between them on any level is left
@@ -205,6 +211,8 @@ class _Discs:
                 samples, edges = take(samples, kept), take(edges, kept)
             turns_left -= 1
             rows = edges.open.nonzero().flatten()
+            if progress is not None:
+                progress(MOST_ROUNDS - turns_left, len(rows), len(samples))
             parts = 16 if len(rows) < FEW else 4
             if not len(rows) and not halved:  # once, each edge has to show that its parts shrink
                 rows, parts, halved = torch.arange(len(samples)), 2, True
