@@ -98,11 +98,21 @@ def test_a_landscape_that_does_not_pickle_is_told_with_the_way_out(pool):
 
 def test_connections_between_saddles_of_all_groups_are_told_together():
     none = torch.zeros(0, dtype=torch.long)
-    groups = [DiscLines(none, none, none.double(), (), ((p, q),)) for p, q in ((20, 9), (21, 10))]
     found = frame(LAND, POINTS)
-    assert {int(found.indices[row]) for row in (20, 21)} == {2}
-    with pytest.raises(ml.SearchError, match=r"from point 20 .* to point 9 .*, from point 21 "):
-        gathered(found, groups)
+    assert [int(found.indices[row]) for row in (20, 21, 22, 9, 10)] == [2, 2, 2, 1, 1]
+
+    def groups(*places):
+        return [DiscLines(none, none, none.double(), (), (place,)) for place in places]
+
+    message = r"connection from point 20 .* to point 22 .*, from point 21 .* within 2e-09 of its tr"
+    with pytest.raises(ml.SearchError, match=message):
+        gathered(found, groups((20, 22, 2e-9), (21, 22, 4e-8), (20, 9, 1e-12)))
+    # a flow line to a point of index 1 is none, and is not called one
+    message = (
+        r"below point 20 .* beside point 9 .*, below point 21 .* 1e-12 .*: no saddle connection"
+    )
+    with pytest.raises(ml.SearchError, match=message):
+        gathered(found, groups((20, 9, 1e-12), (21, 10, 3e-7)))
 
 
 def test_no_disc_in_a_group_is_refused():

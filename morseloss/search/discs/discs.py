@@ -57,16 +57,17 @@ class DiscLines:
         1 where the line, followed by the target's first mode, has the orientation of the source's
         first two modes; -1 where it has the other.
     lines : tuple of Tensor, each of shape (k, dim)
-    parted : tuple of (int, int)
+    parted : tuple of (int, int, float)
         Rows of the points of index 2 on whose discs neighbouring trajectories stay apart however
-        close they start, each with the critical point between them: no lines of theirs are here.
+        close they start, each with the critical point between them, and how near they pass it, in
+        units of its trust radius: no lines of theirs are here.
     """
 
     sources: SomeRows
     targets: SomeRows
     signs: SomeValues
     lines: tuple[Float[Tensor, "_ dim"], ...]
-    parted: tuple[tuple[int, int], ...] = ()
+    parted: tuple[tuple[int, int, float], ...] = ()
 
 
 def descending_discs(
@@ -126,8 +127,10 @@ def descending_discs(
         if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
             break
         points = torch.tensor(sources, device=points.device)
-    pairs = sorted({(place.source, place.nearest) for place in parted})
-    return _joined(found, tuple(pairs))
+    nearest = {}
+    for place in sorted(parted, key=lambda place: -place.distance):
+        nearest[place.source, place.nearest] = place.distance
+    return _joined(found, tuple((*pair, way) for pair, way in sorted(nearest.items())))
 
 
 def gathered(frame: Frame, parts: Sequence[DiscLines]) -> DiscLines:
@@ -139,15 +142,29 @@ def gathered(frame: Frame, parts: Sequence[DiscLines]) -> DiscLines:
         If two neighbouring trajectories stay apart however close they start: a saddle connection,
         or a critical point that is missing.
     """
-    pairs = sorted({pair for part in parts for pair in part.parted})
-    if pairs:
+    places = sorted({place for part in parts for place in part.parted})
+    if places:
         # between indices 2 and 1 a flow line is allowed: it only keeps others company
-        connected = [(p, q) for p, q in pairs if int(frame.indices[q]) > 1]
-        raise SearchError(connection_message(frame, connected or pairs))
+        connected = [place for place in places if int(frame.indices[place[1]]) > 1]
+        nearest = min(way for *_, way in connected or places)
+        near = f"; trajectories pass within {nearest:.0e} of its trust radius"
+        if connected:
+            pairs = [(p, q) for p, q, _ in connected]
+            raise SearchError(connection_message(frame, pairs) + near)
+        shown = ", ".join(
+            f"below {frame.named(p)} beside {frame.named(q)}" for p, q, _ in places[:3]
+        )
+        raise SearchError(
+            f"neighbouring trajectories {shown}, of index 1, part however close they start{near}: "
+            "no saddle connection, but curvatures too unlike for floats there, or a critical point "
+            "that is missing from `points`; raise `directions`, or use `perturb(landscape, size)`"
+        )
     return _joined(parts)
 
 
-def _joined(parts: Sequence[DiscLines], parted: tuple[tuple[int, int], ...] = ()) -> DiscLines:
+def _joined(
+    parts: Sequence[DiscLines], parted: tuple[tuple[int, int, float], ...] = ()
+) -> DiscLines:
     lines = tuple(line for part in parts for line in part.lines)
     return replace(joined(*parts), lines=lines, parted=parted)
 
@@ -160,12 +177,15 @@ class _Parting:
     ----------
     source, nearest : int
         Rows of the disc's point, and of the critical point that the trajectory passes most closely.
+    distance : float
+        How near it passes, in trust radii.
     steps : Tensor, shape (steps,)
         Values at the steps of the trajectory: levels on which to look again.
     """
 
     source: int
     nearest: int
+    distance: float
     steps: SomeValues
 
 
@@ -295,11 +315,14 @@ class _Discs:
         saddles = self.ladder.saddles[some.discs]
         distance = (some.crossings - self.frame.images(saddles, some.crossings)).norm(dim=-1)
         distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
-        nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
+        closest = distance.argmin(1, keepdim=True)
+        nearest = saddles.gather(1, closest)[:, 0]
+        ways = distance.gather(1, closest)[:, 0] / self.frame.radii[nearest]
         sources = self.points[some.discs].tolist()
+        told = zip(sources, nearest.tolist(), ways.tolist(), some.origins, strict=True)
         return [
-            _Parting(source, saddle, self.steps(source, origin))
-            for source, saddle, origin in zip(sources, nearest, some.origins, strict=True)
+            _Parting(source, saddle, way, self.steps(source, origin))
+            for source, saddle, way, origin in told
         ]
 
     def steps(self, source: int, origin: Int[Tensor, " 2"]) -> SomeValues:
