@@ -15,8 +15,8 @@ from torch import Tensor
 
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
-from morseloss.landscapes.derived import derived_jet, in_reverse
 from morseloss.landscapes.formulas.callables import check_callable
+from morseloss.landscapes.formulas.derived import derived_jet, in_reverse
 from morseloss.landscapes.formulas.formula import checked_names
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
