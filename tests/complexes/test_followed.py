@@ -104,7 +104,7 @@ def test_connections_between_saddles_of_all_groups_are_told_together():
     def groups(*places):
         return [DiscLines(none, none, none.double(), (), (place,)) for place in places]
 
-    message = r"connection from point 20 .* to point 22 .*, from point 21 .* within 2e-09 of its tr"
+    message = r"connection from point 20 .* to point 22 .*, from point 21 .* pass 2e-09 trust radii"
     with pytest.raises(ml.SearchError, match=message):
         gathered(found, groups((20, 22, 2e-9), (21, 22, 4e-8), (20, 9, 1e-12)))
     # a flow line to a point of index 1 is none, and is not called one

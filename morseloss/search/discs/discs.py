@@ -147,7 +147,7 @@ def gathered(frame: Frame, parts: Sequence[DiscLines]) -> DiscLines:
         # between indices 2 and 1 a flow line is allowed: it only keeps others company
         connected = [place for place in places if int(frame.indices[place[1]]) > 1]
         nearest = min(way for *_, way in connected or places)
-        near = f"; trajectories pass within {nearest:.0e} of its trust radius"
+        near = f"; trajectories pass {nearest:.0e} trust radii from it"
         if connected:
             pairs = [(p, q) for p, q, _ in connected]
             raise SearchError(connection_message(frame, pairs) + near)
