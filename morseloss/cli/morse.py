@@ -130,8 +130,8 @@ def _computed(
         starts = draw_starts(landscape, arguments)
     with progress("critical points") as show:
         points = critical_points(landscape, starts, progress=show)
-    with progress("flow lines"):
-        return morse_complex(landscape, points), points.certificate
+    with progress("flow lines") as show:
+        return morse_complex(landscape, points, progress=show), points.certificate
 
 
 def _countable(polynomial: Polynomial) -> None:

@@ -107,7 +107,7 @@ def _formula(text: str) -> Polynomial | None:
     try:
         found = Polynomial(text)
     except ValueError:
-        if set(text) & set("^*+() ="):
+        if set(text) & set("^*+() =\\{}"):
             raise
         return None
     return found if found.degree > 1 else None

@@ -20,6 +20,7 @@ from morseloss.landscapes.boxes.walls import inward, outside
 from morseloss.landscapes.critical import CriticalPoints, check_critical, in_float64
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.measured import measured
+from morseloss.search.iterate import Progress
 from morseloss.status import SearchError
 from morseloss.topology.door import number, shown
 from morseloss.workers import Workers, hired
@@ -39,6 +40,7 @@ def morse_complex(
     closeness: float = 0.5,
     together: int | None = None,
     executor: Workers | None = None,
+    progress: Progress | None = None,
 ) -> MorseComplex:
     """Count the gradient flow lines between critical points, with signs, in every index.
 
@@ -60,6 +62,10 @@ def morse_complex(
     executor : Executor or callable, optional
         Workers that such groups are handed to, see `morseloss.workers`, with the same bits. It
         pays in three and four variables, from some hundred critical points on.
+    progress : callable, optional
+        Gets `(round, open gaps, trajectories)` of the discs at work, which are followed again with
+        more of them, or among harder walls, where that is not enough; with workers, how many
+        groups are done, running, and there in all.
 
     Returns
     -------
@@ -103,14 +109,18 @@ def morse_complex(
     points = _checked(landscape, points)
     with nullcontext() if executor is None else hired(executor) as crew:
         if inward(landscape, points.points.device):
-            return _refined(landscape, points, fineness, crew)
+            return _refined(landscape, points, fineness, crew, progress)
         settings = {"directions": directions, "closeness": closeness, "together": together}
-        made = partial(morse_complex, **settings, executor=crew)
+        made = partial(morse_complex, **settings, executor=crew, progress=progress)
         return complex_on_box(made, landscape, points)
 
 
 def _refined(
-    landscape: Landscape, points: CriticalPoints, fineness: Fineness, crew: Workers | None
+    landscape: Landscape,
+    points: CriticalPoints,
+    fineness: Fineness,
+    crew: Workers | None,
+    progress: Progress | None,
 ) -> MorseComplex:
     """The complex where there are no walls: until the boundary of a boundary is zero.
 
@@ -125,7 +135,7 @@ def _refined(
     attempt = 0
     while True:
         finer = fineness.doubled(attempt)
-        lines = _together(flow.lines(wanted, finer, crew))
+        lines = _together(flow.lines(wanted, finer, crew, progress))
         try:
             return MorseComplex.from_lines(flow.values, flow.indices, lines, places)
         except ValueError as problem:

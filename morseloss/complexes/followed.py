@@ -6,7 +6,7 @@ are followed in groups, by workers or one group after the other, and nothing els
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.wrappers import Negated
 from morseloss.search.discs.discs import DiscLines, descending_discs, gathered
+from morseloss.search.iterate import Progress
 from morseloss.search.trajectories.branches import Branches, branches
 from morseloss.search.trajectories.frame import Frame, frame
 from morseloss.status import SearchError
@@ -119,6 +120,7 @@ class Flow:
         wanted: Sequence[tuple[int, bool]],
         fineness: Fineness,
         executor: Workers | None = None,
+        progress: Progress | None = None,
     ) -> list[FlowLines]:
         """Return the flow lines of boundaries, each from one index to the next lower one.
 
@@ -129,6 +131,9 @@ class Flow:
         fineness : Fineness
         executor : Executor or callable, optional
             Workers that groups of discs are handed to.
+        progress : callable, optional
+            Gets `(round, open gaps, trajectories)` of the discs at work; with workers, how many
+            groups are done, running, and there in all.
 
         Raises
         ------
@@ -142,7 +147,10 @@ class Flow:
         for upward in {group.upward for group in groups}:
             self.side(upward)  # looked at here, not by each worker
         named = "group {} of discs".format
-        results = done(_discs, groups, executor, shared=self, named=named, needed=True)
+        work, told = (partial(_discs, progress=progress), None) if executor is None else (
+            _discs, progress
+        )  # fmt: skip
+        results = done(work, groups, executor, shared=self, named=named, needed=True, progress=told)
         found, every, lines = dict(results), iter(range(len(groups))), []
         for (index, upward), part in zip(wanted, parts, strict=True):
             one = self._boundary(index, upward, [found[next(every)] for _ in part])
@@ -184,12 +192,12 @@ class Flow:
         )
 
 
-def _discs(flow: Flow, group: _Group) -> DiscLines:
+def _discs(flow: Flow, group: _Group, progress: Progress | None = None) -> DiscLines:
     landscape, frame, below = flow.side(group.upward)
     fineness = group.fineness
     return descending_discs(
         landscape, frame, below, group.points, directions=fineness.directions,
-        closeness=fineness.closeness,
+        closeness=fineness.closeness, progress=progress,
     )  # fmt: skip
 
 

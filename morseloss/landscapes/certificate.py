@@ -25,6 +25,7 @@ class Certificate:
         Points whose index is unknown, so that `euler` does not count them.
     expected : int
         Complex critical points there are, counted with multiplicity; 0 where that is not known.
+        Those at infinity are left out.
     found : int
         How many of these were found.
     real : int
@@ -49,6 +50,9 @@ class Certificate:
         stability the bars of the function and of the series differ by no more on a cell.
     characteristic : int
         What `euler` is for a complete set: 1 on R^d, 0 on a torus or cylinder.
+    away : int
+        Complex ones taken to lie at infinity, since paths were seen to run off there; that is no
+        proof. Not told for the faces of a box.
     """
 
     euler: int
@@ -64,6 +68,7 @@ class Certificate:
     fit_error: float = float("nan")
     fit_rise: float = float("nan")
     characteristic: int = 1
+    away: int = 0
 
     @classmethod
     def of(cls, indices: Indices, **counts: Any) -> "Certificate":
@@ -92,7 +97,8 @@ class Certificate:
         if self.expected:
             kind = "complete" if self.complete else "incomplete"
             count = f"{kind}: {self.found} of {self.expected} complex solutions, {self.real} real"
-            parts = [count, f"alpha {self.alpha:.0e}", *parts]
+            infinite = [f"{self.away} at infinity"] if self.away else []
+            parts = [count, *infinite, f"alpha {self.alpha:.0e}", *parts]
         if self.cells:
             kind = "incomplete" if self.undecided else "complete"
             count = f"{kind}: {self.cells} cells, {self.flat} flat, {self.undecided} undecided"

@@ -16,6 +16,7 @@ from torch import Tensor
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
 from morseloss.landscapes.formulas.callables import check_callable
+from morseloss.landscapes.formulas.derived import derived_jet, in_reverse
 from morseloss.landscapes.formulas.formula import checked_names
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
@@ -81,13 +82,23 @@ class Landscape(ABC):
 
     def hessian(self, points: Points) -> Hessians:
         """Return the Hessians at the points, [value]/[point]^2."""
+        if self._plain and in_reverse(points):
+            return derived_jet(self.value, points)[2]
         basis = torch.eye(self.dim, dtype=points.dtype, device=points.device)
         columns = torch.vmap(lambda axis: self.hvp(points, axis.expand_as(points)))(basis)
         return columns.movedim(0, -1)
 
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian together; closed forms share their work here."""
+        if self._plain and type(self).hessian is Landscape.hessian and in_reverse(points):
+            return derived_jet(self.value, points)
         return self.value(points), self.gradient(points), self.hessian(points)
+
+    @property
+    def _plain(self) -> bool:
+        """Whether there is no closed form of a derivative."""
+        kind = type(self)
+        return kind.gradient is Landscape.gradient and kind.hvp is Landscape.hvp
 
     def rescaled(self, units: Float[Tensor, " dim"]) -> "Landscape":
         """Return the landscape of `y`, where `units * y` is the point; closed forms stay closed."""

@@ -38,7 +38,8 @@ class Polynomial(Landscape):
     ----------
     terms : mapping from exponents to coefficient, or str, or a polynomial of sympy or numpy
         `{(2, 1): 3.0}` is `3 x^2 y`, and so is the string `"3 x^2 y"`, where a space is a product
-        and `^` or `**` a power. In one variable an integer may stand for the exponent.
+        and `^` or `**` a power; LaTeX is read as far as polynomials go. In one variable an integer
+        may stand for the exponent.
     names : sequence of str, optional
         Of the variables, in their order; by default those of a string in the order of the alphabet,
         and none of a mapping.

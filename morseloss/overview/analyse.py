@@ -103,7 +103,7 @@ def analyse(
     minima, points = _minima(landscape, points, begun, attempts, progress)
     graph = _graph(landscape, points, minima, attempts, progress)
     points = _with_passes(landscape, points, graph)
-    complex = _complex(landscape, points, attempts)
+    complex = _complex(landscape, points, attempts, progress)
     if graph is None and complex is not None:
         graph = complex.graph()
     certified, open_ = _verdicts(points, graph, complex)
@@ -240,12 +240,12 @@ def _with_passes(
 
 
 def _complex(
-    landscape: Landscape, points: CriticalPoints, attempts: Attempts
+    landscape: Landscape, points: CriticalPoints, attempts: Attempts, progress: Progress | None
 ) -> MorseComplex | None:
     """Return the Morse complex, where it can be followed."""
     if landscape.dim > MOST_VARIABLES or not len(points):
         return None
-    step = partial(morse_complex, landscape, points)
+    step = partial(morse_complex, landscape, points, progress=progress)
     return attempts.of("no Morse complex", MorseComplex, step)
 
 

@@ -46,6 +46,11 @@ def of_points(points: CriticalPoints) -> Verdicts:
             f"no critical point is missing: {counts.found} of {counts.expected} complex ones were "
             f"found, {counts.real} of them real{proved}"
         )
+        if counts.away:
+            doubts.append(
+                f"{many(counts.away, 'more complex one lies', 'more complex ones lie')} at "
+                "infinity, by the way paths ran off: that is not proved"
+            )
     elif counts.complete and counts.consistent:
         sure.append(
             f"no critical point is missing from the box: {counts.cells} cells hold a known number "

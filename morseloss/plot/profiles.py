@@ -44,7 +44,7 @@ class _Profile:
 
 
 def heights(
-    landscape: Landscape | Archive, paths: Any, ax: "matplotlib.axes.Axes | None" = None
+    landscape: Landscape | Archive, paths: Any = None, ax: "matplotlib.axes.Axes | None" = None
 ) -> "matplotlib.axes.Axes":
     """Draw the value along each path against the part of its length that lies behind.
 
@@ -55,7 +55,7 @@ def heights(
         is evaluated.
     paths : LandscapeGraph, Paths or str
         The paths of a graph, named by the rows of their ends, or those of `find_paths`, numbered.
-        Of a folder the label of paths, or label and repeat.
+        Of a folder the label of paths, or label and repeat; by default its only label.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
@@ -68,7 +68,7 @@ def heights(
     Raises
     ------
     ValueError
-        If the graph does not carry paths.
+        If the graph does not carry paths, or none are given.
     StoreError
         If the folder has no such paths.
 
@@ -84,10 +84,15 @@ def heights(
     'value'
     """
     if isinstance(landscape, Archive):
-        profiles = _of_folder(landscape, paths)
+        profiles = _of_folder(landscape, _only_label(landscape) if paths is None else paths)
         exact = np.zeros(len(profiles), dtype=bool)
     elif isinstance(paths, Paths):
         profiles, exact = _of_paths(landscape, paths), np.zeros(len(paths), dtype=bool)
+    elif paths is None:
+        raise ValueError(
+            "`paths` must be the graph or the `Paths` along which the landscape is drawn, got "
+            "none; pass what `build_graph` or `find_paths` gives"
+        )
     else:
         graph = as_graph(paths)
         profiles = _of_graph(landscape, graph)
@@ -139,6 +144,17 @@ def _of_graph(landscape: Landscape, graph: Any) -> list[_Profile]:
         peak = float(lengths[top]), float(graph.weights[edge])
         profiles.append(_Profile(names[edge], lengths, values, peak))
     return profiles
+
+
+def _only_label(archive: Archive) -> str:
+    labels = sorted(archive.labels)
+    if len(labels) != 1:
+        there = f"it holds {', '.join(map(repr, labels))}" if labels else "it holds no paths yet"
+        raise ValueError(
+            f"`paths` must be a label of {archive.store.folder}, as in `heights(run, label)`, got "
+            f"none; {there}"
+        )
+    return labels[0]
 
 
 def _of_folder(archive: Archive, told: str | tuple[str, int]) -> list[_Profile]:

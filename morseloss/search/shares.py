@@ -12,13 +12,14 @@ from typing import Any
 
 from morseloss._rows import joined
 from morseloss._shapes import Points
+from morseloss.caution import caution
 from morseloss.kinds import check_count
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress, iterate
 from morseloss.status import Interrupted
 from morseloss.workers import Workers, done
 
-__all__ = ["ALONE", "Shares", "batched", "stepped"]
+__all__ = ["ALONE", "Shares", "batched", "stepped", "tell_of_idle"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ class Shares:
 
 ALONE = Shares()
 """All together, and here."""
+
+
+def tell_of_idle(shares: Shares, what: str, count: int) -> None:
+    """Warn where workers are there and all is one batch, which one of them steps."""
+    if shares.executor is not None and shares.together is None and count > 1:
+        caution(
+            f"all {count} {what} are one batch, which one worker steps while the others wait; give "
+            f"`together`, {what} in a batch, or leave `executor` out"
+        )
 
 
 def stepped(
@@ -64,7 +74,8 @@ def stepped(
     together : int, optional
         Starts in a batch; by default all.
     executor : Executor or callable, optional
-        Workers, see `morseloss.workers.done`. What a batch of a worker that died has not reached
+        Workers, see `morseloss.workers.done`; without `together` all but one of them wait, of which
+        is warned. What a batch of a worker that died has not reached
         stays as it began, and is `RUNNING`.
     progress : callable, optional
         Gets `(step, running, total)` of the batch at work; with workers, how many batches are done,
@@ -76,6 +87,7 @@ def stepped(
         At an interrupt from the keyboard; `found` is the state so far.
     """
     check_count("together", together or 1)
+    tell_of_idle(Shares(together, executor), "starts", len(starts))
     parts = [part.clone() for part in starts.split(together or max(len(starts), 1))]
     shared = solver, landscape, max_steps
     return batched(

@@ -144,7 +144,7 @@ class _Line:
         self.blind: set[int] = set()  # which a worker could not do for it sees no file
         self.lost: dict[int, str] = {}
         self.refusals = 0  # of executors, one after the other
-        self.done, self.heard = 0, set()
+        self.done, self.heard, self.broken = 0, set(), False
 
     def ended(self) -> Iterator[tuple[int, Any]]:
         """Yield results until nothing waits and nothing is at work."""
@@ -202,6 +202,7 @@ class _Line:
                 raise WorkersError(f"{self.attempts} executors, one after the other, took no piece")
             return self.crew.submit(answer, *words)
         except BrokenExecutor as error:
+            self.broken = True
             raise WorkersError(self._broken(error)) from error
 
     def _results(self, ended: set[Future[Any]]) -> Iterator[tuple[int, Any]]:
@@ -298,7 +299,8 @@ class _Line:
 
     def _cancel(self) -> None:
         self.waiting.clear()
-        for future in self.flight:
+        for future in self.flight if not self.broken else ():
+            # of a broken pool all futures fail; one cancelled meanwhile would stop who ends workers
             future.cancel()
 
     def _show(self) -> None:

@@ -213,7 +213,7 @@ def test_an_interrupt_during_the_imports_is_one_line(wait, folder):
     run = process("barcode", str(folder / "graph.json"), stdout=subprocess.DEVNULL)
     time.sleep(wait)
     run.send_signal(signal.SIGINT)
-    told = run.communicate()[1]
+    told = run.communicate(timeout=200)[1]
     # before Python itself has started it dies of the signal, and after the work it is done
     assert run.returncode in (130, 0, -signal.SIGINT)
     assert b"Traceback" not in told or run.returncode == -signal.SIGINT

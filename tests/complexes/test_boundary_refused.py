@@ -56,6 +56,17 @@ def test_many_degenerate_points_are_counted():
         ml.morse_complex(land, points)
 
 
+def test_a_descent_that_comes_to_rest_at_no_point_names_the_place():
+    wells = ml.Polynomial({6: 1.0, 4: -3.0, 2: 2.0, 1: 0.05})  # three, the middle one highest
+    points = ml.critical_points(wells)
+    middle = points.points[:, 0].abs() < 0.2
+    passes = (points.indices == 1) & (points.points[:, 0] > 0)
+    kept = points.take((~(middle | passes)).nonzero().flatten())
+    assert kept.indices.tolist() == [0, 0, 1]
+    with pytest.raises(ml.SearchError, match=r"came to rest at \(-0\.012.*\), .* is missing from"):
+        ml.morse_complex(wells, kept)
+
+
 def test_no_points_and_points_that_cannot_be_all_are_refused():
     land = ml.analytic.Himmelblau()
     with pytest.raises(ValueError, match=r"must hold the .*; use `critical_points\(landscape\)`"):
@@ -90,7 +101,7 @@ def forgetful(monkeypatch, times):
     """Let lines of index 2 be lost so many times."""
     real, heard = Flow.lines, []
 
-    def lines(self, wanted, fineness, executor=None):
+    def lines(self, wanted, fineness, executor=None, progress=None):
         boundaries = real(self, wanted, fineness, executor)
         heard.append((fineness.directions, fineness.closeness))
         if len(heard) <= times:

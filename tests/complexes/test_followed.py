@@ -53,6 +53,18 @@ def test_groups_by_workers_have_the_bits_of_this_process(pool, cut):
         assert ml.morse_complex(LAND, POINTS, **WAYS, executor=threads) == cut
 
 
+def test_rounds_and_groups_are_told(cut):
+    told = []
+    ml.morse_complex(LAND, POINTS, **WAYS, progress=lambda *counts: told.append(counts))
+    assert told[0][0] == 1 and told[-1][1] == 0 and all(total >= 15 for _, _, total in told)
+    told.clear()
+    with ThreadPoolExecutor(2) as threads:
+        ml.morse_complex(
+            LAND, POINTS, **WAYS, executor=threads, progress=lambda *counts: told.append(counts)
+        )
+    assert told[-1] == (2, 0, 2)
+
+
 def test_groups_in_another_order_have_the_same_bits(cut):
     assert ml.morse_complex(LAND, POINTS, **WAYS, executor=Backwards(2)) == cut
 
@@ -86,11 +98,21 @@ def test_a_landscape_that_does_not_pickle_is_told_with_the_way_out(pool):
 
 def test_connections_between_saddles_of_all_groups_are_told_together():
     none = torch.zeros(0, dtype=torch.long)
-    groups = [DiscLines(none, none, none.double(), (), ((p, q),)) for p, q in ((20, 9), (21, 10))]
     found = frame(LAND, POINTS)
-    assert {int(found.indices[row]) for row in (20, 21)} == {2}
-    with pytest.raises(ml.SearchError, match=r"from point 20 .* to point 9 .*, from point 21 "):
-        gathered(found, groups)
+    assert [int(found.indices[row]) for row in (20, 21, 22, 9, 10)] == [2, 2, 2, 1, 1]
+
+    def groups(*places):
+        return [DiscLines(none, none, none.double(), (), (place,)) for place in places]
+
+    message = r"connection from point 20 .* to point 22 .*, from point 21 .* pass 2e-09 trust radii"
+    with pytest.raises(ml.SearchError, match=message):
+        gathered(found, groups((20, 22, 2e-9), (21, 22, 4e-8), (20, 9, 1e-12)))
+    # a flow line to a point of index 1 is none, and is not called one
+    message = (
+        r"below point 20 .* beside point 9 .*, below point 21 .* 1e-12 .*: no saddle connection"
+    )
+    with pytest.raises(ml.SearchError, match=message):
+        gathered(found, groups((20, 9, 1e-12), (21, 10, 3e-7)))
 
 
 def test_no_disc_in_a_group_is_refused():

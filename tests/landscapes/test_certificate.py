@@ -30,6 +30,13 @@ import morseloss as ml
             False,
         ),
         (
+            {"euler": 1, "expected": 1, "found": 1, "real": 1, "alpha": 2e-7, "away": 2},
+            "complete: 1 of 1 complex solutions, 1 real, 2 at infinity, alpha 2e-07, "
+            "Euler characteristic 1",
+            True,
+            True,
+        ),
+        (
             {"euler": 2, "expected": 9, "found": 8, "real": 4, "alpha": float("inf"), "rounds": 3},
             "incomplete: 8 of 9 complex solutions, 4 real, alpha inf, Euler characteristic 2",
             False,

@@ -1,6 +1,7 @@
 """A search whose starts are cut into batches finds what one batch finds."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -34,6 +35,15 @@ def test_minima_by_workers_have_the_bits_of_this_process(pool, generator):
         assert torch.equal(here.points, there.points)
         assert torch.equal(here.origins.rows, there.origins.rows)
         torch.testing.assert_close(here.points, whole.points)
+
+
+def test_workers_who_would_wait_for_one_are_told_of(generator):
+    land = ml.analytic.Himmelblau()
+    with ThreadPoolExecutor(2) as threads:
+        with pytest.warns(UserWarning, match="all 9 starts are one batch.* give `together`, start"):
+            ml.find_minima(land, starts(land, generator, n=9), executor=threads)
+        with pytest.warns(UserWarning, match="all 9 paths are one batch.* give `together`, paths"):
+            ml.critical_points(land, executor=threads)
 
 
 def test_saddles_of_particles_by_workers_have_the_bits_of_this_process(pool, generator):

@@ -2,7 +2,8 @@
 
 The one idea: along a ray the polynomial is one in a single variable, whose slope has a largest
 root. Where the axes are of very different sizes, rays are spread evenly in units in which the
-coefficients are of one size, or bent as the leading powers are: `(r u, r^2 v)` for `x^4 + y^2`.
+coefficients are of one size, or bent as the leading powers are: `(r u, r^2 v)` for `x^4 + y^2`,
+along its `main_axes` where they are turned.
 """
 
 import math
@@ -10,13 +11,13 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
+from morseloss.landscapes.boxes.main_axes import balanced, main_axes
 from morseloss.landscapes.units import ordinary
 
 __all__ = ["reach"]
 
 ROUND_OFF = 1e-13  # of the terms of one degree
 HALVINGS = 60  # of an interval: to the last bit
-FARTHEST = 300  # powers of two: what lies beyond is no length
 
 Terms = dict[tuple[int, ...], float]
 Speeds = Int[np.ndarray, " dim"]
@@ -35,20 +36,33 @@ def reach(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
     Only where that box is far from 1 or from a cube, or none is found, is the polynomial looked at
     in other units.
     """
+    found = main_axes(terms)
+    if found is None:
+        return _along_axes(terms)
+    box = _along_axes(found.terms)
+    if box is None:
+        return None
+    middle = found.axes @ box.mean(0) + found.origin
+    half = np.abs(found.axes) @ (box[1] - box[0]) / 2
+    return np.stack([middle - half, middle + half])
+
+
+def _along_axes(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
+    """The box of a polynomial whose main axes are those of its coordinates."""
     box = _reached(terms)
     if box is not None and _handy(box):
         return box
     exponents, coefficients = np.array(list(terms)), np.array(list(terms.values()))
-    powers = _balanced(exponents, coefficients)
+    powers = balanced(exponents, coefficients)
     if ordinary(powers):
         return box if box is None else _narrowed(terms, box)
     sizes = np.log2(np.abs(coefficients)) + exponents @ powers
     alike = np.sign(coefficients) * np.exp2(sizes - sizes.max())
-    balanced = dict(zip(terms, alike.tolist(), strict=True))
-    seen = _reached(balanced)
+    even = dict(zip(terms, alike.tolist(), strict=True))
+    seen = _reached(even)
     if seen is None:
         return box
-    return (seen if _handy(seen) else _narrowed(balanced, seen)) * np.exp2(powers)
+    return (seen if _handy(seen) else _narrowed(even, seen)) * np.exp2(powers)
 
 
 def _handy(box: Float[np.ndarray, "2 dim"]) -> bool:
@@ -68,16 +82,6 @@ def _bent(terms: Terms) -> Speeds:
         return np.ones(dim, dtype=int)
     speeds = math.lcm(*pure) // np.array(pure)
     return speeds // np.gcd.reduce(speeds)
-
-
-def _balanced(
-    exponents: Int[np.ndarray, "terms dim"], coefficients: Float[np.ndarray, " terms"]
-) -> Float[np.ndarray, " dim"]:
-    """Powers of two, one an axis, as units in which the coefficients are most alike."""
-    rows = np.flatnonzero(exponents.any(1) & (coefficients != 0))
-    table = np.column_stack([exponents[rows], np.ones(len(rows))])
-    powers = np.linalg.lstsq(table, -np.log2(np.abs(coefficients[rows])), rcond=None)[0][:-1]
-    return powers.round().clip(-FARTHEST, FARTHEST)
 
 
 def _narrowed(terms: Terms, box: Float[np.ndarray, "2 dim"]) -> Float[np.ndarray, "2 dim"]:

@@ -1,1 +1,1 @@
-"""Formulas: polynomials read from strings, from sympy and numpy, and written as text."""
+"""Formulas: polynomials read from strings, sympy and numpy, written as text; functions derived."""

@@ -8,21 +8,16 @@ import itertools
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from morseloss.landscapes.formulas.tokens import Token, quoted, tokens_of
 
 __all__ = ["natural", "parsed"]
 
-LONGEST = 10_000  # characters
 DEEPEST = 50  # brackets in brackets
 HIGHEST = 100  # degree
 MOST = 10_000  # terms
-RAISED = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"  # digits of a power
-TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-    rf"|(?P<raised>[\u207a\u207b]?[{RAISED}]+)"
-    rf"|(?P<name>[^\W\d{RAISED}][^\W{RAISED}]*)|(?P<sign>\*\*|[-+*/^()]))"
-)
-SAME = {0x2212: "-", 0xB7: "*", 0x22C5: "*", 0xD7: "*"}  # typeset
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+COORDINATES = "xyz"
 FUNCTIONS = frozenset(
     "sin cos tan cot sec csc asin acos atan atan2 arcsin arccos arctan sinh cosh tanh exp log ln "
     "log2 log10 log1p expm1 sqrt cbrt pow abs sign sgn max min erf relu sigmoid softplus".split()
@@ -35,17 +30,21 @@ Sum = dict[Powers, float]
 
 
 def parsed(text: str, names: tuple[str, ...] | None = None) -> tuple[dict, tuple[str, ...]]:
-    """Return the terms of a polynomial and the names of its variables.
+    r"""Return the terms of a polynomial and the names of its variables.
 
     Parameters
     ----------
     text : str
         `^` and `**` are powers, a space, `*` or nothing at all between two factors a product; a
-        name is letters, digits and underscores, so `xy` is one variable and `x y` are two. Two
-        numbers side by side are refused: `10 000 x` would be 0.
+        name is letters, digits and underscores, so `xy` is one variable and `x y` are two. Beside
+        a variable `x` it is refused, since it may be meant as a product. Two numbers side by side
+        are refused: `10 000 x` would be 0.
         Division is by numbers, and as strong as a product: `1/2 x` is half of `x`.
+        LaTeX is read as far as polynomials go: `\frac{1}{2} x_{1}^{4} \cdot x_{2}`, where
+        `x_{1}` is called `x_1`.
     names : tuple of str, optional
-        The variables in their order; by default those that occur, `x2` before `x10`.
+        The variables in their order; by default those that occur, `x2` before `x10`. With them
+        `xy` is the product of `x` and `y`, if there is no `xy`.
 
     Raises
     ------
@@ -57,36 +56,71 @@ def parsed(text: str, names: tuple[str, ...] | None = None) -> tuple[dict, tuple
     >>> parsed("x^4 - 2 x^2 + 0.1 x y")
     ({(4, 0): 1.0, (2, 0): -2.0, (1, 1): 0.1}, ('x', 'y'))
     """
-    reader = _Reader(text, _tokens(text))
+    tokens = tokens_of(text)
+    reader = _Reader(text, _apart(tokens, names) if names else tokens[:])
     found = reader.sum()
     if reader.now.text:
         raise reader.wrong("one sign of `+ - * / ^` between two parts")
+    if not names:
+        _check_products(text, tokens)
     occur = {name for powers in found for name, _ in powers} | reader.names
     order = names or tuple(sorted(occur, key=natural))
     if not order:
-        raise ValueError(f"{_quoted(text)} has no variable; write `0 x`, say, or give `names`")
+        raise ValueError(f"{quoted(text)} has no variable; write `0 x`, say, or give `names`")
     if occur - set(order):
         unknown = ", ".join(sorted(occur - set(order)))
-        raise ValueError(f"{_quoted(text)} has variables that `names` lacks: {unknown}; add them")
+        raise ValueError(f"{quoted(text)} has variables that `names` lacks: {unknown}; add them")
     terms = {tuple(dict(powers).get(name, 0) for name in order): c for powers, c in found.items()}
     return terms or {(0,) * len(order): 0.0}, order
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    place: int
+def _apart(tokens: list[Token], names: tuple[str, ...]) -> list[Token]:
+    """The tokens, those of names that are none but can be put together of names in one way cut."""
+    cut = []
+    for token in tokens:
+        ways = [] if token.kind != "name" or token.text in names else _ways(token.text, names)
+        cut += [Token("name", name, token.place) for name in ways[0]] if len(ways) == 1 else [token]
+    return cut
+
+
+def _check_products(text: str, tokens: list[Token]) -> None:
+    """Refuse a name that looks like the product of others.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    occur = {token.text for token in tokens if token.kind == "name"}
+    for token in tokens:
+        others = tuple(occur - {token.text})
+        ways = [] if token.kind != "name" else _ways(token.text, (*others, *COORDINATES))
+        if any(len(way) > 1 and set(way) & set(others) for way in ways):
+            raise ValueError(
+                f"`{token.text}` is one variable or a product, at character {token.place + 1} of "
+                f"{quoted(text)}; write `{' '.join(ways[0])}` for the product, or give all `names`"
+            )
+
+
+def _ways(text: str, names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The first ways, up to two, to put a text together of names."""
+    if not text:
+        return [()]
+    ways = []
+    for name in sorted({*names}):
+        if text.startswith(name) and len(ways) < 2:
+            ways += [(name, *way) for way in _ways(text[len(name) :], names)]
+    return ways[:2]
 
 
 class _Reader:
     """Descends into a sum of products of powers, one token at a time."""
 
-    def __init__(self, text: str, tokens: list[_Token]) -> None:
+    def __init__(self, text: str, tokens: list[Token]) -> None:
         self.whole, self.tokens, self.names, self.depth = text, tokens, set(), 0
 
     @property
-    def now(self) -> _Token:
+    def now(self) -> Token:
         return self.tokens[0]
 
     def took(self, *signs: str) -> str:
@@ -109,7 +143,7 @@ class _Reader:
                 total = self.times(total, {(): 1 / self.constant(self.signed())})
             elif self.took("*"):
                 total = self.times(total, self.signed())
-            elif self.now.kind in ("number", "name") or self.now.text == "(":
+            elif self.now.kind in ("number", "name", "fraction") or self.now.text in CLOSING:
                 total = self.times(total, self.power())
             else:
                 return total
@@ -127,15 +161,34 @@ class _Reader:
             return base
         exponent = self.signed()
         number = exponent.get((), 0.0)
+        if not set(base) - {()} and not set(exponent) - {()}:
+            return {(): self.number_to(base.get((), 0.0), number)}
         if any(exponent.keys() - {()}) or not number.is_integer() or not 0 <= number <= HIGHEST:
             raise ValueError(
-                f"a power must be a whole number from 0 to {HIGHEST}, in {_quoted(self.whole)}; "
+                f"a power must be a whole number from 0 to {HIGHEST}, in {quoted(self.whole)}; "
                 "what is no polynomial becomes a landscape by `Function`"
             )
         total: Sum = {(): 1.0}
         for _ in range(int(number)):
             total = self.times(total, base)
         return total
+
+    def number_to(self, base: float, power: float) -> float:
+        """Return a power of a number, `10^{-3}` too.
+
+        Raises
+        ------
+        ValueError
+            If it is no real number, or overflows.
+        """
+        try:
+            return self.finite(math.pow(base, power))
+        except OverflowError:
+            return self.finite(math.inf)
+        except ValueError:
+            raise ValueError(
+                f"{base:g}^{power:g} is no real number, in {quoted(self.whole)}; leave it out"
+            ) from None
 
     def factor(self) -> Sum:
         token = self.now
@@ -147,17 +200,38 @@ class _Reader:
             self.check_name(token.text)
             self.names.add(token.text)
             return {((token.text, 1),): 1.0}
-        if token.text == "(":
+        if token.kind == "fraction":
             self.tokens.pop(0)
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise self.wrong(f"at most {DEEPEST} brackets in one another")
-            inside = self.sum()
-            if not self.took(")"):
-                raise self.wrong("a closing bracket")
-            self.depth -= 1
-            return inside
+            above = self.part()
+            return self.times(above, {(): 1 / self.constant(self.part())})
+        if token.text in CLOSING:
+            return self.bracket()
         raise self.wrong("a number, a variable or an opening bracket")
+
+    def bracket(self) -> Sum:
+        """Return what is in brackets, round, square, or the braces of LaTeX."""
+        opening = self.tokens.pop(0).text
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.wrong(f"at most {DEEPEST} brackets in one another")
+        inside = self.sum()
+        if not self.took(CLOSING[opening]):
+            raise self.wrong(f"a closing bracket `{CLOSING[opening]}`")
+        self.depth -= 1
+        return inside
+
+    def part(self) -> Sum:
+        r"""Return a part of a fraction: what is in braces, or one digit, as in `\frac12`."""
+        token = self.now
+        if token.text == "{":
+            return self.bracket()
+        if token.kind == "number" and len(token.text) <= 2 and token.text.isdecimal():
+            digit, rest = token.text[0], token.text[1:]
+            self.tokens[0] = Token("number", digit, token.place)
+            if rest:
+                self.tokens.insert(1, Token("number", rest, token.place + 1))
+            return self.factor()
+        raise self.wrong(r"braces, as in `\frac{1}{2}`,")
 
     def check_name(self, name: str) -> None:
         """Refuse what nobody calls a variable.
@@ -169,15 +243,15 @@ class _Reader:
         """
         if name.lower() in FUNCTIONS:
             raise ValueError(
-                f"a polynomial has no `{name}`, got {_quoted(self.whole)}; write a "
+                f"a polynomial has no `{name}`, got {quoted(self.whole)}; write a "
                 "function of torch and make it a landscape by `Function`"
             )
         if name in CONSTANTS:
             raise ValueError(
-                f"`{name}` is no variable, got {_quoted(self.whole)}; write {CONSTANTS[name]}"
+                f"`{name}` is no variable, got {quoted(self.whole)}; write {CONSTANTS[name]}"
             )
         if name.lower() in NUMBERLESS:
-            raise ValueError(f"the numbers must be finite, got `{name}` in {_quoted(self.whole)}")
+            raise ValueError(f"the numbers must be finite, got `{name}` in {quoted(self.whole)}")
 
     def times(self, one: Sum, other: Sum) -> Sum:
         """Multiply two sums.
@@ -197,7 +271,7 @@ class _Reader:
             if sum(powers.values()) > HIGHEST or len(total) > MOST:
                 raise ValueError(
                     f"a formula may have degree {HIGHEST} and {MOST} terms, got more in "
-                    f"{_quoted(self.whole)}; give the terms as a dictionary"
+                    f"{quoted(self.whole)}; give the terms as a dictionary"
                 )
         return total
 
@@ -211,7 +285,7 @@ class _Reader:
         """
         if set(found) - {()} or not found.get((), 0.0):
             raise ValueError(
-                f"a polynomial is divided by numbers other than 0 alone, in {_quoted(self.whole)}; "
+                f"a polynomial is divided by numbers other than 0 alone, in {quoted(self.whole)}; "
                 "what is no polynomial becomes a landscape by `Function`"
             )
         return found[()]
@@ -225,80 +299,19 @@ class _Reader:
             If it did.
         """
         if not math.isfinite(number):
-            raise ValueError(f"a number of {_quoted(self.whole)} is above 1.8e308; scale it")
+            raise ValueError(f"a number of {quoted(self.whole)} is above 1.8e308; scale it")
         return number
 
     def wrong(self, wanted: str) -> ValueError:
         """Return the error: what was expected here, and what came."""
         came = f"got `{self.now.text}`" if self.now.text else "it ends there"
         return ValueError(
-            f"expected {wanted} at character {self.now.place + 1} of {_quoted(self.whole)}, {came}"
+            f"expected {wanted} at character {self.now.place + 1} of {quoted(self.whole)}, {came}"
             '; write it like "x^4 - 2 x^2 + 0.1 x y"'
         )
-
-
-def _tokens(text: str) -> list[_Token]:
-    """Cut a text into numbers, names and signs; the last token is empty.
-
-    Raises
-    ------
-    ValueError
-        If it is too long, or holds a character that is none of these.
-    """
-    if len(text) > LONGEST:
-        raise ValueError(f"a formula may have {LONGEST} characters, got {len(text)}; use terms")
-    plain, place, tokens = text.translate(SAME).rstrip(), 0, []
-    while place < len(plain):
-        match = TOKEN.match(plain, place)
-        if match is None or match.lastgroup is None:
-            at = place + len(plain[place:]) - len(plain[place:].lstrip())
-            raise ValueError(
-                f"expected numbers, variables and `+ - * / ^ ( )` in {_quoted(text)}, got "
-                f"{plain[at]!r} at character {at + 1}"
-            )
-        kind, place = match.lastgroup, match.end()
-        token = _Token(kind, match[kind], match.start(kind))
-        _check_neighbours(text, tokens, token)
-        if kind == "raised":
-            power = unicodedata.normalize("NFKC", token.text).replace("\u2212", "-")
-            tokens.append(_Token("sign", "^", token.place))
-            tokens += [_Token("sign", sign, token.place) for sign in power if sign in "+-"]
-            token = _Token("number", power.lstrip("+-"), token.place)
-        tokens.append(token)
-    return [*tokens, _Token("end", "", len(plain))]
-
-
-def _check_neighbours(text: str, before: list[_Token], token: _Token) -> None:
-    """Refuse two numbers side by side, `1_000`, and letters that are none.
-
-    Raises
-    ------
-    ValueError
-        If there are some; the message says where.
-    """
-    here = f"in {_quoted(text)}, at character {token.place + 1}"
-    last = before[-1] if before else _Token("", "", 0)
-    joined = last.kind == "number" and token.text[0] == "_" and (
-        token.place == last.place + len(last.text)
-    )  # fmt: skip
-    if joined or (last.kind == token.kind == "number"):
-        raise ValueError(
-            f"two numbers side by side may be one or a product, {here}; write `*` between them, "
-            "or one number without space and `_`"
-        )
-    wrong = [] if token.kind != "name" else [
-        letter for letter in token.text if not (letter.isalpha() or letter.isdigit())
-        and letter != "_"
-    ]  # fmt: skip
-    if wrong:
-        raise ValueError(f"names are letters, digits and underscores, got {wrong[0]!r} {here}")
 
 
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """Return the key by which x2 comes before x10, digits below the line too."""
     parts = re.findall(r"\d+|\D+", unicodedata.normalize("NFKC", name))
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts], name
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 80 else f"{text[:60]} ... {text[-15:]}")

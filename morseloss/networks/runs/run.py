@@ -168,7 +168,7 @@ class Run(Archive):
         Raises
         ------
         ValueError
-            If points or names do not fit, or a loss is not finite.
+            If points or names do not fit, a loss is not finite, or workers have nothing to do.
         StoreError
             If the folder holds one of them with another `finish`.
         Interrupted
@@ -176,6 +176,10 @@ class Run(Archive):
         """
         land = self.landscape
         check_points(land, points, "points")
+        if finish is None and executor is not None:
+            raise ValueError(
+                "`executor` has no work without `finish`: pass `finish=LBFGS()`, or leave it out"
+            )
         stage = stages.given(points, source, finish, steps, together)
         due, whole = due_given(self.store, stage, points, names), digest(points)
         if due is None:

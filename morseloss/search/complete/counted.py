@@ -1,7 +1,8 @@
 """All critical points of a polynomial: the complex ones are counted, tracked, the real ones picked.
 
 The one idea: their number is known beforehand, so what is missing is seen, and what is found twice
-counts once.
+counts once. Some may lie at infinity; those who know the finite ones need the rest only to be told
+whether the polynomial rises there.
 """
 
 import cmath
@@ -13,9 +14,12 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss.caution import caution
+from morseloss.landscapes.boxes.main_axes import MainAxes, main_axes
 from morseloss.landscapes.critical import CriticalPoints
 from morseloss.landscapes.landscape import Landscape
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.units import InUnits
+from morseloss.search.complete.growth import rises_beyond
 from morseloss.search.complete.homotopy import leading_powers, track, variable_scales
 from morseloss.search.complete.smale import smale
 from morseloss.search.complete.solutions import Solutions, distinct, real_points
@@ -42,32 +46,29 @@ def counted(
     Raises
     ------
     SearchError
-        If paths run off to infinity; `found` holds the finite critical points.
+        If it does not rise towards infinity, along a curve where the leading part vanishes; `found`
+        holds the critical points.
     Interrupted
         At an interrupt from the keyboard; `found` holds those that had arrived.
     """
-    powers = leading_powers(polynomial)
+    axes = _axes(polynomial)
+    plain = polynomial if axes is None else Polynomial(axes.terms)
+    powers = leading_powers(plain)
     expected = math.prod(m - 1 for m in powers)
-    best, count = _tracked(landscape, polynomial, 0, progress, shares), 1
+    best, count = _tracked(landscape, plain, axes, 0, progress, shares), 1
     while best.count + len(best.away) < expected and count < rounds:
-        found = _tracked(landscape, polynomial, count, progress, shares)
+        found = _tracked(landscape, plain, axes, count, progress, shares)
         best = found if found.count > best.count else best
         count += 1
-    points = real_points(landscape, best, expected, count)
     away = len(best.away)
-    if away and best.count + away >= expected:
-        way = f", in the direction {_direction(best.away[0])}" if len({*powers}) == 1 else ""
-        pure = " + ".join(f"{x}^{m}" for x, m in zip(polynomial.variables, powers, strict=True))
-        raise SearchError(
-            f"{away} of {expected} complex critical points of {landscape!r} lie at infinity{way}, "
-            "where the gradient of the leading part vanishes: the count certifies nothing there; "
-            f"pass `starts` to search instead, or add some `{pure}`, 1e-3 of it or more",
-            points,
-        )
+    points = real_points(landscape, best, expected - away, count, axes)
+    if away:
+        _check_infinity(landscape, plain, axes, powers, best, points)
     certificate = points.certificate
     if certificate is not None and not certificate.complete:
         caution(
-            f"incomplete: {best.count} of {expected} complex critical points of {landscape!r} "
+            f"incomplete: {best.count + away} of {expected} complex critical points of "
+            f"{landscape!r} "
             f"were found in {count} rounds; raise `rounds`, or rescale the variables"
         )
     elif certificate is not None and certificate.euler != 1 and not certificate.degenerate:
@@ -78,9 +79,64 @@ def counted(
     return points
 
 
+def _axes(polynomial: Polynomial) -> MainAxes | None:
+    """The main axes of a polynomial, where it can be counted along them."""
+    axes = main_axes(polynomial.terms)
+    if axes is None:
+        return None
+    try:
+        leading_powers(Polynomial(axes.terms))
+    except ValueError:
+        return None
+    return axes
+
+
+def _check_infinity(
+    landscape: Landscape,
+    polynomial: Polynomial,
+    axes: MainAxes | None,
+    powers: tuple[int, ...],
+    solutions: Solutions,
+    points: CriticalPoints,
+) -> None:
+    """Say what solutions at infinity leave open.
+
+    Raises
+    ------
+    SearchError
+        If the polynomial was seen not to rise there.
+    """
+    away, expected = len(solutions.away), math.prod(m - 1 for m in powers)
+    way = ""
+    if len({*powers}) == 1 and axes is None:
+        way = f", in the direction {_direction(solutions.away[0])}"
+    there = (
+        f"{away} of {expected} complex critical points of {landscape!r} lie at infinity{way}, "
+        "where the gradient of the leading part vanishes"
+    )
+    real = solutions.points[solutions.real()].real
+    place = rises_beyond(polynomial, real, powers)
+    if place is not None:
+        place = place if axes is None else axes.axes @ place + axes.origin
+        place = place * landscape.units.numpy() if isinstance(landscape, InUnits) else place
+        shown = ", ".join(f"{x:.3g}" for x in place)
+        raise SearchError(
+            f"{there}, and it does not rise without bound along a curve through about ({shown}): "
+            "it is not coercive, and its sublevel sets are not those of its critical points; add "
+            "a term that grows there, or study it on a box (`OnBox`)",
+            points,
+        )
+    caution(
+        f"{there}: the finite ones are complete as far as paths to infinity were told from others, "
+        "and it was seen to rise on large boxes; neither is certified, pass `starts` to search "
+        "as well"
+    )
+
+
 def _tracked(
     landscape: Landscape,
     polynomial: Polynomial,
+    axes: MainAxes | None,
     attempt: int,
     progress: Progress | None,
     shares: Shares,
@@ -93,7 +149,7 @@ def _tracked(
         ends = track(polynomial, gamma=gamma, rtol=rtol, shares=shares, progress=progress)
     except Interrupted as stop:
         found = distinct_of(polynomial, stop.found, radii)
-        raise Interrupted(real_points(landscape, found, 0, 0)) from None
+        raise Interrupted(real_points(landscape, found, 0, 0, axes)) from None
     return distinct_of(polynomial, ends, radii)
 
 

@@ -88,11 +88,10 @@ def critical_points(
     ------
     ValueError
         If a landscape that is no polynomial comes without starts, and without a box or in more
-        than three variables; if a polynomial falls towards infinity in some direction, or has
-        solutions at infinity that spoil the count; if a trigonometric one is constant along some
-        direction.
+        than three variables; if a polynomial falls towards infinity in some direction, or its
+        pure powers do not dominate; if a trigonometric one is constant along some direction.
     SearchError
-        If paths of a polynomial run off to infinity, where `found` holds the finite critical
+        If a polynomial does not rise along a curve to infinity, where `found` holds the critical
         points; if a function on a box is not smooth, or its critical points fill a curve.
     WorkersError
         If workers died over a batch of paths: of the others nothing can be counted. Searches are
@@ -104,7 +103,8 @@ def critical_points(
     -----
     UserWarning
         If the certificate fails: solutions are missing, places are undecided, or the alternating
-        count is not that of the space, 1 on R^d and 0 on a torus.
+        count is not that of the space, 1 on R^d and 0 on a torus. If solutions of a polynomial lie
+        at infinity.
 
     References
     ----------

@@ -9,7 +9,7 @@ whether any is missing.
 import cmath
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -26,7 +26,6 @@ from morseloss.status import Status
 
 __all__ = ["Ends", "TotalDegree", "leading_powers", "track", "variable_scales"]
 
-FAR, VANISHING = 30.0, 1e-4  # radii; of the terms of a slope
 SOLVED = 1e-12  # of the terms of an equation: what may be left of it at a solution
 
 
@@ -152,30 +151,10 @@ def track(
     """
     powers = leading_powers(polynomial)
     homotopy = TotalDegree(powers, *_sizes(polynomial, powers), gamma, rtol)
-    ends = followed(
+    return followed(
         homotopy, polynomial, homotopy.init(), max_steps=max_steps, shares=shares,
         progress=progress,
     )  # fmt: skip
-    lost = _to_infinity(polynomial, homotopy, ends)
-    return replace(ends, status=torch.where(lost, int(Status.DIVERGED), ends.status))
-
-
-def _to_infinity(
-    polynomial: Polynomial, homotopy: TotalDegree, ends: Ends
-) -> Bool[Tensor, " paths"]:
-    """Return which paths got stuck on their way to infinity.
-
-    Far out the leading part decides. Where its gradient vanishes the rest is lost in round-off, and
-    so is the path, before it is as far as what `followed` calls away.
-    """
-    stuck = (ends.status != Status.CONVERGED) & (ends.status != Status.DIVERGED)
-    far = (ends.points.abs() / homotopy.radii).amax(-1) > FAR
-    weights = {
-        e: sum(i / m for i, m in zip(e, homotopy.powers, strict=True)) for e in polynomial.terms
-    }
-    leading = Polynomial({e: c for e, c in polynomial.terms.items() if weights[e] > 1 - 1e-12})
-    slopes, terms = leading.gradient(ends.points).abs(), gradient_terms(leading, ends.points.abs())
-    return stuck & far & (slopes <= VANISHING * terms).all(-1)
 
 
 def variable_scales(polynomial: Polynomial) -> Float[Tensor, " dim"]:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from morseloss._rows import take
 from morseloss._shapes import Indices
+from morseloss.landscapes.boxes.main_axes import MainAxes
 from morseloss.landscapes.boxes.walls import outside
 from morseloss.landscapes.certificate import Certificate
 from morseloss.landscapes.critical import CriticalPoints, classify, merge
@@ -89,12 +90,21 @@ def distinct(
 
 
 def real_points(
-    landscape: Landscape, solutions: Solutions, expected: int, rounds: int
+    landscape: Landscape,
+    solutions: Solutions,
+    expected: int,
+    rounds: int,
+    axes: MainAxes | None = None,
 ) -> CriticalPoints:
-    """Return the real ones among the complex solutions, polished in real arithmetic."""
+    """Return the real ones among the complex solutions, polished in real arithmetic.
+
+    Where `axes` are given the solutions are in these coordinates, the points are not.
+    """
     real = solutions.real()
     regular = solutions.alphas[real] < ALPHA
     rows = solutions.points[real].real.contiguous()
+    if axes is not None:
+        rows = rows @ torch.from_numpy(axes.axes.T.copy()) + torch.from_numpy(axes.origin)
     for _ in range(2):
         _, gradients, hessians = landscape.jet(rows) if len(rows) else (rows, rows, rows)
         if len(rows):
@@ -116,6 +126,7 @@ def real_points(
             real=int(real.sum()),
             alpha=float(certified.max()) if len(certified) else math.nan,
             rounds=rounds,
+            away=len(solutions.away),
             characteristic=landscape.space.euler,
         ),
     )

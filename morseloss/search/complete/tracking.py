@@ -17,7 +17,7 @@ from morseloss._rows import chosen, take
 from morseloss._shapes import Indices, Rows, Values
 from morseloss.landscapes.landscape import Landscape
 from morseloss.search.iterate import Progress, iterate
-from morseloss.search.shares import ALONE, Shares, batched
+from morseloss.search.shares import ALONE, Shares, batched, tell_of_idle
 from morseloss.status import Interrupted, Status
 
 __all__ = ["ComplexPoints", "Ends", "Homotopy", "TrackState", "followed"]
@@ -28,6 +28,8 @@ SETTLED = 1e-11  # of 1 and the size of the point: a Newton step below it has se
 LOOP_RADII = (1e-3, 1e-5, 1e-7)  # the next one where more than the end was inside
 LOOP_SAMPLES, MOST_WINDINGS = 24, 6
 ESCAPE = 10.0  # growth between a loop and the end of a path that goes to infinity
+FAR, RATE = 30.0, 0.05  # radii; powers of the time left, by which a path that ends far out grows
+RETREATS = (10.0, 100.0)  # times the time left, between which that is measured
 
 ComplexPoints = Complex[Tensor, "batch dim"]
 
@@ -182,6 +184,7 @@ def followed(
     WorkersError
         If workers died over a batch: of the others nothing can be counted.
     """
+    tell_of_idle(shares, "paths", len(state.status))
     rows = torch.arange(len(state.status)).split(shares.together or max(len(state.status), 1))
     parts = [take(state, some) for some in rows]
     return batched(
@@ -198,7 +201,7 @@ def _followed(
         state = iterate(homotopy, landscape, state, max_steps=max_steps, progress=progress)
     except Interrupted as stop:
         raise Interrupted(_ends(stop.found)) from None
-    ends = _ends(state)
+    ends = _run_off(landscape, homotopy, state, _ends(state))
     for radius in LOOP_RADII:
         stuck = ((ends.windings == 0) & (ends.status != Status.DIVERGED)).nonzero().flatten()
         if len(stuck):
@@ -208,6 +211,32 @@ def _followed(
 
 def _ends(state: TrackState) -> Ends:
     return Ends(state.points, state.status, (state.status == Status.CONVERGED).long())
+
+
+def _run_off(landscape: Landscape, homotopy: Homotopy, state: TrackState, ends: Ends) -> Ends:
+    """Return the ends with those said to be at infinity whose paths got stuck on their way there.
+
+    Far out round-off may stop a path before it is as far as what is called away. Near its end a
+    path is a series in a power of the time left: one to infinity grows as a negative power of it,
+    any other has a limit. It has to have grown so over each of the last two powers of ten of it.
+
+    References
+    ----------
+    Huber, Verschelde, "Polyhedral end games for polynomial continuation", Numerical Algorithms 18,
+    1998.
+    """
+    stuck = (ends.status != Status.CONVERGED) & (ends.status != Status.DIVERGED)
+    rows = (stuck & ((state.points.abs() / homotopy.radii).amax(-1) > FAR)).nonzero().flatten()
+    if not len(rows):
+        return ends
+    back = take(state, rows)
+    left = 1 - back.times
+    places = [back.points, *(_retreated(landscape, homotopy, back, k * left) for k in RETREATS)]
+    sizes = torch.stack([(x.abs() / homotopy.radii).amax(-1) for x in places]).log10()
+    gone = (-sizes.diff(dim=0) > RATE).all(0)  # a nan is not
+    status = ends.status.clone()
+    status[rows[gone]] = int(Status.DIVERGED)
+    return replace(ends, status=status)
 
 
 def _closed_in(
@@ -225,7 +254,7 @@ def _closed_in(
     """
     back = take(state, rows)
     centre = torch.ones(len(rows), dtype=torch.complex128)
-    x = _retreated(landscape, homotopy, back, radius)
+    x = _retreated(landscape, homotopy, back, torch.full_like(back.times, radius))
     start, total = x, torch.zeros_like(x)
     points, status = ends.points.clone(), ends.status.clone()
     windings = ends.windings.clone()
@@ -254,16 +283,16 @@ def _closed_in(
 
 
 def _retreated(
-    landscape: Landscape, homotopy: Homotopy, state: TrackState, radius: float
+    landscape: Landscape, homotopy: Homotopy, state: TrackState, left: Values
 ) -> ComplexPoints:
-    """Where the paths were at the time `1 - radius`: followed back from where they are."""
+    """Where the paths were when so much time was left: followed back from where they are."""
     x, steps = state.points, 64
     times = torch.complex(state.times, torch.zeros_like(state.times))
     # even in the logarithm of the distance from the end
     ladder = torch.linspace(0, 1, steps + 1, dtype=torch.float64)
     gaps = (1 - state.times).clamp_min(1e-12)
     for k in range(steps):
-        nxt = 1 - gaps ** (1 - ladder[k + 1]) * radius ** ladder[k + 1]
+        nxt = 1 - gaps ** (1 - ladder[k + 1]) * left ** ladder[k + 1]
         there = nxt.to(times)
         x, times = homotopy.carried(landscape, x, times, there), there
     return x

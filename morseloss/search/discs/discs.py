@@ -24,6 +24,7 @@ from morseloss.search.discs.edges import Edges
 from morseloss.search.discs.ladder import ladder
 from morseloss.search.discs.neighbours import Neighbours
 from morseloss.search.discs.samples import Samples
+from morseloss.search.iterate import Progress
 from morseloss.search.trajectories.branches import (
     Branches,
     basins,
@@ -56,16 +57,17 @@ class DiscLines:
         1 where the line, followed by the target's first mode, has the orientation of the source's
         first two modes; -1 where it has the other.
     lines : tuple of Tensor, each of shape (k, dim)
-    parted : tuple of (int, int)
+    parted : tuple of (int, int, float)
         Rows of the points of index 2 on whose discs neighbouring trajectories stay apart however
-        close they start, each with the critical point between them: no lines of theirs are here.
+        close they start, each with the critical point between them, and how near they pass it, in
+        units of its trust radius: no lines of theirs are here.
     """
 
     sources: SomeRows
     targets: SomeRows
     signs: SomeValues
     lines: tuple[Float[Tensor, "_ dim"], ...]
-    parted: tuple[tuple[int, int], ...] = ()
+    parted: tuple[tuple[int, int, float], ...] = ()
 
 
 def descending_discs(
@@ -76,6 +78,7 @@ def descending_discs(
     *,
     directions: int = 48,
     closeness: float = 0.5,
+    progress: Progress | None = None,
 ) -> DiscLines:
     """Count the flow lines from points of index 2 to points of index 1.
 
@@ -93,6 +96,8 @@ def descending_discs(
         Trajectories on each disc to begin with.
     closeness : float
         Largest gap between neighbours on the level of a saddle, as a part of their distance to it.
+    progress : callable, optional
+        Gets `(round, open gaps, trajectories)` after every round of refinement.
 
     Returns
     -------
@@ -108,7 +113,7 @@ def descending_discs(
     for _ in range(ATTEMPTS):
         steps = pad_sequence([rungs[point] for point in points.tolist()], True, torch.nan)
         discs = _Discs(landscape, frame, below, points, closeness, steps)
-        lines, parted = discs.counted(directions)
+        lines, parted = discs.counted(directions, progress)
         found.append(lines)
         if not parted:
             break
@@ -122,8 +127,10 @@ def descending_discs(
         if max(len(levels) for levels in rungs.values()) > MOST_RUNGS:
             break
         points = torch.tensor(sources, device=points.device)
-    pairs = sorted({(place.source, place.nearest) for place in parted})
-    return _joined(found, tuple(pairs))
+    nearest = {}
+    for place in sorted(parted, key=lambda place: -place.distance):
+        nearest[place.source, place.nearest] = place.distance
+    return _joined(found, tuple((*pair, way) for pair, way in sorted(nearest.items())))
 
 
 def gathered(frame: Frame, parts: Sequence[DiscLines]) -> DiscLines:
@@ -135,15 +142,29 @@ def gathered(frame: Frame, parts: Sequence[DiscLines]) -> DiscLines:
         If two neighbouring trajectories stay apart however close they start: a saddle connection,
         or a critical point that is missing.
     """
-    pairs = sorted({pair for part in parts for pair in part.parted})
-    if pairs:
+    places = sorted({place for part in parts for place in part.parted})
+    if places:
         # between indices 2 and 1 a flow line is allowed: it only keeps others company
-        connected = [(p, q) for p, q in pairs if int(frame.indices[q]) > 1]
-        raise SearchError(connection_message(frame, connected or pairs))
+        connected = [place for place in places if int(frame.indices[place[1]]) > 1]
+        nearest = min(way for *_, way in connected or places)
+        near = f"; trajectories pass {nearest:.0e} trust radii from it"
+        if connected:
+            pairs = [(p, q) for p, q, _ in connected]
+            raise SearchError(connection_message(frame, pairs) + near)
+        shown = ", ".join(
+            f"below {frame.named(p)} beside {frame.named(q)}" for p, q, _ in places[:3]
+        )
+        raise SearchError(
+            f"neighbouring trajectories {shown}, of index 1, part however close they start{near}: "
+            "no saddle connection, but curvatures too unlike for floats there, or a critical point "
+            "that is missing from `points`; raise `directions`, or use `perturb(landscape, size)`"
+        )
     return _joined(parts)
 
 
-def _joined(parts: Sequence[DiscLines], parted: tuple[tuple[int, int], ...] = ()) -> DiscLines:
+def _joined(
+    parts: Sequence[DiscLines], parted: tuple[tuple[int, int, float], ...] = ()
+) -> DiscLines:
     lines = tuple(line for part in parts for line in part.lines)
     return replace(joined(*parts), lines=lines, parted=parted)
 
@@ -156,12 +177,15 @@ class _Parting:
     ----------
     source, nearest : int
         Rows of the disc's point, and of the critical point that the trajectory passes most closely.
+    distance : float
+        How near it passes, in trust radii.
     steps : Tensor, shape (steps,)
         Values at the steps of the trajectory: levels on which to look again.
     """
 
     source: int
     nearest: int
+    distance: float
     steps: SomeValues
 
 
@@ -183,7 +207,9 @@ class _Discs:
         self.neighbours = Neighbours(frame, self.ladder, below, closeness)
         self.runs: list[tuple[Trajectories, Int[Tensor, "rows 2"]]] = []
 
-    def counted(self, directions: int) -> tuple[DiscLines, list[_Parting]]:
+    def counted(
+        self, directions: int, progress: Progress | None
+    ) -> tuple[DiscLines, list[_Parting]]:
         """Refine until nothing is open; return the lines, and where neighbours part for good.
 
         A disc on which two neighbours part although no float fits between them on any level is left
@@ -205,6 +231,8 @@ class _Discs:
                 samples, edges = take(samples, kept), take(edges, kept)
             turns_left -= 1
             rows = edges.open.nonzero().flatten()
+            if progress is not None:
+                progress(MOST_ROUNDS - turns_left, len(rows), len(samples))
             parts = 16 if len(rows) < FEW else 4
             if not len(rows) and not halved:  # once, each edge has to show that its parts shrink
                 rows, parts, halved = torch.arange(len(samples)), 2, True
@@ -287,11 +315,14 @@ class _Discs:
         saddles = self.ladder.saddles[some.discs]
         distance = (some.crossings - self.frame.images(saddles, some.crossings)).norm(dim=-1)
         distance = torch.where(saddles >= 0, distance, torch.inf).nan_to_num(nan=torch.inf)
-        nearest = saddles.gather(1, distance.argmin(1, keepdim=True))[:, 0].tolist()
+        closest = distance.argmin(1, keepdim=True)
+        nearest = saddles.gather(1, closest)[:, 0]
+        ways = distance.gather(1, closest)[:, 0] / self.frame.radii[nearest]
         sources = self.points[some.discs].tolist()
+        told = zip(sources, nearest.tolist(), ways.tolist(), some.origins, strict=True)
         return [
-            _Parting(source, saddle, self.steps(source, origin))
-            for source, saddle, origin in zip(sources, nearest, some.origins, strict=True)
+            _Parting(source, saddle, way, self.steps(source, origin))
+            for source, saddle, way, origin in told
         ]
 
     def steps(self, source: int, origin: Int[Tensor, " 2"]) -> SomeValues:

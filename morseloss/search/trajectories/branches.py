@@ -21,6 +21,7 @@ __all__ = ["Branches", "basins", "branches", "connection_message", "levels_below
 SUSPECT = 2e-2  # of the trust radius, from a saddle: look again, more closely
 CONNECTED = 1e-4  # of the same: nearer than this it ends there, as far as floats can tell
 CLOSELY = 1e-7  # rtol of the second look
+AT_REST = 1e-6  # of 1 and the size of the point: a Newton step below it stays
 DEPTH_SLACK = 1e-10  # of the range of the values: a level nearer to a minimum has no saddle there
 
 
@@ -114,7 +115,7 @@ def branches(landscape: Landscape, frame: Frame) -> Branches:
         for place, row in enumerate(again.tolist()):
             ends[row] = more.line(place)
     _refuse_connections(frame, saddles, rows, crossings, torch.stack([line[-1] for line in ends]))
-    _refuse_lost(frame, rows, status)
+    _refuse_lost(landscape, frame, rows, status, [line[-1] for line in ends])
     targets = torch.where(feet < 0, -1, minima[feet] if len(minima) else feet)
     lines = tuple(
         torch.cat([frame.points[row][None], line, frame.image(target, line[-1])[None]])
@@ -160,13 +161,29 @@ def connection_message(frame: Frame, pairs: list[tuple[int, int]]) -> str:
     )
 
 
-def _refuse_lost(frame: Frame, rows: SomeRows, status: Tensor) -> None:
+def _refuse_lost(
+    landscape: Landscape, frame: Frame, rows: SomeRows, status: Tensor, ends: list[Tensor]
+) -> None:
     ended = (status == Status.CONVERGED) | (status == Status.OUTSIDE)
     lost = (~ended).nonzero().flatten()
     if len(lost):
-        row = int(rows[lost[0]])
+        row, end = int(rows[lost[0]]), ends[int(lost[0])]
         state = Status(int(status[lost[0]]))
+        if _at_rest(landscape, end):
+            place = ", ".join(f"{x:.6g}" for x in end.tolist())
+            raise SearchError(
+                f"a trajectory from {frame.named(row)} came to rest at ({place}), where the "
+                "gradient is zero: a critical point there is missing from `points`; find them "
+                "with more `starts`"
+            )
         raise SearchError(
             f"a trajectory from {frame.named(row)} did not arrive at the end of a flow line: it "
             f"{state.message}; a critical point may be missing from `points`"
         )
+
+
+def _at_rest(landscape: Landscape, point: Tensor) -> bool:
+    """Whether Newton's method would stay where a trajectory ended."""
+    _, gradient, hessian = landscape.jet(point[None])
+    move = torch.linalg.solve_ex(hessian, gradient).result.norm()
+    return bool(move <= AT_REST * (1 + point.norm()))

@@ -108,6 +108,8 @@ def test_given_networks_take_the_place_of_training(tmp_path, generator):
     with Run(tmp_path, land) as run:
         with pytest.raises(StoreError, match="holds no minima yet; train first"):
             run.connect("any", TRAINING)
+        with pytest.raises(ValueError, match="`executor` has no work without `finish`"):
+            run.add(points, "elsewhere", executor=map)
         run.add(points, "elsewhere")
         run.add(points, "elsewhere")
         order = land.value(points).argsort()

@@ -1,5 +1,6 @@
 """All critical points of every index, and a certificate that says how sure that is."""
 
+import math
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ import morseloss as ml
 from morseloss._rows import take
 from morseloss.search.complete import counted, tracking
 from tests.checks import CATALOGUE
+from tests.landscapes.boxes.turned import in_axes, turned
 from validation.ensembles import gaussian_polynomial, wavy_polynomial
 
 CONE = ml.Polynomial({(4, 0): 1.0, (2, 2): 2.0, (0, 4): 1.0, (2, 0): -1.0, (0, 2): -2.0})
@@ -170,26 +172,63 @@ def test_roots_too_near_to_a_double_one_are_better_missed_than_made_up(monkeypat
     assert (found.points - single).abs().max() < 1e-7
 
 
-def test_solutions_at_infinity_are_known_where_round_off_stops_the_paths_to_them():
+def test_the_bottom_of_a_bent_valley_is_all_there_is_though_solutions_lie_at_infinity():
     valley = ml.Polynomial("(1 - x)^2 + 100 (y - x^2)^2")  # Rosenbrock's
-    with pytest.raises(ml.SearchError, match=r"2 of 3 .* lie at infinity, where .* y\^2") as e:
-        ml.critical_points(valley)
-    assert e.value.found.indices.tolist() == [0]
-    assert e.value.found.points.tolist() == [[1.0, 1.0]]
+    with pytest.warns(UserWarning, match=r"2 of 3 .* lie at infinity, where .* neither is certif"):
+        found = ml.critical_points(valley)
+    assert found.indices.tolist() == [0]
+    assert found.points.tolist() == [[1.0, 1.0]]
+    assert found.certificate.complete
+    assert (found.certificate.expected, found.certificate.away) == (1, 2)
 
 
-def test_solutions_at_infinity_are_named_and_the_finite_ones_kept():
-    with pytest.raises(ml.SearchError, match=r"4 of 9 .* at infinity, .* \(1, 0[+-]1j\)") as e:
-        ml.critical_points(AT_INFINITY)
-    assert "pass `starts` to search instead, or add some `x0^4 + x1^4`, 1e-3 of it" in str(e.value)
-    found = e.value.found
+ROSENBROCK = {(4, 0): 100.0, (2, 1): -200.0, (0, 2): 100.0, (2, 0): 1.0, (1, 0): -2.0, (0, 0): 1.0}
+CHAIN = {
+    **{(4, 0, 0): 100.0, (2, 1, 0): -200.0, (0, 2, 0): 101.0, (2, 0, 0): 1.0, (1, 0, 0): -2.0},
+    **{(0, 4, 0): 100.0, (0, 2, 1): -200.0, (0, 0, 2): 100.0, (0, 1, 0): -2.0, (0, 0, 0): 2.0},
+}
+
+
+@pytest.mark.parametrize(
+    ("terms", "angle"), [(ROSENBROCK, math.pi / 2), (ROSENBROCK, 0.3), (CHAIN, 0.7)]
+)
+@pytest.mark.slow
+def test_a_bent_valley_whose_coefficients_are_rounded_has_its_bottom(terms, angle):
+    axes, origin = turned(len(next(iter(terms))), angle), np.array([0.3, -0.7, 0.4])
+    valley = in_axes(terms, axes, origin[: len(axes)])
+    assert np.abs(valley.box.numpy()).max() < 1000  # that of the chain as it stands is 820
+    with pytest.warns(UserWarning, match="lie at infinity"):
+        found = ml.critical_points(valley)
+    assert found.indices.tolist() == [0]
+    bottom = np.linalg.solve(axes, 1.0 - origin[: len(axes)])
+    assert found.points[0].numpy() == pytest.approx(bottom, rel=1e-9)
+    assert found.certificate.complete
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {(2, 2): 1.0, (1, 1): -2.0, (2, 0): 1.0},  # (x y - 1)^2 + x^2: its floor is never reached
+        {(4, 0): 100.0, (2, 1): -200.0, (0, 2): 100.0, (1, 0): -1.0},  # its valley falls
+    ],
+)
+@pytest.mark.slow
+def test_a_valley_that_does_not_rise_is_refused_in_turned_coordinates_too(terms):
+    with pytest.raises(ml.SearchError, match=r"at infinity.* not rise without bound along a curve"):
+        ml.critical_points(in_axes(terms, turned(2, 0.3), np.zeros(2)))
+
+
+def test_wells_round_which_all_is_symmetric_far_out_are_complete_with_a_warning():
+    with pytest.warns(UserWarning, match=r"4 of 9 .* at infinity, .* \(1, 0[+-]1j\)"):
+        found = ml.critical_points(AT_INFINITY)
     assert len(found) == 5
     assert found.certificate.euler == 1
-    assert not found.certificate.complete
+    assert (found.certificate.found, found.certificate.away) == (5, 4)
     starts = ml.sample_box(AT_INFINITY, 48, generator=torch.Generator().manual_seed(0))
     assert_same_points(ml.critical_points(AT_INFINITY, starts), found)
     mended = ml.Polynomial(AT_INFINITY.terms | {(4, 0): 1.001, (0, 4): 1.001})
-    assert ml.critical_points(mended).certificate.complete
+    proven = ml.critical_points(mended).certificate
+    assert (proven.complete, proven.away) == (True, 0)
 
 
 def bowl(x):

@@ -56,7 +56,7 @@ def test_searches_by_workers_have_the_bits_of_this_process(pool, generator):
 def test_nothing_is_counted_of_some_of_the_paths():
     land = Fatal(LAND.terms)
     with pytest.raises(WorkersError, match="no worker came back: 3 died over batch 0 of paths"):
-        ml.critical_points(land, executor=quick(1))
+        ml.critical_points(land, together=99, executor=quick(1))
 
 
 def test_a_polynomial_that_does_not_pickle_is_told_with_the_way_out(pool):

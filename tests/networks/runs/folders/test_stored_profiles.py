@@ -101,8 +101,15 @@ def test_relays_labels_and_graphs_that_have_no_profiles_are_told_with_the_way_ou
     land = landscape()
     with Run(tmp_path, land) as run:
         run.add(vectors(land, generator, n=2), "elsewhere")
+        with pytest.raises(ValueError, match=r"as in `heights\(run, label\)`.* holds no paths yet"):
+            plot.heights(run)
         run.connect("paths", TRAINING)
+        assert len(plot.heights(run).lines) == len(plot.heights(run, "paths").lines)
         run.relay("relay", Relay(first=10, join=10, size=10), budget=10)
+        with pytest.raises(ValueError, match="got none; it holds 'paths', 'relay'"):
+            plot.heights(run)
+        with pytest.raises(ValueError, match="`paths` must be the graph or the `Paths` along"):
+            plot.heights(land)
         with pytest.raises(StoreError, match="'relay' is a relay"):
             plot.heights(run, "relay")
         with pytest.raises(StoreError, match="holds no paths of label 'other'"):
