@@ -146,7 +146,7 @@ def _draw_prices(ax: Axes, rows: list[dict[str, Any]]) -> None:
         if row["normalised"]:
             continue
         part, (marker, line) = row["sample"], LOOKS[row["depth"]]
-        shade = {8: 0.3, 16: 0.55, 32: 0.8}.get(row["width"], 1.0)
+        shade = {8: 0.25, 16: 0.4, 32: 0.6, 128: 0.8}.get(row["width"], 1.0)
         ax.plot(
             part["budgets"], _seen(np.mean(part["lengths"], axis=1)), marker=marker,
             linestyle=line, color=PASS, alpha=shade, markersize=4,
