@@ -162,7 +162,7 @@ FINDINGS = """## What was found on the way
   with 2 layers of 8, 16, 32, 128 and 512 units on digits are 1.4e-3 ± 1.0e-3, 2.9e-4 ± 1.3e-4,
   6.3e-5 ± 0.6e-5, 1.0e-4 ± 0.1e-4 and 1.7e-4 ± 0.02e-4, with 4 layers of 8, 16 and 32 units
   2.0e-3 ± 1.1e-3, 1.1e-3 ± 0.5e-3 and 3.9e-4 ± 3.9e-4: nothing happens at the number of images,
-  and beyond 32 units bars get no shorter; those of 512 fell by a hundredth in the last 480
+  and beyond 32 units bars get no shorter; those of 512 fell by 2 % in the last 480
   gradients. With batch normalisation bars are five times as long and more, 1.6e-2 ± 0.4e-2,
   4.1e-3 ± 0.3e-3 and 2.6e-3 ± 0.4e-3 for 2 layers of 8, 16 and 32 units, 2.0e-3 ± 0.06e-3 for 4
   of 32, births 0.4 to 0.6 as high; nulls only of 2 plain layers of 8: closed 3.3e-3, copies
