@@ -8,9 +8,11 @@ alone.
 import copy
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from morseloss._shapes import Points
@@ -119,7 +121,7 @@ def _reset(part: nn.Module) -> None:
         drawn = {name: getattr(part, name) for name in getattr(part, "parametrizations", ())}
     for name, weight in drawn.items():
         held = {key: buffer.clone() for key, buffer in part.named_buffers()}
-        setattr(part, name, weight)
+        _put(getattr(part.parametrizations, name), weight)
         moved = [key for key, buffer in part.named_buffers() if not torch.equal(buffer, held[key])]
         if moved:
             raise ValueError(
@@ -128,6 +130,18 @@ def _reset(part: nn.Module) -> None:
                 "parametrise by a map without such a part, as `orthogonal` with "
                 "`orthogonal_map='householder', use_trivialization=False`"
             )
+
+
+def _put(maps: parametrize.ParametrizationList, weight: Tensor) -> None:
+    """Put a drawn weight where the maps find it; as in torch, one without inverse passes it on."""
+    found: Any = weight
+    for one in reversed(maps):
+        with suppress(NotImplementedError):
+            found = getattr(one, "right_inverse", lambda part: part)(found)
+    parts = [found] if maps.is_tensor else found
+    numbers = [""] if maps.is_tensor else range(maps.ntensors)
+    for number, part in zip(numbers, parts, strict=True):
+        getattr(maps, f"original{number}").copy_(part)
 
 
 def _check(module: nn.Module) -> None:

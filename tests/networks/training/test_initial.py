@@ -16,14 +16,28 @@ def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
+class Symmetric(nn.Module):
+    """The map of torch's tutorial, which has no inverse."""
+
+    def forward(self, weight):
+        return weight.triu() + weight.triu(1).mT
+
+
+def symmetric(layer):
+    nn.utils.parametrize.register_parametrization(layer, "weight", Symmetric())
+    return layer
+
+
 MAPS = (
     nn.utils.parametrizations.weight_norm,
     nn.utils.parametrizations.spectral_norm,
-    partial(
-        nn.utils.parametrizations.orthogonal, orthogonal_map="householder",
-        use_trivialization=False,
+    *(
+        partial(nn.utils.parametrizations.orthogonal, orthogonal_map=kind, use_trivialization=False)
+        for kind in ("householder", "cayley")  # the inverse of the second is not implemented
     ),
-)  # fmt: skip
+    symmetric,
+    lambda layer: symmetric(nn.utils.parametrizations.weight_norm(layer)),
+)
 MAPPED = [lambda change=change: nn.Sequential(change(nn.Linear(4, 4))) for change in MAPS]
 MADE = [mlp, Skip, cnn, lambda: cnn(norm=True), lambda: nn.LSTM(3, 4), *MAPPED]
 
