@@ -10,7 +10,7 @@ gradients. Batch normalisation sees all images together.
 Measured: it fails. No mean bar is longer than what closed ways still climb, so lengths tell how
 fast ways fall: at 280 gradients one layer has 2e-3 to 3e-3 left, two and three layers 2e-4 and
 less, with batch normalisation up to 8e-3. To a shuffled copy (of one network each) one layer leaves
-nearly as much, 1.8e-3 to 2.5e-3, CNN-2-64 nothing like its bars, the others more, up to 1e-2. Tops
+nearly as much, 1.8e-3 to 2.5e-3, CNN-2-64 nothing, others more, up to 1e-2. Tops
 do not fall with channels, and with layers they follow the minima, which are the farther from rest
 the more weights there are. With batch normalisation minima and tops lie higher in five of six
 networks, and without weight decay in all.
