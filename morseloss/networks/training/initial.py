@@ -7,7 +7,7 @@ alone.
 
 import copy
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +20,8 @@ from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Pure
 
 __all__ = ["initial"]
+
+LISTS = (nn.ParameterList, nn.ParameterDict)  # parts of torch that hold what their owner draws
 
 
 def initial(
@@ -147,12 +149,22 @@ def _put(maps: parametrize.ParametrizationList, weight: Tensor) -> None:
 def _check(module: nn.Module) -> None:
     """Every trained parameter must belong to a part that can draw it."""
     for name, part in module.named_modules():
-        if isinstance(part, parametrize.ParametrizationList):  # its owner draws
+        if isinstance(part, (*LISTS, parametrize.ParametrizationList)):
             continue
-        moving = [key for key, p in part.named_parameters(recurse=False) if p.requires_grad]
+        moving = [key for key, p in _own_parameters(part) if p.requires_grad]
         if moving and _own_reset(part) is None:
             raise ValueError(
                 f"part `{name}` ({type(part).__name__}) has the parameters {moving[:5]} and no "
                 "method `reset_parameters` that draws them; give it one, pass `reset`, or start "
                 "from modules of your own: `landscape.vectors([module, ...])`"
             )
+
+
+def _own_parameters(part: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the parameters that a part has itself, also those that it keeps in lists."""
+    yield from part.named_parameters(recurse=False)
+    maps = getattr(part, "parametrizations", nn.Module())
+    lists = [item for item in part.named_children() if isinstance(item[1], LISTS)]
+    for name, held in (*lists, *maps.named_children()):
+        for key, parameter in held.named_parameters(recurse=False):
+            yield f"{name}.{key}", parameter
