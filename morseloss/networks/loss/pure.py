@@ -74,6 +74,10 @@ class Layout:
         batch = points.shape[:-1]
         return {name: part.reshape((*batch, *shape)) for name, shape, part in shaped}
 
+    def rows(self, parts: State) -> Float[Tensor, "batch dim"]:
+        """Return the vectors whose views are given, as `split` gives them for a batch."""
+        return torch.cat([parts[name].reshape(len(parts[name]), -1) for name in self.names], dim=1)
+
     def join(self, state: State) -> Float[Tensor, "dim"]:
         """Return one vector of the parameters of a state dict; buffers in it are ignored.
 

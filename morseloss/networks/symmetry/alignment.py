@@ -65,7 +65,8 @@ def align(
     a copy is a copy of a path that continues from the point. The copy found is a nearest one with
     respect to each group, not among all copies; that problem is hard. Where the outputs of both on
     a few images are nearly the same, units are first told by what their weights contribute to
-    outputs, which is the same number in every copy: so copies of one network are found again.
+    outputs, which is the same number in every copy: so copies of one network are found again as a
+    rule.
 
     References
     ----------

@@ -198,7 +198,7 @@ def _trainable(module: nn.Module, points: Points) -> Pure:
 
 
 def _joined(larger: nn.Module, parts: Mapping[str, Tensor]) -> Points:
-    return torch.cat([parts[name].flatten(1) for name in Pure(larger).layout.names], dim=1)
+    return Pure(larger).layout.rows(parts)
 
 
 def _padded(part: Tensor, axis: Axis, size: int, more: int) -> Tensor:

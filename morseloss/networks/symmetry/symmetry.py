@@ -192,7 +192,7 @@ class Symmetry:
                 units = units_first(parts[axis.name], axis, order.shape[1])[rows, order]
                 units = units * signs[:, list(axis.flips)].prod(1).to(units)[..., None]
                 _put(parts, axis, units)
-        return torch.cat([parts[name].flatten(1) for name in self.layout.names], dim=1)
+        return self.layout.rows(parts)
 
     def bare(self, points: Points, mixing: Mixing) -> Points:
         """Return the vectors with the gains on the units of a mixing taken over by their readers.
@@ -206,7 +206,7 @@ class Symmetry:
         moved = torch.ones(len(points), dtype=torch.bool, device=points.device)
         for gain in mixing.gains:
             _taken_over(parts, gain, mixing.size, moved)
-        return torch.cat([parts[name].flatten(1) for name in self.layout.names], dim=1)
+        return self.layout.rows(parts)
 
     def identity(self, batch: int) -> Element:
         """Return the element that changes nothing, one a row."""

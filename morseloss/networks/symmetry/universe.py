@@ -95,7 +95,8 @@ def universe(
     _check(landscape, points, restarts, generator)
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
-    best = _renewed(landscape, _best(networks, _beginnings(landscape, networks)))
+    moves = moves_of(networks.seen_symmetry)
+    best = _renewed(landscape, _best(networks, _beginnings(landscape, networks, moves)))
     if restarts:
         drawn = _at_random(landscape, networks, restarts, generator)  # pyright: ignore[reportArgumentType]
         other, count = _renewed(landscape, _best(networks, drawn)), len(networks)
@@ -120,11 +121,15 @@ def _best(networks: Sight, beginnings: Iterable["Beginning"]) -> Sight:
 
 
 def _renewed(landscape: NetworkLandscape, networks: Sight) -> Sight:
-    """Begin again from what was found, as long as that is worth it; with matrices it is dear."""
+    """Begin again from what was found, as long as that is worth it; with matrices it is dear.
+
+    Factors stay: with another network held each time all would shrink on one side of them.
+    """
     before, count = torch.inf, len(networks)
+    stiff = rigid(networks.seen_symmetry, moves_of(networks.seen_symmetry))
     while not networks.symmetry.mixings and float(_spreads(networks, count)) < before * (1 - WORTH):
         before = float(_spreads(networks, count))
-        networks = _best(networks, _beginnings(landscape, networks))
+        networks = _best(networks, _beginnings(landscape, networks, stiff))
     return networks
 
 
@@ -144,9 +149,11 @@ Beginning = tuple[Sight, torch.Tensor, Sequence[Move]]
 """Frames one after the other, the order in which the networks of each are taken, and the moves."""
 
 
-def _beginnings(landscape: NetworkLandscape, networks: Sight) -> Iterator[Beginning]:
+def _beginnings(
+    landscape: NetworkLandscape, networks: Sight, moves: Sequence[Move]
+) -> Iterator[Beginning]:
     """Yield all networks near each of them, and as they are; so many at once as memory holds."""
-    count, moves = len(networks), moves_of(networks.seen_symmetry)
+    count = len(networks)
     numbers = networks.points.shape[1] + networks.seen.shape[1]
     for rows in torch.arange(count + 1).split(max(1, AT_ONCE // (count * numbers))):
         orders = torch.stack([_others_first(int(row), torch.arange(count)) for row in rows])

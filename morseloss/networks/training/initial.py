@@ -7,10 +7,12 @@ alone.
 
 import copy
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from morseloss._shapes import Points
@@ -18,6 +20,8 @@ from morseloss.networks.loss.network_landscape import NetworkLandscape
 from morseloss.networks.loss.pure import Pure
 
 __all__ = ["initial"]
+
+LISTS = (nn.ParameterList, nn.ParameterDict)  # parts of torch that hold what their owner draws
 
 
 def initial(
@@ -119,7 +123,7 @@ def _reset(part: nn.Module) -> None:
         drawn = {name: getattr(part, name) for name in getattr(part, "parametrizations", ())}
     for name, weight in drawn.items():
         held = {key: buffer.clone() for key, buffer in part.named_buffers()}
-        setattr(part, name, weight)
+        _put(getattr(part.parametrizations, name), weight)
         moved = [key for key, buffer in part.named_buffers() if not torch.equal(buffer, held[key])]
         if moved:
             raise ValueError(
@@ -130,15 +134,37 @@ def _reset(part: nn.Module) -> None:
             )
 
 
+def _put(maps: parametrize.ParametrizationList, weight: Tensor) -> None:
+    """Put a drawn weight where the maps find it; as in torch, one without inverse passes it on."""
+    found: Any = weight
+    for one in reversed(maps):
+        with suppress(NotImplementedError):
+            found = getattr(one, "right_inverse", lambda part: part)(found)
+    parts = [found] if maps.is_tensor else found
+    numbers = [""] if maps.is_tensor else range(maps.ntensors)
+    for number, part in zip(numbers, parts, strict=True):
+        getattr(maps, f"original{number}").copy_(part)
+
+
 def _check(module: nn.Module) -> None:
     """Every trained parameter must belong to a part that can draw it."""
     for name, part in module.named_modules():
-        if isinstance(part, parametrize.ParametrizationList):  # its owner draws
+        if isinstance(part, (*LISTS, parametrize.ParametrizationList)):
             continue
-        moving = [key for key, p in part.named_parameters(recurse=False) if p.requires_grad]
+        moving = [key for key, p in _own_parameters(part) if p.requires_grad]
         if moving and _own_reset(part) is None:
             raise ValueError(
                 f"part `{name}` ({type(part).__name__}) has the parameters {moving[:5]} and no "
                 "method `reset_parameters` that draws them; give it one, pass `reset`, or start "
                 "from modules of your own: `landscape.vectors([module, ...])`"
             )
+
+
+def _own_parameters(part: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the parameters that a part has itself, also those that it keeps in lists."""
+    yield from part.named_parameters(recurse=False)
+    maps = getattr(part, "parametrizations", nn.Module())
+    lists = [item for item in part.named_children() if isinstance(item[1], LISTS)]
+    for name, held in (*lists, *maps.named_children()):
+        for key, parameter in held.named_parameters(recurse=False):
+            yield f"{name}.{key}", parameter

@@ -15,6 +15,7 @@ def test_a_vector_and_its_parameters_go_back_and_forth():
     many = layout.split(torch.stack([vector, -vector]))
     assert many["0.weight"].shape == (2, 4, 1, 3, 3)
     assert torch.equal(many["0.bias"][1], -layout.split(vector)["0.bias"])
+    assert torch.equal(layout.rows(many), torch.stack([vector, -vector]))
 
 
 def test_a_scalar_parameter_has_its_place():
@@ -30,6 +31,8 @@ def test_a_scalar_parameter_has_its_place():
     assert pure.layout.dim == 1
     out = pure(pure.layout.split(torch.tensor([3.0])), torch.ones(2))
     assert out.tolist() == [3.0, 3.0]
+    many = torch.tensor([[3.0], [4.0]])
+    assert torch.equal(pure.layout.rows(pure.layout.split(many)), many)
 
 
 def test_the_outputs_are_those_of_the_module(generator):

@@ -173,8 +173,20 @@ def test_shared_parameters_are_not_embedded():
             grow(torch.zeros(1, 63))
 
 
-def test_blocks_beside_the_place_are_kept_whole(generator):
-    module = nn.Sequential(Skip(), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3))
+class Gated(Skip):
+    """A skip with a gate, which is one number."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, x):
+        return self.gate * super().forward(x)
+
+
+@pytest.mark.parametrize("block", [Skip, Gated])
+def test_blocks_beside_the_place_are_kept_whole(block, generator):
+    module = nn.Sequential(block(), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3))
     land, points, large, grown = both(module, VECTOR, lambda m, p: deepened(m, p, "1"), generator)
     torch.testing.assert_close(
         large.outputs(grown.points, land.inputs), land.outputs(points, land.inputs),

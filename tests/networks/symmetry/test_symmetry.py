@@ -25,6 +25,17 @@ class Residual(nn.Module):
         return self.last(x + torch.relu(self.inner(x)))
 
 
+class Tempered(nn.Module):
+    """Outputs over a temperature, which is one number, as CLIP has it."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.heat = mlp(), nn.Parameter(torch.tensor(0.7))
+
+    def forward(self, x):
+        return self.inner(x) * self.heat.exp()
+
+
 SUM = Group(
     (Axis("first.weight", 0), Axis("first.bias", 0), Axis("inner.weight", 0),
      Axis("inner.weight", 1), Axis("inner.bias", 0), Axis("last.weight", 1))
@@ -52,6 +63,15 @@ def test_the_identity_changes_nothing_and_an_element_keeps_all_numbers(generator
     moved = symmetry.act(points, symmetry.random(3, generator=generator))
     assert not torch.equal(moved, points)
     assert torch.equal(moved.abs().sort(1).values, points.abs().sort(1).values)
+
+
+def test_a_parameter_of_one_number_stays(generator):
+    land = NetworkLandscape(Tempered(), cross_entropy, *labelled(generator, 6))
+    symmetry = symmetry_of(land)
+    points = vectors(land, generator)
+    moved = symmetry.act(points, symmetry.random(4, generator=generator))
+    assert float((moved - points).norm(dim=1).min()) > 1
+    torch.testing.assert_close(land.value(moved), land.value(points), rtol=1e-12, atol=1e-12)
 
 
 def test_groups_given_by_hand_serve_modules_that_are_no_chain(generator):

@@ -118,3 +118,17 @@ def test_bad_input_is_refused(generator):
         universe(land, points / 0)
     with pytest.raises(ValueError, match="no symmetry of the module"):
         universe(landscape(generator, mlp(nn.ReLU)), points, symmetry=symmetry_of(land.pure))
+
+
+def test_one_network_keeps_its_factors_however_often_it_is_begun_again(generator):
+    module = nn.Sequential(
+        nn.Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 5), nn.BatchNorm1d(5),
+        nn.ReLU(), nn.Linear(5, 3),
+    )  # fmt: skip
+    land = landscape(generator, module, decay=0.0)
+    points = vectors(land, generator)
+    frame = universe(land, points)
+    torch.testing.assert_close(land.value(frame), land.value(points), rtol=1e-10, atol=1e-10)
+    assert squares(frame) < squares(points)
+    kept = (frame.norm(dim=1) - points.norm(dim=1)).abs() < 1e-12 * points.norm(dim=1)
+    assert int(kept.sum()) == 1

@@ -16,14 +16,28 @@ def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
+class Symmetric(nn.Module):
+    """The map of torch's tutorial, which has no inverse."""
+
+    def forward(self, weight):
+        return weight.triu() + weight.triu(1).mT
+
+
+def symmetric(layer):
+    nn.utils.parametrize.register_parametrization(layer, "weight", Symmetric())
+    return layer
+
+
 MAPS = (
     nn.utils.parametrizations.weight_norm,
     nn.utils.parametrizations.spectral_norm,
-    partial(
-        nn.utils.parametrizations.orthogonal, orthogonal_map="householder",
-        use_trivialization=False,
+    *(
+        partial(nn.utils.parametrizations.orthogonal, orthogonal_map=kind, use_trivialization=False)
+        for kind in ("householder", "cayley")  # the inverse of the second is not implemented
     ),
-)  # fmt: skip
+    symmetric,
+    lambda layer: symmetric(nn.utils.parametrizations.weight_norm(layer)),
+)
 MAPPED = [lambda change=change: nn.Sequential(change(nn.Linear(4, 4))) for change in MAPS]
 MADE = [mlp, Skip, cnn, lambda: cnn(norm=True), lambda: nn.LSTM(3, 4), *MAPPED]
 
@@ -98,6 +112,38 @@ def test_parameters_that_no_part_draws_are_named(generator):
     assert initial(held, 1, generator=generator).shape == (1, 6)
     with pytest.raises(ValueError, match="`n` must be at least 1"):
         initial(mlp(), 0, generator=generator)
+
+
+class Listed(nn.Module):
+    """Parameters in lists, which have no method to draw them."""
+
+    def __init__(self):
+        super().__init__()
+        self.gates = nn.ParameterList([nn.Parameter(torch.randn(2)) for _ in range(2)])
+        self.tables = nn.ParameterDict({"one": nn.Parameter(torch.randn(2))})
+
+    def forward(self, x):
+        return x * self.gates[0] * self.gates[1] + self.tables["one"]
+
+
+class Drawn(Listed):
+    def reset_parameters(self):
+        for part in self.parameters():
+            nn.init.normal_(part)
+
+
+def test_the_owner_of_a_list_of_parameters_draws_them():
+    points = initial(nn.Sequential(Drawn()), 50, generator=seeded())
+    assert 0.5 < float(points.std(0).min()) < float(points.std(0).max()) < 1.5
+    with pytest.raises(ValueError, match=r"part `0` \(Listed\) has the parameters \['gates.0'"):
+        initial(nn.Sequential(Listed()), 2, generator=seeded())
+
+
+def test_an_owner_that_cannot_draw_its_parametrised_weight_is_named():
+    module = Scaled()
+    nn.utils.parametrize.register_parametrization(module, "size", nn.Softplus())
+    with pytest.raises(ValueError, match=r"has the parameters \['size.original'\] and no method"):
+        initial(module, 2, generator=seeded())
 
 
 def test_draws_that_lie_in_buffers_are_refused():

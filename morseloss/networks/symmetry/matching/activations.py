@@ -62,10 +62,12 @@ def activations(
 
 
 def _check_passing(layers: dict[str, nn.Module], group: Group | Mixing) -> None:
-    if not _sites(layers, axes_of(group)):
+    axes = axes_of(group)
+    if not _sites(layers, axes):
         raise ValueError(
-            f"the units of {group} pass no linear layer, convolution, embedding or normalisation "
-            "whose activations can be read; take `WeightMatching()`"
+            f"the units of {sorted({axis.name for axis in axes})} pass no "
+            "linear layer, convolution, embedding or normalisation whose weights are as torch has "
+            "them, so their activations cannot be read; take `WeightMatching()`"
         )
 
 

@@ -51,7 +51,7 @@ class _Probe:
             return torch.cat([part.flatten() for part in self.outputs(parts)])
 
     def slopes(self, point: Float[Tensor, " dim"]) -> Rows:
-        """Return derivatives of the same random sums for every network."""
+        """Return derivatives of the same random sums for every network; 0 where there is none."""
         generator = torch.Generator().manual_seed(0)
         split = self.landscape.pure.layout.split(point.detach().double())
         parts = {name: part.clone().requires_grad_() for name, part in split.items()}
@@ -67,7 +67,8 @@ class _Probe:
                 outputs, list(parts.values()), weights, retain_graph=True, allow_unused=True,
                 materialize_grads=True,
             )  # fmt: skip
-            rows.append(torch.cat([part.flatten() for part in found]))
+            row = torch.cat([part.flatten() for part in found])
+            rows.append(row.nan_to_num(0, 0, 0))  # as of roots at 0, which tell nothing
         return torch.stack(rows)
 
 

@@ -63,3 +63,16 @@ def test_units_that_pass_no_layer_are_refused(generator):
         align(land, points[:1], points[1:], criterion=ActivationMatching())
     with pytest.raises(ValueError, match="one image tells no units apart"):
         ActivationMatching(images=1)
+
+
+@pytest.mark.filterwarnings("ignore:.*one after the other")
+def test_units_of_weights_that_are_computed_are_refused_by_the_names_of_these(generator):
+    first = nn.utils.parametrizations.weight_norm(nn.Linear(6, 5))
+    module = nn.Sequential(first, nn.ReLU(), nn.utils.parametrizations.weight_norm(nn.Linear(5, 3)))
+    land = NetworkLandscape(module, cross_entropy, *labelled(generator, 6))
+    points, told = (
+        vectors(land, generator),
+        r"the units of \['0.bias', .* take `WeightMatching\(\)`",
+    )
+    with pytest.raises(ValueError, match=told):
+        align(land, points[:1], points, criterion=ActivationMatching())

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from morseloss.networks import NetworkLandscape, symmetry_of
+from morseloss.networks import NetworkLandscape, align, symmetry_of
 from morseloss.networks.symmetry.matching.contributions import alike, told
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.symmetry import Element, Symmetry
@@ -57,3 +57,20 @@ def test_a_network_is_told_to_be_its_own_copy(generator):
     symmetry = symmetry_of(land)
     networks = Sight.of_weights(symmetry, point(land, generator, 2))
     torch.testing.assert_close(told(land, networks, networks).points, networks.points)
+
+
+class Rooted(nn.Sequential):
+    """Lengths of outputs: where these are 0 there is no derivative."""
+
+    def forward(self, x):
+        return super().forward(x).abs().sqrt()
+
+
+def test_slopes_that_are_infinite_tell_nothing_and_stop_nothing(generator):
+    land = NetworkLandscape(Rooted(*mlp(nn.ReLU)), cross_entropy, *labelled(generator, 6))
+    points = vectors(land, generator, 2)
+    last = land.pure.layout.split(points)
+    last["5.weight"].zero_()
+    last["5.bias"].zero_()
+    near = align(land, points[:1], points[1:])
+    assert float((near - points[:1]).norm()) <= float((points[1:] - points[:1]).norm())
