@@ -45,7 +45,7 @@ FINDINGS = """## What was found on the way
   and 1.4, 0.9, 1.4 and 0.6 times on matched lines; with their 100 epochs 1.01, 0.99 and 0.99
   times as trained at 32, 64 and 128 units, and 0.8, 0.7 and 0.7 matched. After as many steps of
   480 and 240 images the matched ones are 0.4 times theirs at 11 layers of 64 and 128 units:
-  smaller steps leave networks that match better.
+  steps of fewer images leave networks that match better.
 - **The rate decides whether matching works.** With Adam at 0.005 it leaves 4 % of the loss half way
   between networks of 3 layers of 512 units on MNIST, at 0.04 it leaves 90 %, as published: all
   eight numbers of the sweep are met to 0.6 to 1.2 times, after 5 epochs for 50. At 0.04 networks
