@@ -19,13 +19,13 @@ from validation.runs import RUNS
 SHORT = Relay(size=64, first=100, join=30, descent=20, evaluations=5)
 IN_SMALL = {
     "clusters": {"CLIMBS": {7: 256}, "STARTS": {7: 40}},
-    "random_polynomials": {"REPEATS": 3},
+    "random_polynomials": {"REPEATS": 1},
     "quotients": {"CASES": {2: 8, 3: 4}},
     "two_sided_bars": {
         "RANDOM": {1: 2, 2: 4, 3: 0}, "CLOSER": (1e-2,),
         "TOYS": {"Himmelblau": Himmelblau()},
     },
-    "morse_complexes": {"REPEATS": 2},
+    "morse_complexes": {"REPEATS": 1},
     "symmetries": {"COPIES": 1},
     "walls_against_cubical": {"CASES": {1: 8, 2: 8, 3: 2}},
     "periodic_landscapes": {"CASES": ((1, 0, 4, 4), (2, 0, 2, 4), (1, 1, 2, 3), (3, 0, 1, 1))},

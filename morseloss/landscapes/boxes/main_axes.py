@@ -19,7 +19,7 @@ __all__ = ["MainAxes", "balanced", "main_axes"]
 
 ROUND_OFF = 1e-12  # of the largest coefficient of a degree: what says nothing
 ALIGNED = 1e-12  # how far a direction may be off an axis that it is taken for
-FARTHEST = 300  # powers of two: what lies beyond is no length
+FARTHEST, BEYOND = 300, 900  # powers of two: beyond lies no length, and no value
 
 Terms = dict[tuple[int, ...], float]
 Matrix = Float[np.ndarray, "rows columns"]
@@ -87,8 +87,13 @@ def balanced(
 
 
 def _in_units(terms: Terms, powers: Float[np.ndarray, " dim"]) -> MainAxes | None:
-    """The axes in these units; None where nothing is turned, bent, or left out."""
+    """The axes in these units; None where nothing is turned, bent, or left out.
+
+    Nor are there any where a value in these units has no place among floats.
+    """
     sizes = [math.log2(abs(c)) + float(powers @ e) for e, c in terms.items()]
+    if abs(max(sizes)) > BEYOND:
+        return None
     scaled = {
         e: math.copysign(2.0 ** (size - max(sizes)), c)
         for (e, c), size in zip(terms.items(), sizes, strict=True)
@@ -113,7 +118,8 @@ def _in_units(terms: Terms, powers: Float[np.ndarray, " dim"]) -> MainAxes | Non
         left = {e: c for e, c in left.items() if sum(e) > 2 or sum(np.array(e)[last]) != 1}
         axes, origin = axes @ shear, axes @ centre
     factor, units = 2.0 ** max(sizes), np.exp2(powers)
-    return MainAxes(units[:, None] * axes, units * origin, {e: factor * c for e, c in left.items()})
+    found = {e: value for e, c in left.items() if (value := factor * c)}
+    return MainAxes(units[:, None] * axes, units * origin, found)
 
 
 def _centred(

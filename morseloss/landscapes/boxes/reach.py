@@ -17,6 +17,7 @@ from morseloss.landscapes.units import ordinary
 __all__ = ["reach"]
 
 ROUND_OFF = 1e-13  # of the terms of one degree
+TOO_FAR = 1e150  # where squares overflow
 HALVINGS = 60  # of an interval: to the last bit
 
 Terms = dict[tuple[int, ...], float]
@@ -62,7 +63,9 @@ def _along_axes(terms: Terms) -> Float[np.ndarray, "2 dim"] | None:
     seen = _reached(even)
     if seen is None:
         return box
-    return (seen if _handy(seen) else _narrowed(even, seen)) * np.exp2(powers)
+    with np.errstate(over="ignore"):
+        found = (seen if _handy(seen) else _narrowed(even, seen)) * np.exp2(powers)
+    return found if np.isfinite(found).all() else box
 
 
 def _handy(box: Float[np.ndarray, "2 dim"]) -> bool:
@@ -102,7 +105,10 @@ def _reached(terms: Terms, speeds: Speeds | None = None) -> Float[np.ndarray, "2
     radial = _radial_coefficients(terms, directions, speeds)
     if not (_leading(radial) > 0).all():
         return None
-    reach = _largest_roots(radial)[:, None] ** speeds * directions
+    roots = _largest_roots(radial)
+    if not (roots < TOO_FAR).all():
+        return None
+    reach = roots[:, None] ** speeds * directions
     if dim > 1:
         reach = np.concatenate([reach, _farther(terms, reach, speeds)])
     low, high = reach.min(0), reach.max(0)
@@ -151,13 +157,16 @@ def _leading(radial: np.ndarray) -> np.ndarray:
 
 
 def _largest_roots(radial: np.ndarray) -> np.ndarray:
-    """The largest real root of each row, or 0 where none is positive."""
+    """The largest real root of each row; 0 where none is positive, inf beyond all floats."""
     powers, largest = _powers(radial), np.zeros(len(radial))
     for power in set(powers.tolist()) - {0}:
         rows = np.flatnonzero(powers == power)
         companion = np.zeros((len(rows), power, power))
         companion[:, 1:, :-1] = np.eye(power - 1)
-        companion[:, :, -1] = -radial[rows, :power] / radial[rows, power, None]
+        with np.errstate(over="ignore"):
+            companion[:, :, -1] = -radial[rows, :power] / radial[rows, power, None]
+        if not np.isfinite(companion).all():
+            return np.full(len(radial), np.inf)
         roots = np.linalg.eigvals(companion)
         real = np.where(np.abs(roots.imag) <= 1e-6 * (1 + np.abs(roots)), roots.real, 0.0)
         largest[rows] = np.maximum(real.max(axis=1), 0.0)

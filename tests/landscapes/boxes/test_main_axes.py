@@ -62,3 +62,17 @@ def test_a_bent_valley_may_be_anywhere(shift):
 )
 def test_coordinates_that_are_meant_stay(terms):
     assert main_axes(terms) is None
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {(0, 4): 1.0, (1, 1): 3.5088e-206, (1, 0): 1.0},
+        {(0, 3): 1.0, (2, 0): 1.0, (1, 1): 3.5088e-206},
+        {(4,): 5e-324, (3,): 3.25, (1,): 2.96},
+        {(4, 0): 5e-324, (0, 4): 1.0, (3, 0): 1.0},
+    ],
+    ids=str,
+)
+def test_what_lies_beyond_all_floats_has_no_box(terms):
+    assert ml.Polynomial(terms).box is None
