@@ -83,16 +83,27 @@ class Landscape(ABC):
     def hessian(self, points: Points) -> Hessians:
         """Return the Hessians at the points, [value]/[point]^2."""
         if self._plain and in_reverse(points):
-            return derived_jet(self.value, points)[2]
-        basis = torch.eye(self.dim, dtype=points.dtype, device=points.device)
-        columns = torch.vmap(lambda axis: self.hvp(points, axis.expand_as(points)))(basis)
-        return columns.movedim(0, -1)
+            return self._in_reverse(points)[2]
+        return self._by_columns(points)
 
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian together; closed forms share their work here."""
         if self._plain and type(self).hessian is Landscape.hessian and in_reverse(points):
-            return derived_jet(self.value, points)
+            return self._in_reverse(points)
         return self.value(points), self.gradient(points), self.hessian(points)
+
+    def _in_reverse(self, points: Points) -> Jet:
+        """The jet by backward passes, but where these have no number, as of a norm at 0."""
+        values, gradients, hessians = derived_jet(self.value, points)
+        lost = ~hessians.isfinite().flatten(1).all(1)
+        if lost.any():
+            hessians[lost] = self._by_columns(points[lost])
+        return values, gradients, hessians
+
+    def _by_columns(self, points: Points) -> Hessians:
+        basis = torch.eye(self.dim, dtype=points.dtype, device=points.device)
+        columns = torch.vmap(lambda axis: self.hvp(points, axis.expand_as(points)))(basis)
+        return columns.movedim(0, -1)
 
     @property
     def _plain(self) -> bool:

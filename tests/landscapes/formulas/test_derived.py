@@ -60,3 +60,21 @@ def test_a_closed_form_of_a_derivative_is_asked(generator):
 def test_no_points_have_no_derivatives():
     values, gradients, hessians = ml.Function(FUNCTIONS["waves"], 2).jet(torch.zeros(0, 2))
     assert (values.shape, gradients.shape, hessians.shape) == ((0,), (0, 2), (0, 2, 2))
+
+
+NUMBERLESS = {
+    "a norm": lambda x: x.norm(dim=-1) ** 3,
+    "its fourth power": lambda x: x.norm(dim=-1) ** 4,
+    "a sinc": lambda x: torch.sinc(x).sum(-1) + x[:, 1].square(),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERLESS)
+def test_where_backward_passes_have_no_number_columns_are_taken(name):
+    land = ml.Function(NUMBERLESS[name], 2, box=torch.tensor([[-2.0, -2.0], [2.0, 2.0]]))
+    points = torch.tensor([[0.0, 0.0], [0.0, 0.5], [0.3, 0.7]], dtype=torch.float64)
+    basis = torch.eye(2, dtype=torch.float64)
+    columns = [land.hvp(points, axis.expand_as(points)) for axis in basis]
+    for hessians in (land.hessian(points), land.jet(points)[2]):
+        assert hessians.isfinite().all()
+        torch.testing.assert_close(hessians, torch.stack(columns, -1), rtol=1e-12, atol=1e-12)
