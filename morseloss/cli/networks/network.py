@@ -244,7 +244,10 @@ def _run_paths(arguments: argparse.Namespace) -> None:
         labels, (pairs, together) = [arguments.label], share_of(arguments, run)
         if together is None and not _alone(arguments):
             together = SHARED
-        frame = universe(land, run.minima.to(land.device)) if arguments.one_frame else None
+        frame = None
+        if arguments.one_frame:
+            with progress("one frame") as show:
+                frame = universe(land, run.minima.to(land.device), progress=show)
         with _spread("paths", arguments, together) as ways:
             if arguments.after:
                 labels.append(arguments.after)

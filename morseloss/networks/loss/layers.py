@@ -61,7 +61,12 @@ def layers_of(module: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]
     if not is_stock(module, (nn.Sequential,)):
         return [(prefix.removesuffix("."), module)]
     parts = module._modules.items()
-    return [layer for name, part in parts if part for layer in layers_of(part, f"{prefix}{name}.")]
+    return [
+        layer
+        for name, part in parts
+        if part is not None
+        for layer in layers_of(part, f"{prefix}{name}.")
+    ]
 
 
 def chain_of(module: nn.Module) -> tuple[tuple[str, nn.Module], ...] | None:

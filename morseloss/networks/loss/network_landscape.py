@@ -274,6 +274,8 @@ class NetworkLandscape(Landscape):
         if not isinstance(named, Mapping):
             raise ValueError(f"expected a module or state dict, got {type(state).__name__}")
         vector = self.pure.layout.join(named)
+        if vector.dtype not in (torch.float64, torch.float32):
+            vector = vector.float()  # vectors are of one of the two
         named = {**named, **dict(state.named_buffers())} if module else named
         for name, held in self.pure.held().items():
             if name in named and not name.endswith(COUNT) and not alike(named[name], held):

@@ -5,7 +5,8 @@ before the call. In training mode batch normalisation uses the images that it is
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -15,6 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+from torch.utils import checkpoint as recomputation
 
 from morseloss.networks.loss.complaint import complaint
 from morseloss.networks.loss.layers import NORMS
@@ -90,7 +92,7 @@ class Layout:
         if missing:
             raise ValueError(
                 f"the state lacks the parameters {missing[:5]} ({len(missing)} in all) and has "
-                f"{sorted(set(state) - set(self.names))[:5]}; it is of another architecture"
+                f"{sorted(set(state) - set(self.names))[:5]}; {self._way(state)}"
             )
         for name, shape in zip(self.names, self.shapes, strict=True):
             if state[name].shape != shape:
@@ -103,6 +105,17 @@ class Layout:
             bad = [name for name in self.names if not bool(state[name].isfinite().all())]
             raise ValueError(f"parameters {bad[:5]} are not finite; take another checkpoint")
         return vector
+
+    def _way(self, state: State) -> str:
+        """Say what to do about a state that lacks parameters."""
+        for name in state:
+            before = str(name).removesuffix(self.names[0])
+            if before != name and all(f"{before}{own}" in state for own in self.names):
+                return (
+                    f"all of them are there with `{before}` before their names: strip it, as "
+                    f"`{{name.removeprefix({before!r}): part for name, part in state.items()}}`"
+                )
+        return "it is of another architecture"
 
 
 class Pure:
@@ -121,6 +134,9 @@ class Pure:
     layout : Layout
     writes : bool
         The module may write into its inputs, so each call gets a copy of them.
+    apart : bool
+        Parameters are copied out of their vector for each call: some views, as that of pairs of
+        numbers as complex ones, do not begin anywhere in it.
 
     Raises
     ------
@@ -131,7 +147,7 @@ class Pure:
 
     def __init__(self, module: nn.Module) -> None:
         _refuse(module)
-        self.module, self.writes = _copied(module), True
+        self.module, self.writes, self.apart = _copied(module), True, False
         for part in self.module.modules():
             if isinstance(part, NORMS) and part.training:
                 part.track_running_stats = False
@@ -157,6 +173,8 @@ class Pure:
     def state(self, parameters: State) -> dict[str, Tensor]:
         """Return parameters and all that is held, by each of their places."""
         anchor = next(iter(parameters.values()))
+        if self.apart:
+            parameters = {name: part.clone() for name, part in parameters.items()}
         held = {n: like(part, anchor.dtype, anchor.device) for n, part in self._held.items()}
         named = [*held.items(), *parameters.items()]
         return {place: part for name, part in named for place in self._places[name]}
@@ -185,7 +203,53 @@ def called(module: nn.Module, state: dict[str, Tensor], inputs: Tree) -> Tree:
     positional, named = _arguments(inputs)
     # each place is named once: torch's own tying of weights would leave its tensors behind in a
     # layer that stands at two places
-    return torch.func.functional_call(module, state, positional, named, tie_weights=False)
+    with _RECOMPUTED.kept():
+        return torch.func.functional_call(module, state, positional, named, tie_weights=False)
+
+
+class _Recomputed:
+    """What `torch.utils.checkpoint` would compute again in the backward pass.
+
+    A module has its own parameters back by then, and would compute something else: gradients would
+    be wrong, and say nothing. So it is called and kept, as everything else; the numbers are the
+    same.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.inside = threading.Lock(), 0
+        self.names = {"CheckpointFunction": _Called, "_checkpoint_without_reentrant_generator": _no}
+        self.own = {name: getattr(recomputation, name) for name in self.names}
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep it meanwhile, in whichever thread begins first and ends last."""
+        with self.lock:
+            self.inside += 1
+            recomputation.__dict__.update(self.names)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.inside -= 1
+                if not self.inside:
+                    recomputation.__dict__.update(self.own)
+
+
+class _Called:
+    """Stands for the function of torch that computes again."""
+
+    @staticmethod
+    def apply(function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
+        """Call a function."""
+        return function(*args)
+
+
+def _no(*_: Any, **__: Any) -> Iterator[None]:
+    """Do nothing before a call and after it."""
+    yield
+
+
+_RECOMPUTED = _Recomputed()
 
 
 def places_of(module: nn.Module) -> dict[str, tuple[str, ...]]:
@@ -274,9 +338,13 @@ def _refuse(module: nn.Module) -> None:
                 "and give it some"
             )
         if not parameter.is_floating_point():
+            way = (
+                "let it be the pairs `torch.view_as_real(...)`, and call `torch.view_as_complex` "
+                "on it in `forward`"
+                if parameter.is_complex() else "make it a buffer, or convert it"
+            )  # fmt: skip
             raise ValueError(
-                f"parameter `{name}` must be real and floating-point, got {parameter.dtype}; "
-                "make it a buffer, or convert it"
+                f"parameter `{name}` must be real and floating-point, got {parameter.dtype}; {way}"
             )
     if not any(p.requires_grad for p in module.parameters()):
         raise ValueError("`module` has no parameter that requires a gradient; unfreeze one")

@@ -5,7 +5,7 @@ brought near the mean of the others. One copy of each serves all pairs, so every
 closes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 
@@ -19,6 +19,7 @@ from morseloss.networks.symmetry.matching.nearest import nearest
 from morseloss.networks.symmetry.matching.sight import Sight
 from morseloss.networks.symmetry.matching.sweeps import Move, matched, moves_of, polished, rigid
 from morseloss.networks.symmetry.symmetry import Symmetry
+from morseloss.search.iterate import Progress
 
 __all__ = ["universe"]
 
@@ -36,6 +37,7 @@ def universe(
     criterion: Criterion = WEIGHTS,
     restarts: int = 0,
     generator: torch.Generator | None = None,
+    progress: Progress | None = None,
 ) -> Points:
     """Return a copy of each network, of the same loss, such that all lie near each other.
 
@@ -53,6 +55,9 @@ def universe(
         order.
     generator : torch.Generator, optional
         Needed by restarts.
+    progress : callable, optional
+        Gets `(networks moved, frames that still change, frames tried together)`, after each of
+        the networks of all frames; an exception that it raises ends the search.
 
     Returns
     -------
@@ -95,11 +100,12 @@ def universe(
     _check(landscape, points, restarts, generator)
     symmetry = freedom(landscape, symmetry)
     networks = criterion.sight(landscape, symmetry, points)
-    moves = moves_of(networks.seen_symmetry)
-    best = _renewed(landscape, _best(networks, _beginnings(landscape, networks, moves)))
+    moves, told = moves_of(networks.seen_symmetry), _teller(progress)
+    first = _best(networks, _beginnings(landscape, networks, moves, told), told)
+    best = _renewed(landscape, first, told)
     if restarts:
         drawn = _at_random(landscape, networks, restarts, generator)  # pyright: ignore[reportArgumentType]
-        other, count = _renewed(landscape, _best(networks, drawn)), len(networks)
+        other, count = _renewed(landscape, _best(networks, drawn, told), told), len(networks)
         best = other if float(_spreads(other, count)) < float(_spreads(best, count)) else best
     order = torch.arange(len(points))[None]
     for row in order[0]:
@@ -108,11 +114,28 @@ def universe(
     return best.points
 
 
-def _best(networks: Sight, beginnings: Iterable["Beginning"]) -> Sight:
+Told = Callable[[int, int, int], None]
+"""Gets how many networks were moved since the last call, and the frames as `progress` does."""
+
+
+def _teller(progress: Progress | None) -> Told:
+    """Return what adds up moved networks and tells them."""
+    moved = 0
+
+    def told(more: int, running: int, total: int) -> None:
+        nonlocal moved
+        moved += more
+        if progress is not None:
+            progress(moved, running, total)
+
+    return told
+
+
+def _best(networks: Sight, beginnings: Iterable["Beginning"], told: Told) -> Sight:
     """Return the nearest of what all beginnings settle to, of equal ones the first."""
     count, best, lowest = len(networks), networks, torch.inf
     for beginning in beginnings:
-        frames = _settled(*beginning)
+        frames = _settled(*beginning, told)
         spreads = _spreads(frames, count)
         if float(spreads.min()) < lowest:
             lowest = float(spreads.min())
@@ -120,7 +143,7 @@ def _best(networks: Sight, beginnings: Iterable["Beginning"]) -> Sight:
     return best
 
 
-def _renewed(landscape: NetworkLandscape, networks: Sight) -> Sight:
+def _renewed(landscape: NetworkLandscape, networks: Sight, told: Told) -> Sight:
     """Begin again from what was found, as long as that is worth it; with matrices it is dear.
 
     Factors stay: with another network held each time all would shrink on one side of them.
@@ -129,7 +152,7 @@ def _renewed(landscape: NetworkLandscape, networks: Sight) -> Sight:
     stiff = rigid(networks.seen_symmetry, moves_of(networks.seen_symmetry))
     while not networks.symmetry.mixings and float(_spreads(networks, count)) < before * (1 - WORTH):
         before = float(_spreads(networks, count))
-        networks = _best(networks, _beginnings(landscape, networks, stiff))
+        networks = _best(networks, _beginnings(landscape, networks, stiff, told), told)
     return networks
 
 
@@ -150,14 +173,16 @@ Beginning = tuple[Sight, torch.Tensor, Sequence[Move]]
 
 
 def _beginnings(
-    landscape: NetworkLandscape, networks: Sight, moves: Sequence[Move]
+    landscape: NetworkLandscape, networks: Sight, moves: Sequence[Move], told: Told
 ) -> Iterator[Beginning]:
     """Yield all networks near each of them, and as they are; so many at once as memory holds."""
     count = len(networks)
     numbers = networks.points.shape[1] + networks.seen.shape[1]
     for rows in torch.arange(count + 1).split(max(1, AT_ONCE // (count * numbers))):
         orders = torch.stack([_others_first(int(row), torch.arange(count)) for row in rows])
-        yield _near(landscape, networks, networks, rows, moves), orders, moves
+        near = _near(landscape, networks, networks, rows, moves)
+        told(len(near), len(rows), len(rows))
+        yield near, orders, moves
 
 
 def _at_random(
@@ -197,7 +222,9 @@ def _others_first(row: int, rows: Indices) -> Indices:
     return torch.cat([rows[rows != row], rows[rows == row]])
 
 
-def _settled(frames: Sight, orders: torch.Tensor, moves: Sequence[Move]) -> Sight:
+def _settled(
+    frames: Sight, orders: torch.Tensor, moves: Sequence[Move], told: Told
+) -> Sight:  # fmt: skip
     """Bring each network near the mean of the others, in turn, until that gains no more.
 
     All frames at once. The last network of each is not scaled nor stretched: else all would shrink
@@ -216,6 +243,8 @@ def _settled(frames: Sight, orders: torch.Tensor, moves: Sequence[Move]) -> Sigh
             allowed = stiff if place == count - 1 else moves
             wanted = frames.seen[others].mean(1)
             frames = frames.put(rows, matched(frames.take(rows), wanted, allowed, sweeps=1))
+            told(len(rows), len(active), len(orders))
+    told(0, 0, len(orders))
     return frames
 
 

@@ -132,3 +132,18 @@ def test_one_network_keeps_its_factors_however_often_it_is_begun_again(generator
     assert squares(frame) < squares(points)
     kept = (frame.norm(dim=1) - points.norm(dim=1)).abs() < 1e-12 * points.norm(dim=1)
     assert int(kept.sum()) == 1
+
+
+def test_progress_is_told_and_can_end_it(generator):
+    land = landscape(generator, mlp(nn.ReLU))
+    points, calls = vectors(land, generator, n=3), []
+    universe(land, points, progress=lambda *told: calls.append(told))
+    moved, running, frames = zip(*calls, strict=True)
+    assert len(calls) > 3 and list(moved) == sorted(moved) and moved[0] > 0
+    assert running[-1] == 0 and all(0 <= r <= n for r, n in zip(running, frames, strict=True))
+
+    def end(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        universe(land, points, progress=end)

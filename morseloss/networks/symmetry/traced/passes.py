@@ -8,6 +8,8 @@ found that is not.
 from collections import Counter
 
 from morseloss.networks.symmetry.traced.operations import (
+    fourier,
+    gathering,
     normalising,
     patches,
     pointwise,
@@ -24,7 +26,8 @@ __all__ = ["read"]
 LIMIT = 60  # readings
 OPERATIONS = {
     **pointwise.OPERATIONS, **products.OPERATIONS, **reducing.OPERATIONS, **normalising.OPERATIONS,
-    **shaping.OPERATIONS, **patches.OPERATIONS,
+    **shaping.OPERATIONS, **patches.OPERATIONS, **gathering.OPERATIONS,
+    **fourier.OPERATIONS,
 }  # fmt: skip
 
 

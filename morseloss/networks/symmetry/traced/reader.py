@@ -143,7 +143,8 @@ class Reader:
         needed = self.tape.needed()
         for step in self.tape.steps:
             self.wanted = [slot in needed for slot in slots_of(step.outs)]
-            if not any(self.wanted):
+            known = all(slot in self.tape.constants for slot in slots_of(step.outs))
+            if known or not any(self.wanted):
                 continue
             args, kwargs = tree_map(value, (step.args, step.kwargs))
             outs = self._done(operations, views, step, args, kwargs)
@@ -164,6 +165,8 @@ class Reader:
     def constant(self, tensor: Tensor | float) -> Value:
         """Return the value of known numbers."""
         tensor = torch.as_tensor(tensor)
+        if tensor.layout != torch.strided:
+            tensor = tensor.to_dense()
         if not bool(tensor.count_nonzero()):
             return Value(tuple(Void(n) if n > 1 else ONE for n in tensor.shape), tensor)
         axes = []
@@ -323,11 +326,6 @@ class Reader:
         self, operations: dict[str, Any], views: set[str], step: Step, args: Any, kwargs: Any
     ) -> Any:
         given = [part for part in tree_flatten((args, kwargs))[0] if isinstance(part, Value)]
-        if all(slot in self.tape.constants for slot in slots_of(step.outs)):
-            return tree_map(
-                lambda s: self.constant(self.tape.constants[s]) if isinstance(s, Slot) else None,
-                step.outs,
-            )
         if step.name not in views:
             for part in given:
                 self.used[part.parameter] += bool(part.parameter)

@@ -33,11 +33,18 @@ def trilinear(
     return torch.einsum(f"{','.join(told[:3])}->{told[3]}", one, two, three)
 
 
+def distances(one: Tensor, other: Tensor, order: float, mode: int | None = None) -> Tensor:
+    """Distances of all rows of one from all of the other: what `torch.cdist` calls."""
+    apart = one[..., :, None, :] - other[..., None, :, :]
+    return (apart**2).sum(-1) ** 0.5 if order == 2 else torch.linalg.vector_norm(apart, order, -1)
+
+
 SIMPLER: dict[Any, Callable[..., Any]] = {
     **get_decompositions([
         aten._weight_norm_interface, aten.pixel_shuffle, aten.pixel_unshuffle, aten.channel_shuffle
     ]),
     aten._trilinear.default: trilinear,
+    aten._cdist_forward.default: distances,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import functionalize
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
@@ -24,7 +25,8 @@ from morseloss.networks.symmetry.traced.simpler import simpler_of
 
 __all__ = ["Slot", "Step", "Tape", "record", "slots_of"]
 
-LOOKS = ("_local_scalar_dense", "is_nonzero", "equal", "nonzero", "item")
+LOOKS = ("_local_scalar_dense", "is_nonzero", "equal", "allclose", "nonzero", "item")
+LEAVES = (Tensor.numpy, Tensor.tolist, Tensor.__array__)  # torch does not see what follows
 BLIND = (
     "zero",
     "fill",
@@ -94,7 +96,8 @@ class Tape:
         """Return the tensors on which outputs depend."""
         needed = set(self.outputs)
         for step in reversed(self.steps):
-            if needed & set(slots_of(step.outs)):
+            outs = set(slots_of(step.outs))
+            if needed & outs and not outs <= self.constants.keys():
                 needed |= set(slots_of((step.args, step.kwargs)))
         return needed
 
@@ -118,7 +121,8 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
     except _Looked as error:
         raise ValueError(
             f"{name} cannot be traced: its forward decides by numbers that depend on parameters or "
-            f"inputs (`{error}`), so other networks may go another way; {WAY_OUT}"
+            f"inputs, asserts something of them, or takes them out of torch (`{error}`), so other "
+            f"networks may go another way; take that out, or {WAY_OUT}"
         ) from None
     except Exception as error:  # whatever the caller's module raises
         raise ValueError(f"{name} cannot be traced ({complaint(error)}); {WAY_OUT}") from error
@@ -126,21 +130,49 @@ def record(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
 
 def _either(pure: Pure, parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
     """Write down what is done, without writing in place where torch can do without it."""
+
+    def run(parameters: Mapping[str, Tensor], inputs: Tree) -> list[Tensor]:
+        return tensors_of(pure(parameters, inputs))  # torch finds those of lists alone
+
     with suppress(Exception):
-        return _written(functionalize(pure, remove="mutations"), parameters, inputs)
-    return _written(pure, parameters, inputs)
+        return _written(functionalize(run, remove="mutations"), parameters, inputs)
+    return _written(run, parameters, inputs)
 
 
-def _written(run: Callable[..., Tree], parameters: Mapping[str, Tensor], inputs: Tree) -> Tape:
+def _written(
+    run: Callable[..., list[Tensor]], parameters: Mapping[str, Tensor], inputs: Tree
+) -> Tape:
     writer = _Writer(dict(parameters), tensors_of(inputs))
-    with _plainly(), writer:
+    with _plainly(), writer, _Watch(writer):
         outputs = run(dict(parameters), inputs)
-    writer.given = [writer.slot(tensor) for tensor in tensors_of(outputs)]
+    writer.given = [writer.slot(tensor) for tensor in outputs]
     return writer.tape()
 
 
 class _Looked(Exception):
     """A decision by numbers."""
+
+
+class _Watch(TorchFunctionMode):
+    """Sees numbers that leave torch."""
+
+    def __init__(self, writer: "_Writer") -> None:
+        super().__init__()
+        self.writer = writer
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Call a function, unless it takes out numbers that other networks have otherwise."""
+        if func in LEAVES and self._moves(args[0]):
+            raise _Looked(func.__name__)
+        return func(*args, **(kwargs or {}))
+
+    def _moves(self, tensor: Tensor) -> bool:
+        """Whether it depends on parameters or inputs; of one that torch has wrapped, it may."""
+        if torch._is_functional_tensor(tensor):  # pyright: ignore[reportPrivateImportUsage]
+            return True
+        return self.writer.slots.get(id(tensor)) in self.writer.moving
 
 
 class _Writer(TorchDispatchMode):

@@ -59,6 +59,7 @@ class Does(nn.Module):
 
 
 SLOPES = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)
+EDGES = torch.tensor([[0, 1, 2, 3, 4], [1, 2, 3, 4, 0]])
 EXCHANGE, FLIP, SCALE = "exchange 4", "flip 4", "scale 4"
 WHAT = {
     "nothing": ((), {"mix 4"}),
@@ -101,6 +102,57 @@ WHAT = {
         {"exchange 2", "flip 2", "rotate 2, ones kept"},
     ),
     "groups of one": ((nn.GroupNorm(4, 4, affine=False, eps=0.1), nn.GELU()), {EXCHANGE}),
+    "the largest of images": (
+        (Does(lambda x: x - x.max(0, keepdim=True)[0]),),
+        {EXCHANGE, SCALE},
+    ),
+    "the largest of all": ((Does(lambda x: x / (1 + x.min() ** 2)),), {EXCHANGE}),
+    "which is the largest": ((Does(lambda x: x * x.max(-1)[1][:, None]),), set()),
+    "its number": ((Does(lambda x: x * x.argmax(-1, True)),), set()),
+    "the largest by size": ((Does(lambda x: x.topk(3)[0] @ x.new_ones(3, 4)),), {EXCHANGE}),
+    "by size": ((Does(lambda x: x + x.sort(-1)[0][:, :1]),), {EXCHANGE}),
+    "rows by number": ((Does(lambda x: x.gather(0, EDGES[0][:, None].expand(-1, 4))),), {"mix 4"}),
+    "entries by number": (
+        (Does(lambda x: x.gather(1, (EDGES % 4)[:, :4].repeat(3, 1)[:5])),),
+        set(),
+    ),
+    "neighbours": (
+        (Does(lambda x: torch.zeros_like(x).index_add(0, EDGES[1], x[EDGES[0]])),),
+        {"mix 4"},
+    ),
+    "neighbours in addition": ((Does(lambda x: x.index_add(0, EDGES[1], x[EDGES[0]])),), {"mix 4"}),
+    "neighbours by entries": (
+        (Does(lambda x: x.scatter_add(0, EDGES[1][:, None].expand(-1, 4), x[EDGES[0]])),),
+        {"mix 4"},
+    ),
+    "the largest neighbour": (
+        (
+            Does(
+                lambda x: torch.zeros_like(x).scatter_reduce(
+                    0, EDGES[1][:, None].expand(-1, 4), x[EDGES[0]], "amax"
+                )
+            ),
+        ),
+        {EXCHANGE, SCALE},
+    ),
+    "a sparse matrix": ((Does(lambda x: torch.eye(5).double().to_sparse() @ x),), {"mix 4"}),
+    "frequencies of images": (
+        (Does(lambda x: torch.fft.irfft(torch.fft.rfft(x, dim=0)[:2], dim=0, n=5)),),
+        {"mix 4"},
+    ),
+    "frequencies": ((Does(lambda x: torch.fft.irfft(torch.fft.rfft(x)[:, :2], n=4)),), set()),
+    "rotary pairs": (
+        (
+            Does(
+                lambda x: torch.view_as_real(
+                    torch.view_as_complex(x.view(-1, 2, 2)) * torch.polar(SLOPES[:2], SLOPES[2:])
+                ).flatten(1)
+            ),
+        ),
+        {"flip 2", "scale 2"},
+    ),
+    "distances": ((Does(lambda x: torch.cdist(x, x) @ x),), {"rotate 4"}),
+    "sums of sizes": ((Does(lambda x: torch.cdist(x, x, 1.0) @ x),), {EXCHANGE, FLIP}),
     "in another order": ((Does(lambda x: x.flip(-1)),), set()),
     "the two halves": ((Does(lambda x: torch.cat([x[:, 2:], x[:, :2]], -1)),), {"mix 2"}),
     "half of them gates": ((nn.GLU(),), {"exchange 2", "flip 2", "scale 2"}),

@@ -1,5 +1,8 @@
 """What a module does is written down, or it is said why not."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -84,6 +87,10 @@ def test_hooks_and_gradients_of_their_own_are_traced(generator):
     [
         (lambda x: x if x.sum() > 0 else -x, "decides by numbers that depend on parameters"),
         (lambda x: x * x.max().item(), "decides by numbers"),
+        (lambda x: x if x.detach().numpy().sum() > 0 else -x, r"out of torch \(`numpy`\)"),
+        (lambda x: x if max(x.detach().tolist())[0] > 0 else -x, "decides by numbers"),
+        (lambda x: x * float(np.asarray(x.detach()).sum()), "decides by numbers"),
+        (lambda x: -x if torch.allclose(x, 0 * x) else x, r"`allclose`"),
         (lambda x: x @ torch.ones(5, 4).double(), "cannot be traced .*shapes"),
     ],
 )
@@ -101,3 +108,36 @@ def test_settings_of_torch_are_as_they_were(generator):
         taped(lambda x: x @ x, generator)
     assert (torch._C._get_mkldnn_enabled(), torch.backends.mha.get_fastpath_enabled()) == before
     assert torch.is_grad_enabled()
+
+
+def test_numbers_that_depend_on_nothing_may_leave_torch(generator):
+    tape = taped(lambda x: x * float(torch.ones(2).numpy().sum()), generator)
+    assert "mul" in [step.name for step in tape.steps]
+
+
+@dataclass
+class Given:
+    """Outputs of a class that torch does not know."""
+
+    scores: torch.Tensor
+    others: tuple[torch.Tensor, ...]
+
+
+class Giving(Between):
+    """Between, with outputs in an object."""
+
+    def forward(self, x):
+        out = super().forward(x)
+        return Given(out, (out.sum(1),))
+
+
+def test_outputs_in_an_object_are_outputs(generator):
+    inputs = torch.randn(3, 3, generator=generator, dtype=torch.float64)
+    symmetry = module_symmetry(Pure(Giving(torch.tanh).double()), inputs)
+    assert freedom(symmetry) == {"exchange 4": 1, "flip 4": 1}
+
+
+def test_what_is_made_of_a_shape_alone_takes_nothing_from_the_units(generator):
+    inputs = torch.randn(3, 3, generator=generator, dtype=torch.float64)
+    module = Between(lambda x: x * torch.ones_like(x[:, :1]))
+    assert freedom(module_symmetry(Pure(module.double()), inputs)) == {"mix 4": 1}

@@ -15,7 +15,7 @@ from morseloss.networks.symmetry.traced.reader import Reader, Taken, Value
 from morseloss.networks.symmetry.traced.spaces import Flat, Leaf, Tree, Void, found, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE
 
-__all__ = ["OPERATIONS", "add", "multiply", "noted", "pointwise"]
+__all__ = ["OPERATIONS", "add", "filled", "multiply", "noted", "pointwise"]
 
 ODD = (
     "tanh", "sin", "tan", "asin", "atan", "sinh", "asinh", "atanh", "erf", "trunc", "round",

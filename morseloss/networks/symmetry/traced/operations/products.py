@@ -131,5 +131,6 @@ def _pixels(
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "mm": mm, "mv": mm, "dot": mm, "vdot": mm, "bmm": bmm, "addmm": _plus(mm), "addmv": _plus(mm),
     "baddbmm": _plus(bmm), "convolution": convolution,
+    "_sparse_mm": mm, "_sparse_addmm": _plus(mm),
     "_convolution": lambda r, *args: convolution(r, *args[:9]),
 }  # fmt: skip

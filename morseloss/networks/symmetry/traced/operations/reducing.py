@@ -7,7 +7,7 @@ permutations.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from morseloss.networks.symmetry.traced.operations.pointwise import pointwise
+from morseloss.networks.symmetry.traced.operations.pointwise import filled, pointwise
 from morseloss.networks.symmetry.traced.reader import Reader, Value
 from morseloss.networks.symmetry.traced.spaces import Leaf, Tree, Void, size_of_tree
 from morseloss.networks.symmetry.traced.world import ONE
@@ -70,9 +70,47 @@ def extreme(
     return reduced(pointwise(reader, value, scale="kept"), over, keepdim=keepdim)
 
 
-def _extreme_and_place(reader: Reader, value: Value, dim: int, keepdim: bool = False) -> Any:
-    first = extreme(reader, value, dim, keepdim)
-    return first, first
+def _extreme_and_place(
+    reader: Reader, value: Value, dim: int | None = None, keepdim: bool = False
+) -> Any:  # fmt: skip
+    """An extreme along an axis, with its place; without an axis that of all entries."""
+    found = extreme(reader, value, dim, keepdim)
+    return found if dim is None else (found, _beside(reader, value, dim, keepdim))
+
+
+def _place(reader: Reader, value: Value, dim: int | None = None, keepdim: bool = False) -> Value:
+    """The number of an entry, by which entries are told apart."""
+    value = reader.plain(value)
+    over = dims_of(value, dim)
+    for place in over:
+        reader.world.fix(value.axes[place], "its entries are told by number")
+    return reduced(pointwise(reader, value, scale="lost", end=filled), over, keepdim=keepdim)
+
+
+def _beside(reader: Reader, value: Value, dim: int, keepdim: bool) -> Value:
+    return reader.beside(1, lambda: _place(reader, value, dim, keepdim))
+
+
+def _sorted(reader: Reader, value: Value, dim: int, size: int) -> Any:
+    """Entries by size along an axis, the first few of them."""
+    value = pointwise(reader, value, scale="kept")
+    dim %= len(value.axes)
+    closed(reader, value.axes[dim], "exchanged")
+
+    def made(part: Value) -> Value:
+        axis = reader.world.fixed(size, "sorted")
+        return Value((*part.axes[:dim], axis, *part.axes[dim + 1 :]))
+
+    return made(value), reader.beside(1, lambda: made(_place(reader, value, dim, keepdim=True)))
+
+
+def _largest(reader: Reader, value: Value, size: int, dim: int = -1, *_: Any) -> Any:
+    return _sorted(reader, value, dim, size)
+
+
+def _in_order(reader: Reader, value: Value, dim: int = -1, *_: Any, **how: Any) -> Any:
+    dim = how.get("dim", dim)
+    return _sorted(reader, value, dim, value.shape[dim])
 
 
 def _any(
@@ -157,9 +195,10 @@ def _pooled(rank: int, *, linear: bool, several: bool = False) -> Callable[..., 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "sum": total, "mean": total, "amax": extreme, "amin": extreme, "logsumexp": _any,
-    "argmax": _any, "argmin": _any, "prod": _any, "any": _any, "all": _any,
+    "argmax": _place, "argmin": _place, "topk": _largest, "prod": _any, "any": _any, "all": _any,
     "_softmax": softmax, "_log_softmax": softmax, "_safe_softmax": softmax, "softmax": softmax,
     "var": variance, "std": _any, "var_mean": _variance_and_mean, "linalg_vector_norm": norm,
+    "max": _extreme_and_place, "min": _extreme_and_place, "sort": _in_order,
     "norm": norm, "cumsum": _run, "cumprod": _run,
     "_adaptive_avg_pool2d": _pooled(2, linear=True),
     "_adaptive_avg_pool3d": _pooled(3, linear=True),
