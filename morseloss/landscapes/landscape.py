@@ -7,6 +7,7 @@ derived forms right. What changes a landscape stands in `wrappers`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import ModuleType
 
 import torch
@@ -16,7 +17,13 @@ from torch import Tensor
 from morseloss._shapes import Gradients, Hessians, Points, Values
 from morseloss.kinds import check_count, check_kind, kind_of
 from morseloss.landscapes.formulas.callables import check_callable
-from morseloss.landscapes.formulas.derived import derived_jet, in_reverse
+from morseloss.landscapes.formulas.conventions import differenced, may_be_convention
+from morseloss.landscapes.formulas.derived import (
+    concrete,
+    derived_gradient,
+    derived_jet,
+    in_reverse,
+)
 from morseloss.landscapes.formulas.formula import checked_names
 from morseloss.landscapes.spaces.space import EUCLIDEAN, Space
 
@@ -84,21 +91,44 @@ class Landscape(ABC):
         """Return the Hessians at the points, [value]/[point]^2."""
         if self._plain and in_reverse(points):
             return self._in_reverse(points)[2]
-        return self._by_columns(points)
+        return self._mended(points)[1] if self._asked(points) else self._by_columns(points)
 
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian together; closed forms share their work here."""
-        if self._plain and type(self).hessian is Landscape.hessian and in_reverse(points):
-            return self._in_reverse(points)
+        if self._plain and type(self).hessian is Landscape.hessian:
+            if in_reverse(points):
+                return self._in_reverse(points)
+            if self._asked(points):
+                return self.value(points), *self._mended(points)
         return self.value(points), self.gradient(points), self.hessian(points)
 
     def _in_reverse(self, points: Points) -> Jet:
         """The jet by backward passes, but where these have no number, as of a norm at 0."""
-        values, gradients, hessians = derived_jet(self.value, points)
+        values, gradients, hessians, doubtful = derived_jet(self.value, points)
         lost = ~hessians.isfinite().flatten(1).all(1)
         if lost.any():
             hessians[lost] = self._by_columns(points[lost])
+        if doubtful and values.dtype == torch.float64:
+            gradients, hessians = self._differenced(points, gradients, hessians)
         return values, gradients, hessians
+
+    def _mended(self, points: Points) -> tuple[Gradients, Hessians]:
+        return self._differenced(points, self.gradient(points), self._by_columns(points))
+
+    def _differenced(
+        self, points: Points, gradients: Gradients, hessians: Hessians
+    ) -> tuple[Gradients, Hessians]:
+        """Derivatives mended where torch has them by convention, as of a norm at 0."""
+        size = 1.0 if self.box is None else (self.box[1] - self.box[0]) / 2
+        return differenced(partial(derived_gradient, self.value), points, gradients, hessians, size)
+
+    def _asked(self, points: Points) -> bool:
+        """Whether derivatives at the points may be by convention, and are not those of a trace."""
+        if not (self._plain and len(points) and concrete(points)):
+            return False
+        with torch.enable_grad():
+            values = self.value(points[:1].detach().clone().requires_grad_())
+        return values.dtype == torch.float64 and may_be_convention(values)
 
     def _by_columns(self, points: Points) -> Hessians:
         basis = torch.eye(self.dim, dtype=points.dtype, device=points.device)

@@ -29,7 +29,10 @@ SAME_RADII = 1e-5  # singular ends closer than this, in units of the radii, are 
 
 @dataclass(frozen=True, eq=False)
 class Solutions:
-    """Distinct complex solutions: multiplicities, alphas (inf where singular), beta; paths away."""
+    """Distinct complex solutions: multiplicities, alphas (inf where singular), beta; paths away.
+
+    The multiplicity of one that is not isolated is 0.
+    """
 
     points: Complex[Tensor, "batch dim"]
     multiplicities: Indices
@@ -42,6 +45,12 @@ class Solutions:
     def count(self) -> int:
         """Solutions, counted with multiplicity."""
         return int(self.multiplicities.sum())
+
+    @property
+    def spread(self) -> Complex[Tensor, " dim"] | None:
+        """One of the solutions that fill a curve or a surface, if there are any."""
+        rows = (self.multiplicities == 0).nonzero().flatten()
+        return self.points[rows[0]] if len(rows) else None
 
     def real(self) -> Bool[Tensor, " batch"]:
         """Solutions that are their own conjugates, among solutions closed under conjugation."""
@@ -111,7 +120,9 @@ def real_points(
             moves = torch.linalg.solve_ex(hessians, gradients).result
             rows = torch.where(regular[:, None], rows - moves, rows)
     found = classify(landscape, rows)
-    several = solutions.multiplicities[real] > 1  # in one place: degenerate, whatever it looks like
+    several = (
+        solutions.multiplicities[real] != 1
+    )  # in one place: degenerate, whatever it looks like
     indices = torch.where(several, -1, found.indices)
     status = torch.where(several, int(Status.DEGENERATE), found.status)
     points = _inside(landscape, merge(replace(found, indices=indices, status=status)))

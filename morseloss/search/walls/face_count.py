@@ -90,7 +90,9 @@ def _counted(
     if level:
         return _of_lines(restricted, face, level, rounds, progress, shares)
     expected, best, away, count = math.prod(degrees), None, 0, 0
-    while best is None or (best.count + away < expected and count < max(1, rounds)):
+    while best is None or (
+        best.spread is None and best.count + away < expected and count < max(1, rounds)
+    ):
         found = _solutions(restricted, degrees, count, progress, shares)
         if best is None or found.count + len(found.away) > best.count + away:
             best, away = found, len(found.away)
@@ -102,7 +104,7 @@ def _counted(
     points = (low + high) / 2 + (high - low) / 2 * _polished(restricted, units, best.alphas[rows])
     return FaceCount(
         points[inside],
-        (best.multiplicities[rows] > 1).long()[inside],
+        (best.multiplicities[rows] != 1).long()[inside],
         expected=expected - away,
         found=best.count,
         real=len(rows),

@@ -65,7 +65,6 @@ def test_no_points_have_no_derivatives():
 NUMBERLESS = {
     "a norm": lambda x: x.norm(dim=-1) ** 3,
     "its fourth power": lambda x: x.norm(dim=-1) ** 4,
-    "a sinc": lambda x: torch.sinc(x).sum(-1) + x[:, 1].square(),
 }
 
 

@@ -354,3 +354,25 @@ def test_progress_hears_of_the_paths():
     ml.critical_points(ml.analytic.Himmelblau(), progress=lambda *counts: heard.append(counts))
     assert heard[0] == (0, 9, 9)
     assert heard[-1][1] == 0
+
+
+SPREAD = {
+    "two crossing lines of minima": "x^4 - 2 x^2 y^2 + y^4",
+    "a valley along a parabola": "y^2 - 2 x^2 y + x^4",
+    "lines beside an axis": "x^4 + y^4 + z^4 - 2 x^2 y^2",
+}
+
+
+@pytest.mark.parametrize("name", SPREAD)
+def test_critical_points_that_fill_a_curve_are_never_counted_complete(name):
+    with pytest.warns(UserWarning, match="not isolated, they fill a curve or a surface"):
+        found = ml.critical_points(ml.Polynomial(SPREAD[name]))
+    assert found.certificate.found < found.certificate.expected
+    assert not found.certificate.complete
+    assert found.indices.tolist() == [-1] * len(found)
+
+
+def test_isolated_critical_points_count_however_many_paths_end_there():
+    for formula, found in (("x^4 + y^4", 9), ("x^2 + y^6", 5), ("x^4 + y^4 - 2 x^3 - 2 y^3", 9)):
+        counts = ml.critical_points(ml.Polynomial(formula)).certificate
+        assert counts.found == counts.expected == found
