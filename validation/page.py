@@ -27,8 +27,9 @@ file says where it comes from and with what tolerance. What fails is kept and sh
   the paper's section 4.1 whole,
   `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
 - what needs texts or published numbers beside it, in the same folder: `python -m validation
-  networks_shakespeare networks_languages networks_published_depth networks_published_width
-  networks_published_rates networks_published_gpt --data FOLDER`, which go on as well;
+  networks_alignment_text networks_alignment_width networks_shakespeare networks_languages
+  networks_published_depth networks_published_width networks_published_rates networks_published_gpt
+  --data FOLDER`, which go on as well;
 - all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
   --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it
   returns something else than 2; nothing is computed twice."""

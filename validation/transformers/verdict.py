@@ -98,7 +98,7 @@ def draw(data: dict[str, Any]) -> Figure:
                 _bars(axes, data, budgets[column - 1], kind)
                 _profiles(axes, data["curves"][budgets[column - 1]][CLOSED], COLOURS[CLOSED])
                 axes.plot([], [], color=COLOURS[CLOSED], label="null: a loop")
-                axes.legend(frameon=False, fontsize=7, loc="upper left")
+                axes.legend(frameon=False, fontsize=7, loc="upper center")
             if not column:
                 axes.set_ylabel("loss, nats a token")
             axes.set_xlabel("time on the path" + " | bars" * bool(column))
