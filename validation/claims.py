@@ -64,7 +64,11 @@ ROOMS = {
         "networks_cluster",
         "networks_gpu",
     ),
-    "alignment": ("networks_alignment", "networks_alignment_text"),
+    "alignment": (
+        "networks_alignment",
+        "networks_alignment_text",
+        "networks_alignment_width",
+    ),
     "depth": (
         "networks_finished",
         "networks_finished_mnist",
@@ -136,6 +140,7 @@ LONG = (  # claims that run by name
 )
 WITH_DATA = (
     "networks_alignment_text",
+    "networks_alignment_width",
     "networks_finished_mnist",
     "networks_finished_fashion",
     "networks_mnist",

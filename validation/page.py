@@ -27,8 +27,9 @@ file says where it comes from and with what tolerance. What fails is kept and sh
   the paper's section 4.1 whole,
   `python -m validation --preset paper --data FOLDER`, which asks for a GPU;
 - what needs texts or published numbers beside it, in the same folder: `python -m validation
-  networks_shakespeare networks_languages networks_published_depth networks_published_width
-  networks_published_rates networks_published_gpt --data FOLDER`, which go on as well;
+  networks_alignment_text networks_alignment_width networks_shakespeare networks_languages
+  networks_published_depth networks_published_width networks_published_rates networks_published_gpt
+  --data FOLDER`, which go on as well;
 - all that a GPU is for, results in a folder of their own: `python -m validation --preset gpu
   --data FOLDER --out FOLDER --missing --minutes 9`. It stops in time and is given again until it
   returns something else than 2; nothing is computed twice."""
@@ -59,14 +60,17 @@ FINDINGS = """## What was found on the way
   line climbs 1.81 nats, 1.51 with heads and neurons exchanged, 0.88 where the residual stream is
   turned as well and heads are mixed inside, 0.66 by activations, 0.84 in one frame for all three,
   and 0.21 to copies that are learned (0.05 on other text, where a larger one has 0.02).
-- **Transformers are joined, matched ones without a climb after five trainings.** Between four of
+- **Transformers are joined, and curves have less left than loops.** Between four of
   212 thousand weights on Shakespeare the line climbs 1.16 nats, to the copies with streams and
   heads turned 0.59, and a curve with the mini-batches of one training 0.13 as trained and 0.05
   matched, 0.026 on held-out text, beside published 0.04 to 0.06. With those of five it climbs 0.066
   as trained, and nothing matched, on all six pairs: the paper has barriers that stay. A loop from
   one network over its shuffled weights and back, whose pass is 0, leaves 0.40 and 0.23: what is
   left says how far the method has come. Losses, 1.884 to 1.913, fall into no two levels, and curves
-  lie 0.47 below their ends: networks of one training are no minima.
+  lie 0.47 below their ends: networks of one training are no minima. On sentences in 67 languages
+  it climbs 1.17, matched 0.43, a curve 0.16 and 0.10, with five trainings 0.071 and 0.02, a loop
+  0.34 and 0.26. Of their losses, 2.297 to 2.321, one lies apart from three, as chance has it for 18
+  of 100 samples of four.
 - **The highest node of a path is no upper bound.** On most pairs it lies below the exact pass,
   since the top falls between two nodes; the maximum over the continuum never does.
 - **One path a pair is not the pass.** The best way between two minima often leads through a third.

@@ -6,6 +6,7 @@ import lzma
 import re
 import shutil
 from dataclasses import replace
+from math import atan, pi
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from validation.texts import Text
 from validation.transformers import networks_languages_paper, networks_shakespeare
 from validation.transformers.gpt import GPT, permutations
 from validation.transformers.joined import Experiment, Loop, found_on
-from validation.transformers.verdict import judged, levels
+from validation.transformers.verdict import by_chance, judged, levels
 
 TINY = Experiment(
     layers=1, width=8, heads=2, places=8, windows=60, size=20, epochs=2, networks=3, blocks=2,
@@ -170,6 +171,15 @@ def test_the_gap_is_the_largest_between_sorted_losses():
     gap, within, error = levels(made_up([1.52, 1.0, 1.5, 1.01], {"1": 0.0}))
     assert (gap, within) == (pytest.approx(0.49), pytest.approx(0.02))
     assert error == pytest.approx(0, abs=1e-12)
+
+
+def test_how_often_chance_gives_two_levels_is_told():
+    # of three, up to a shift, a direction in a sector of 60 degrees is left, and all are alike:
+    # the gaps are as the distances from its walls
+    assert by_chance(3) == pytest.approx(6 * atan(3**0.5 / 7) / pi, abs=0.01)
+    assert by_chance(4) > 2 * by_chance(5) > 0
+    measured = judged(made_up([1.0, 1.01, 1.5, 1.52], {"1": 0.3})).measured
+    assert f"two levels, as {by_chance(4):.0%} of draws" in measured
 
 
 def test_published_barriers_are_above_the_interpolated_ends():

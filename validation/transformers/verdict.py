@@ -1,7 +1,8 @@
 """What the paper says of transformers, judged by numbers, and their figure.
 
 The one idea: two questions with an answer each. Do seeds fall into two levels: is the largest gap
-between their losses far wider than the rest and than the error of sampling? Does a barrier stay:
+between their losses far wider than the rest and than the error of sampling? So it is by chance for
+some samples of one law, and how often is told beside it. Does a barrier stay:
 at the largest budget, is the mean penalty above that of a loop from a network to itself, whose
 pass is known?
 """
@@ -17,9 +18,10 @@ from morseloss.plot.style import INK, PASS
 from validation.report import Outcome
 from validation.transformers.joined import AS_TRAINED, CLOSED, MATCHED, PERMUTED
 
-__all__ = ["draw", "judged", "levels", "penalty"]
+__all__ = ["by_chance", "draw", "judged", "levels", "penalty"]
 
 GAP, SIGNIFICANT = 3.0, 2.0
+DRAWS = 100_000
 FALL = 1e-3  # nats
 STAYS, GONE = "a barrier stays", "none is seen"
 COLOURS = {AS_TRAINED: INK, MATCHED: PASS, CLOSED: "0.6"}
@@ -33,7 +35,7 @@ def judged(data: dict[str, Any]) -> Outcome:
     stays = {kind: _stays(data, last, kind) for kind in (AS_TRAINED, MATCHED)}
     parts = [
         f"losses {_numbers(data)}: largest gap {gap:.2g}, spread on its sides {within:.2g}, error "
-        f"of a difference {error:.1g}: {'two levels' if two else 'no two levels'}"
+        f"of a difference {error:.1g}: {_levels(two, len(data['losses']['train']))}"
     ]
     for kind in (AS_TRAINED, MATCHED):
         line = _line(data, kind)
@@ -61,13 +63,17 @@ def levels(data: dict[str, Any]) -> tuple[float, float, float]:
     """Return the largest gap between losses, the widest spread on a side, and a gap's error."""
     blocks = np.array(data["losses"]["train"])
     blocks = blocks[blocks.mean(1).argsort()]
-    losses = blocks.mean(1)
-    gaps = np.diff(losses)
-    cut = int(gaps.argmax())
-    within = max(np.ptp(losses[: cut + 1]), np.ptp(losses[cut + 1 :]))
+    gap, within, cut = (part[0] for part in _gaps(blocks.mean(1)[None]))
     apart = blocks[cut + 1] - blocks[cut]
     error = np.std(apart, ddof=1) / len(apart) ** 0.5
-    return float(gaps[cut]), float(within), float(error)
+    return float(gap), float(within), float(error)
+
+
+def by_chance(count: int) -> float:
+    """Return how often so many losses drawn from one normal law have a gap as wide as asked."""
+    draws = np.random.default_rng(0).standard_normal((DRAWS, count))
+    gap, within, _ = _gaps(np.sort(draws, axis=1))
+    return float(np.mean(gap > GAP * within))
 
 
 def penalty(data: dict[str, Any], budget: str, kind: str) -> tuple[float, float]:
@@ -98,11 +104,28 @@ def draw(data: dict[str, Any]) -> Figure:
                 _bars(axes, data, budgets[column - 1], kind)
                 _profiles(axes, data["curves"][budgets[column - 1]][CLOSED], COLOURS[CLOSED])
                 axes.plot([], [], color=COLOURS[CLOSED], label="null: a loop")
-                axes.legend(frameon=False, fontsize=7, loc="upper left")
+                axes.legend(frameon=False, fontsize=7, loc="upper center")
             if not column:
                 axes.set_ylabel("loss, nats a token")
             axes.set_xlabel("time on the path" + " | bars" * bool(column))
     return figure
+
+
+def _gaps(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return largest gaps, wider spreads of their two sides, and where they are.
+
+    Losses are in order, shape (samples, count).
+    """
+    gaps = np.diff(losses, axis=1)
+    cut, rows = gaps.argmax(1), np.arange(len(losses))
+    below, above = losses[rows, cut] - losses[:, 0], losses[:, -1] - losses[rows, cut + 1]
+    return gaps[rows, cut], np.maximum(below, above), cut
+
+
+def _levels(two: bool, count: int) -> str:
+    if not two:
+        return "no two levels"
+    return f"two levels, as {by_chance(count):.0%} of draws from one normal law have"
 
 
 def _stays(data: dict[str, Any], budget: str, kind: str) -> str:
