@@ -217,8 +217,10 @@ class _Recomputed:
 
     def __init__(self) -> None:
         self.lock, self.inside = threading.Lock(), 0
-        self.names = {"CheckpointFunction": _Called, "_checkpoint_without_reentrant_generator": _no}
-        self.own = {name: getattr(recomputation, name) for name in self.names}
+        names = {"CheckpointFunction": _Called, "_checkpoint_without_reentrant_generator": _no}
+        own = recomputation.__dict__  # names are of this version, not all are public
+        self.names = {name: stand_in for name, stand_in in names.items() if name in own}
+        self.own = {name: own[name] for name in self.names}
 
     @contextmanager
     def kept(self) -> Iterator[None]:
