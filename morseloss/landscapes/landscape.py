@@ -91,14 +91,14 @@ class Landscape(ABC):
         """Return the Hessians at the points, [value]/[point]^2."""
         if self._plain and in_reverse(points):
             return self._in_reverse(points)[2]
-        return self._mended(points)[1] if self._asked(points) else self._by_columns(points)
+        return self._mended(points)[1] if self._conventional(points) else self._by_columns(points)
 
     def jet(self, points: Points) -> Jet:
         """Return value, gradient and Hessian together; closed forms share their work here."""
         if self._plain and type(self).hessian is Landscape.hessian:
             if in_reverse(points):
                 return self._in_reverse(points)
-            if self._asked(points):
+            if self._conventional(points):
                 return self.value(points), *self._mended(points)
         return self.value(points), self.gradient(points), self.hessian(points)
 
@@ -122,7 +122,7 @@ class Landscape(ABC):
         size = 1.0 if self.box is None else (self.box[1] - self.box[0]) / 2
         return differenced(partial(derived_gradient, self.value), points, gradients, hessians, size)
 
-    def _asked(self, points: Points) -> bool:
+    def _conventional(self, points: Points) -> bool:
         """Whether derivatives at the points may be by convention, and are not those of a trace."""
         if not (self._plain and len(points) and concrete(points)):
             return False
