@@ -133,6 +133,7 @@ def _told(message: object) -> str:
     The end holds the remedy.
     """
     text = plainly(" ".join(str(message).split())) or type(message).__name__
+    text = text.replace("(`OnBox`)", "(`--box`)")  # as it is called at a shell
     return text if len(text) <= SCREEN else f"{text[: SCREEN - 400]} ... {text[-395:]}"
 
 

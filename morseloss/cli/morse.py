@@ -113,7 +113,7 @@ def _small(landscape: Landscape) -> Landscape:
 
 
 def _loaded(path: Path, arguments: argparse.Namespace) -> MorseComplex:
-    for name in ("dim", "starts", "perturb"):
+    for name in ("dim", "box", "starts", "perturb"):
         if getattr(arguments, name):
             raise ValueError(f"`--{name}` is for landscapes, got a Morse complex, {path}; drop it")
     return load_complex(path)

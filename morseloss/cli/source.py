@@ -14,9 +14,10 @@ from morseloss import analytic
 from morseloss._shapes import Points
 from morseloss.cli.output import count, real, seed
 from morseloss.files import load_polynomial
-from morseloss.landscapes.landscape import Landscape, sample_box
+from morseloss.landscapes.landscape import Box, Landscape, sample_box
 from morseloss.landscapes.perturb import perturb
 from morseloss.landscapes.polynomial import Polynomial
+from morseloss.landscapes.wrappers import OnBox
 
 __all__ = ["FORMS", "STARTS", "add_source", "draw_starts", "landscape_of"]
 
@@ -50,6 +51,11 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
     sized = " and ".join(SIZED)
     dims, most = partial(count, most=max(SIZED.values())), partial(count, most=MOST_STARTS)
     parser.add_argument("--dim", type=dims, help=f"dimension, of {sized} (default: their own)")
+    parser.add_argument(
+        "--box", metavar="X", type=real, nargs="+",
+        help="study it on a closed box, walls count: lower and upper end, of all variables or of "
+        "each in turn, as `-2 2 -1 1`",
+    )  # fmt: skip
     parser.add_argument("--starts", metavar="N", type=most, help=starts)
     parser.add_argument("--seed", metavar="S", type=seed, default=0, help="of starts, and tilt")
     parser.add_argument(
@@ -59,14 +65,17 @@ def add_source(parser: argparse.ArgumentParser, *, landscape: str, starts: str) 
 
 
 def landscape_of(arguments: argparse.Namespace) -> Landscape:
-    """Return the landscape that the arguments name, tilted where they say so.
+    """Return the landscape that the arguments name, on a box and tilted where they say so.
 
     Raises
     ------
     ValueError
-        If there is none of this name, or it comes in one dimension only and got another.
+        If there is none of this name, or it comes in one dimension only and got another, or the
+        box is none of it.
     """
     landscape = _named(arguments)
+    if arguments.box is not None:
+        landscape = OnBox(landscape, _corners(arguments.box, landscape.dim))
     if arguments.perturb is None:
         return landscape
     draws = torch.Generator().manual_seed(arguments.seed)
@@ -94,6 +103,22 @@ def _named(arguments: argparse.Namespace) -> Landscape:
             f'quotes, such as "x^4 - 2 x^2 + y^2", or one in a .json file, got {name!r}'
         )
     return found
+
+
+def _corners(ends: list[float], dim: int) -> Box:
+    """Return the lower and the upper corner of a box, shape (2, dim), from the ends of its edges.
+
+    Raises
+    ------
+    ValueError
+        If there are neither two nor two for each variable.
+    """
+    if len(ends) not in (2, 2 * dim):
+        raise ValueError(
+            f"`--box` must have 2 numbers{f' or {2 * dim}' * (dim > 1)}, a lower and an upper end, "
+            f"of all variables or of each of the {dim} in turn; got {len(ends)}"
+        )
+    return torch.tensor(ends, dtype=torch.float64).view(-1, 2).T.expand(2, dim).clone()
 
 
 def _formula(text: str) -> Polynomial | None:
@@ -138,8 +163,13 @@ def draw_starts(landscape: Landscape, arguments: argparse.Namespace) -> Points:
     Raises
     ------
     ValueError
-        If their Hessians would not fit into memory.
+        If their Hessians would not fit into memory, or there is no box to draw them from.
     """
+    if landscape.box is None:
+        raise ValueError(
+            f"{landscape!r} does not know a box that holds its critical points, as polynomials do "
+            "that grow in every direction; study it on one, by `--box`"
+        )
     number = arguments.starts or STARTS
     room = MOST_BYTES // (8 * landscape.dim**2)
     if number > room:

@@ -119,6 +119,28 @@ def test_a_landscape_that_is_no_polynomial_is_searched_from_starts(capsys):
     assert parsed(capsys, *arguments) == content
 
 
+@pytest.mark.parametrize("ends", [["-2", "2"], ["-2", "2", "-1", "3"]])
+def test_a_box_has_walls_that_count(ends, capsys):
+    # on the left of -1 the function falls, so the wall, or its corner, holds the lowest minimum
+    corner = -(2.0**3) + float(ends[-2]) ** 3 - 3 * -2.0 * float(ends[-2])
+    report = parsed(capsys, "landscape", "x^3 + y^3 - 3 x y", "--box", *ends)
+    assert report["bars"][0]["birth"] == pytest.approx(corner)
+    assert [bar["birth"] for bar in report["bars"][1:]] == pytest.approx([-1.0])
+    assert [bar["death"] for bar in report["bars"][1:]] == pytest.approx([0.0])
+    found = parsed(capsys, "morse", "x^3 + y^3 - 3 x y", "--box", *ends)
+    assert found["certificate"]["complete"]
+
+
+def test_a_polynomial_that_falls_is_sent_to_a_box(tmp_path, capsys):
+    for command in ("landscape", "morse", "escape"):
+        assert main([command, "x^3 + y^3 - x y"]) == 2
+        assert "--box" in capsys.readouterr().err
+    file = str(tmp_path / "complex.json")
+    assert main(["morse", "himmelblau", "--save", file]) == 0
+    assert main(["morse", file, "--box", "0", "1"]) == 2
+    assert "`--box` is for landscapes" in capsys.readouterr().err
+
+
 def test_starts_search_a_polynomial_in_place_of_counting(wells, capsys):
     counted = parsed(capsys, "morse", wells)
     searched = parsed(capsys, "morse", wells, "--starts", "60")

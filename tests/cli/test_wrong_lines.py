@@ -56,6 +56,8 @@ def options():
         yield [words[0], "rastrigin", "--dim", "101"]
         yield [words[0], "rastrigin", "--dim", "100", "--starts", "100000"]
         yield [*words, "--starts", "500001"]
+        for box in ("", "1", "x 2", "0 inf", "1 0", "1 1", "0 1 2", "0 1 0 1 0", "0 1 1 0"):
+            yield [*words, "--box", *box.split()]
         yield [*words, "--plot", "/dev/null/pictures"]
         yield [*words, "--unknown"]
         yield [words[0]]
