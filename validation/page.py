@@ -18,8 +18,8 @@ file says where it comes from and with what tolerance. What fails is kept and sh
 
 - what takes minutes: `python -m validation {long}`;
 - what needs CIFAR-10 and CIFAR-100, in torchvision's layout or as sheets: `python -m validation
-  {images} --data FOLDER`, two hours the first, minutes each other, which go on as well; whole, with SVHN, they belong
-  to both presets below;
+  {images} --data FOLDER`, two hours the first, minutes each other, which go on as well; whole,
+  with SVHN, they belong to both presets below;
 - benchmarks, on a quiet machine: `python -m validation {benchmarks}`;
 - what needs MNIST and FashionMNIST, in a folder in torchvision's layout: `python -m validation
   networks_mnist networks_fashion --data FOLDER`, half an hour each on one core;
