@@ -4,14 +4,23 @@ The one idea: an alignment gives a copy of each network for each pair. How near 
 are is measured alike, whether copies were found pair by pair or for all at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, permutations
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from morseloss.networks import ActivationMatching, NetworkLandscape, WeightMatching, align, universe
+from morseloss.networks import (
+    ActivationMatching,
+    NetworkLandscape,
+    Turning,
+    WeightMatching,
+    align,
+    turned,
+    universe,
+)
 from morseloss.networks.symmetry.matching.criteria import Criterion
 
 __all__ = [
@@ -20,6 +29,8 @@ __all__ = [
     "by_pairs",
     "by_universe",
     "cycle_defect",
+    "kept",
+    "learned",
     "measured_on",
     "single",
 ]
@@ -57,6 +68,33 @@ def single(land: NetworkLandscape, points: Tensor, row: int) -> Copies:
 def by_universe(land: NetworkLandscape, points: Tensor, criterion: str, **options: Any) -> Copies:
     """Return all pairs in one frame."""
     return as_pairs(universe(land, points, criterion=CRITERIA[criterion], **options))
+
+
+def learned(land: NetworkLandscape, copies: Copies, turning: Turning, seed: int) -> Copies:
+    """Return the same pairs, the second of each turned until the line between them is low."""
+    first, second = copies
+    generator = torch.Generator().manual_seed(seed)
+    low = turned(land, first.float(), second.float(), turning, generator=generator)
+    return first, low.double()
+
+
+def kept(
+    folder: Path, asked: Mapping[str, Callable[[dict[str, Copies]], Copies]]
+) -> dict[str, Copies]:
+    """Return the copies of each way, read from the folder or found now and kept there.
+
+    Each way gets what was found before it.
+    """
+    found: dict[str, Copies] = {}
+    for name, ask in asked.items():
+        file = folder / f"{name}.pt"
+        if file.exists():
+            first, second = torch.load(file, weights_only=True)
+            found[name] = first, second
+        else:
+            found[name] = ask(found)
+            torch.save(list(found[name]), file)
+    return found
 
 
 def measured_on(

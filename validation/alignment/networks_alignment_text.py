@@ -15,7 +15,6 @@ Trained by Adam, 4096 windows of 64 characters, batch 16, 10 epochs, cosine rate
 `python -m validation networks_alignment_text --data FOLDER` may be stopped, and goes on.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +30,17 @@ from morseloss.networks import (
     initial,
     symmetry_of,
     train,
-    turned,
 )
 from morseloss.plot.style import INK, LEAF
-from validation.alignment.frames import Copies, as_pairs, by_pairs, by_universe, measured_on
+from validation.alignment.frames import (
+    Copies,
+    as_pairs,
+    by_pairs,
+    by_universe,
+    kept,
+    learned,
+    measured_on,
+)
 from validation.alignment.subjects import GPT, windows
 from validation.images import folder_of
 from validation.report import Outcome
@@ -93,27 +99,14 @@ def _ways(
 ) -> dict[str, Copies]:
     """Align in all ways; what was found is kept in the folder."""
     exchanges = symmetry_of(few).permutations
-
-    def learned(name: str) -> Copies:
-        first, second = found[name]
-        generator = torch.Generator().manual_seed(seed)
-        low = turned(trained, first.float(), second.float(), TURNING, generator=generator)
-        return first, low.double()
-
-    asked: dict[str, Callable[[], Copies]] = {
-        "as trained": lambda: as_pairs(points),
-        "exchanged": lambda: by_pairs(few, points, "weights", symmetry=exchanges),
-        "weights": lambda: by_pairs(few, points, "weights"),
-        "activations": lambda: by_pairs(few, points, "activations"),
-        "learned": lambda: learned("activations"),
-        "one frame": lambda: by_universe(few, points, "weights"),
-    }
-    found: dict[str, Copies] = {}
-    for name, ask in asked.items():
-        file = folder / f"{name}.pt"
-        found[name] = tuple(torch.load(file, weights_only=True)) if file.exists() else ask()
-        torch.save(list(found[name]), file)
-    return found
+    return kept(folder, {
+        "as trained": lambda _: as_pairs(points),
+        "exchanged": lambda _: by_pairs(few, points, "weights", symmetry=exchanges),
+        "weights": lambda _: by_pairs(few, points, "weights"),
+        "activations": lambda _: by_pairs(few, points, "activations"),
+        "learned": lambda found: learned(trained, found["activations"], TURNING, seed),
+        "one frame": lambda _: by_universe(few, points, "weights"),
+    })  # fmt: skip
 
 
 def judged(data: dict) -> Outcome:

@@ -16,7 +16,6 @@ down to 0, no decay. Needs the text, and about an hour of one core:
 `python -m validation networks_alignment_width --data FOLDER` may be stopped, and goes on.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from morseloss.networks import Descent, NetworkLandscape, Run, Turning, turned
+from morseloss.networks import Descent, NetworkLandscape, Run, Turning
 from morseloss.plot.style import INK, LEAF, PASS
-from validation.alignment.frames import Copies, as_pairs, by_pairs, measured_on
+from validation.alignment.frames import Copies, as_pairs, by_pairs, kept, learned, measured_on
 from validation.alignment.subjects import GPT, windows
 from validation.images import folder_of
 from validation.published.lines import Triangle
@@ -83,25 +82,12 @@ def _ways(
     few: NetworkLandscape, trained: NetworkLandscape, points: Tensor, folder: Path, seed: int
 ) -> dict[str, Copies]:
     """Align in all ways; what was found is kept in the folder."""
-    found: dict[str, Copies] = {}
-
-    def learned() -> Copies:
-        first, second = found["weights"]
-        generator = torch.Generator().manual_seed(seed)
-        low = turned(trained, first.float(), second.float(), TURNING, generator=generator)
-        return first, low.double()
-
-    asked: dict[str, Callable[[], Copies]] = {
-        AS_TRAINED: lambda: as_pairs(points),
-        "weights": lambda: by_pairs(few, points, "weights"),
-        "activations": lambda: by_pairs(few, points, "activations"),
-        "learned": learned,
-    }
-    for name, ask in asked.items():
-        file = folder / f"{name}.pt"
-        found[name] = tuple(torch.load(file, weights_only=True)) if file.exists() else ask()
-        torch.save(list(found[name]), file)
-    return found
+    return kept(folder, {
+        AS_TRAINED: lambda _: as_pairs(points),
+        "weights": lambda _: by_pairs(few, points, "weights"),
+        "activations": lambda _: by_pairs(few, points, "activations"),
+        "learned": lambda found: learned(trained, found["weights"], TURNING, seed),
+    })  # fmt: skip
 
 
 def judged(data: dict) -> Outcome:

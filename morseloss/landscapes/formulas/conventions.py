@@ -48,11 +48,11 @@ def may_be_convention(values: Values) -> bool:
 
 
 def _smooth(node: torch.autograd.graph.Node) -> bool:
-    """Whether an operation is smooth wherever it is finite: a power, where it is a natural one."""
+    """Whether an operation is smooth wherever it is finite: a power, where it is a whole one."""
     name = re.sub(r"^.*::|(Backward\d*|Grad)$", "", node.name())
     if name == "Pow":
         power = getattr(node, "_saved_exponent", None)
-        return isinstance(power, (int, float)) and power == int(power)
+        return isinstance(power, (int, float)) and float(power).is_integer()
     return name in SMOOTH
 
 

@@ -157,7 +157,7 @@ class Door:
             if points.shape[1] % 2:
                 self._outputs(points[0], inputs)
             return self._outputs(points[-1], inputs)
-        except Exception:  # whatever the caller's module raises
+        except Exception:  # whatever the caller's module raises; if not for where, again below
             self.pure.apart = True
             return self._outputs(points[-1], inputs)
 
