@@ -120,9 +120,8 @@ def real_points(
             moves = torch.linalg.solve_ex(hessians, gradients).result
             rows = torch.where(regular[:, None], rows - moves, rows)
     found = classify(landscape, rows)
-    several = (
-        solutions.multiplicities[real] != 1
-    )  # in one place: degenerate, whatever it looks like
+    # several in one place, or a curve of them: degenerate, whatever it looks like
+    several = solutions.multiplicities[real] != 1
     indices = torch.where(several, -1, found.indices)
     status = torch.where(several, int(Status.DEGENERATE), found.status)
     points = _inside(landscape, merge(replace(found, indices=indices, status=status)))
