@@ -77,7 +77,13 @@ def test_operations_that_are_smooth_are_not_asked_again():
     smooth = lambda x: (torch.exp(-(x**2)).sum(-1) + torch.tanh(x[:, 0]) * x.mean(-1)) ** 3 / 2  # noqa: E731
     x = torch.ones(1, 2, dtype=torch.float64, requires_grad=True)
     assert not may_be_convention(smooth(x))
-    for kink in (x.norm(dim=-1), x.abs().sum(-1), (x**1.5).sum(-1), x.amax(-1), (x**torch.inf).sum(-1)):
+    for kink in (
+        x.norm(dim=-1),
+        x.abs().sum(-1),
+        (x**1.5).sum(-1),
+        x.amax(-1),
+        (x**torch.inf).sum(-1),
+    ):
         assert may_be_convention(kink)
 
 
